@@ -32,6 +32,8 @@ LONGEST_TOPIC, LONGEST_TEXT, LONGEST_REASON = 100, 5000, 1000
 FEWEST = 2
 # Whoever held a post in an organ within so many months does not inspect it (ours).
 LATELY_MONTHS = 24
+# Nothing is planned further ahead, as no working calendar is known (ours).
+MONTHS_AHEAD = 12
 _KEY = "SELECT nextval(pg_get_serial_sequence('supervision_inspection', 'id'))"
 
 
@@ -117,6 +119,9 @@ def _say(inspection: Inspection, plan: Plan, *, by: User, at: datetime) -> None:
     inspection.content = checks.text("content", plan.content, _("Please say what is looked at."), at_most=LONGEST_TEXT)
     if plan.begin_on < timezone.localdate(at):
         raise Invalid("begin_on", _("This day is over."))
+    for name in ("begin_on", "end_on"):
+        if getattr(plan, name) > farthest(at):
+            raise Invalid(name, _("This day lies more than a year ahead."))
     if plan.end_on < plan.begin_on:
         raise Invalid("end_on", _("The last day lies before the first."))
     inspection.begin_on, inspection.end_on = plan.begin_on, plan.end_on
@@ -283,6 +288,11 @@ def drop(inspection: Inspection, /, *, by: User, at: datetime, version: int, rea
         skipping = workflow.Step(visit, workflow.steps.by_action["skip"], at, by, step.seat)
         workflow.finish(skipping, text=event.text)
     return event
+
+
+def farthest(at: datetime) -> date:
+    """Return the last day that can be planned at a moment."""
+    return add_months(timezone.localdate(at), MONTHS_AHEAD)
 
 
 def reason_of(reason: str) -> str:

@@ -338,7 +338,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         return seen & Q(version__gte=1) & ~Q(_concerned_visits(scope, Q(pk=OuterRef("pk"))))
 
 
-# The organ learns of it by notice, as findings are shown, or by the release; not as a report without findings is written.
+# The organ learns of it by notice, as findings are shown, or by the release: no report without findings tells it.
 TOLD = Q(noticed_at__isnull=False) | Q(shown_at__isnull=False) | Q(state__in=RELEASED)
 # Of a covert one the visit to an organ is known to others from its release on, the plan from its end on.
 VISIT_NOT_SECRET = ~Q(inspection__kind=Kind.COVERT) | Q(inspection__state=State.FINISHED) | Q(state__in=RELEASED)

@@ -78,6 +78,8 @@ class TestPlan:
             ("topic", lambda cast: {"topic": " "}),
             ("content", lambda cast: {"content": ""}),
             ("begin_on", lambda cast: {"begin_on": date(2026, 2, 27)}),
+            ("begin_on", lambda cast: {"begin_on": date(2027, 3, 3), "end_on": date(2027, 3, 3)}),
+            ("end_on", lambda cast: {"end_on": date(9999, 12, 31)}),
             ("end_on", lambda cast: {"end_on": date(2026, 3, 3)}),
             ("organs", lambda cast: {"organs": []}),
             ("checklist", lambda cast: {"checklist": None}),
@@ -307,6 +309,16 @@ class TestCovert:
 
         assert not rows_of(Inspection, cast.officer).exists()
         assert not rows_of(Visit, cast.officer).exists()
+
+    def test_what_never_took_place_stays_unknown(self, cast):
+        inspection = make.approve(cast, Kind.COVERT)
+        visiting.skip(make.visit_of(inspection), by=cast.head, at=TUESDAY, version=1, reason="条件变化")
+
+        inspection.refresh_from_db()
+        assert inspection.state == State.DROPPED
+        assert not rows_of(Inspection, cast.officer).exists()
+        assert not rows_of(Visit, cast.officer).exists()
+        assert sound() == []
 
     def test_that_papers_were_shown_on_request_is_kept(self, cast):
         visit = make.lead(cast, VisitState.UNDERWAY, Kind.COVERT)
@@ -678,6 +690,39 @@ class TestReport:
 
         kept = engine.of_subject(visit).get(kind=deadlines.FOLLOW_UP)
         assert (kept.state, timezone.localdate(kept.met_at)) == (DeadlineState.MET, date(2026, 3, 18))
+        assert sound() == []
+
+    @pytest.mark.parametrize("on", [date(2026, 3, 4), date(2027, 3, 5), date(9999, 12, 31)])
+    def test_a_follow_up_lies_within_the_year_to_come(self, cast, on):
+        visit = make.lead(cast, VisitState.HEARD)
+
+        with pytest.raises(Invalid) as refusal:
+            concluding.conclude(
+                visit, by=cast.inspector, at=WEDNESDAY, version=visit.version, conclusion="差", follow_up_on=on
+            )
+        assert refusal.value.field == "follow_up_on"
+
+    def test_a_follow_up_that_came_too_late_for_its_day_is_not_released(self, cast):
+        visit = make.lead(cast, VisitState.HEARD)
+        given = {"conclusion": "限期整改，届时复查。", "follow_up_on": date(2026, 3, 10)}
+        concluding.conclude(visit, by=cast.inspector, at=WEDNESDAY, version=visit.version, **given)
+
+        with pytest.raises(NotInState):
+            concluding.release(visit, by=cast.head, at=local(2026, 3, 11), version=visit.version)
+        concluding.release(visit, by=cast.head, at=local(2026, 3, 10), version=visit.version)
+
+    @pytest.mark.parametrize(("outcome", "state"), [("revoked", DeadlineState.CANCELLED), ("upheld", "open")])
+    def test_what_was_ordered_falls_with_a_revoked_conclusion(self, cast, outcome, state):
+        visit = make.lead(cast, VisitState.HEARD)
+        given = {"conclusion": "限期整改，届时复查。", "follow_up_on": date(2026, 6, 10)}
+        concluding.conclude(visit, by=cast.inspector, at=WEDNESDAY, version=visit.version, **given)
+        for each in (VisitState.RELEASED, VisitState.CHALLENGED):
+            make.step(visit, cast, each)
+        concluding.review(
+            visit, by=cast.reviewer, at=local(2026, 3, 20), version=visit.version, outcome=outcome, text="事实不清"
+        )
+
+        assert engine.of_subject(visit).get(kind=deadlines.FOLLOW_UP).state == state
         assert sound() == []
 
 
