@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from efficiency.access.scope import Scope, scope_of
 from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
+from efficiency.organs import offices
 from efficiency.organs.models import Organ, Post, Rank, Role
 from efficiency.steps.models import StepEvent, StepToken
 from supervision.inspections.enums import (
@@ -126,7 +127,8 @@ def _concerned_visits(scope: Scope, outer: Q) -> Exists:
     about = Finding.objects.filter(visit=OuterRef("pk")).filter(
         Q(post_id__in=scope.own_post_ids) | Q(person_id__in=scope.account_ids)
     )
-    return Exists(Visit.objects.filter(outer).filter(Q(organ_id__in=scope.own_organ_ids) | Exists(about)))
+    own = offices.organs_of(scope.own_organ_ids).values("pk")
+    return Exists(Visit.objects.filter(outer).filter(Q(organ__in=own) | Exists(about)))
 
 
 class InspectionQuerySet(models.QuerySet["Inspection"]):

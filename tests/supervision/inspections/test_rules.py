@@ -20,7 +20,7 @@ from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
-from efficiency.organs.models import Role, Tenure
+from efficiency.organs.models import OrganKind, Rank, Role, Tenure
 from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
 from efficiency.timing.limits import add_months
@@ -45,7 +45,7 @@ from supervision.models import Finding, Inspection, InspectionEvent, Visit, Visi
 from tests.factories import inspections as make
 from tests.factories.cases import local
 from tests.factories.inspections import MONDAY, TUESDAY, WEDNESDAY, photo
-from tests.factories.staff import make_user, seat
+from tests.factories.staff import make_organ, make_user, seat
 from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,26 @@ class TestPlan:
             assert refusal.value.field == "team"
         else:
             make.prepare(cast)
+
+    def test_Z07_a_departments_own_office_does_not_inspect_it_a_governments_does(self, cast):
+        own = make_organ("440600-JS-XN", "建设局效能办", OrganKind.EFFICIENCY_OFFICE, parent=cast.city.construction)
+        people = [seat(Role.INSPECTOR, own), seat(Role.OFFICE_OFFICER, own, Rank.APPROVER, is_head=True)]
+        on = date(2026, 3, 2)
+
+        inspectors = planning.inspectors_for([cast.city.construction], on=on)
+        assert not inspectors & {user.pk for user in people}
+        assert cast.inspector.pk in inspectors
+        assert planning.concerned_of([*people, cast.inspector], [cast.city.construction], on=on) == {
+            user.pk for user in people
+        }
+        with pytest.raises(NotAllowed):
+            make.prepare(cast, by=people[0], team=people, leader=people[0])
+        make.lead(cast, VisitState.RELEASED)
+        for user in people:
+            assert not rows_of(Visit, user).exists()
+            assert not rows_of(Inspection, user).exists()
+        assert planning.inspectors_for([cast.city.government], on=on) >= {cast.inspector.pk, cast.head.pk}
+        assert not planning.concerned_of([cast.inspector], [cast.city.government], on=on)
 
     def test_Z10_whoever_prepared_it_does_not_approve_it(self, cast):
         inspection = make.prepare(cast, by=cast.head)
