@@ -676,6 +676,22 @@ class TestReport:
         for user in (cast.leader, cast.auditor, cast.clerk):
             assert not bundling.may_ask(user, visit)
 
+    def test_the_bundle_of_a_released_visit_says_nothing_of_a_covert_plan_that_runs_on(self, cast):
+        inspection = make.approve(cast, Kind.COVERT, organs=[cast.city.construction, cast.city.tax])
+        visit, other = (make.visit_of(inspection, organ) for organ in (cast.city.construction, cast.city.tax))
+        for state in make.WAY[1 : make.WAY.index(VisitState.RELEASED) + 1]:
+            make.step(visit, cast, state)
+
+        def rows_for(user):
+            return {label for label, _said in papers.story(visit, user, local(2026, 4, 1))[0].rows}
+
+        plan = {"督查内容", "督查组", "拟定人", "批准人", "批准时间"}
+        assert bundling.may_ask(cast.officer, visit)
+        assert not plan & rows_for(cast.officer)
+        assert plan <= rows_for(cast.head)
+        visiting.skip(other, by=cast.head, at=WEDNESDAY, version=other.version, reason="另行安排")
+        assert plan <= rows_for(cast.officer)
+
     def test_a_follow_up_that_was_ordered_is_promised_and_kept_by_the_inspection_that_follows(self, cast):
         visit = make.lead(cast, VisitState.HEARD)
         concluding.conclude(
