@@ -14,7 +14,7 @@ from complaints.models import Case
 from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline
-from efficiency.organs.models import Rank, Role
+from efficiency.organs.models import OrganKind, Rank, Role
 from supervision.foresight.sampling import drawing, reviewing, shares
 from supervision.foresight.sampling.enums import Quality, Result
 from supervision.foresight.sampling.enums import State as Sheet
@@ -23,7 +23,7 @@ from supervision.models import SampleDraw, SampleSheet
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in
 from tests.factories.foresight import draw_one
-from tests.factories.staff import seat
+from tests.factories.staff import make_organ, seat
 
 pytestmark = pytest.mark.django_db
 AT = TUESDAY + timedelta(days=7)
@@ -129,7 +129,10 @@ class TestReviewer:
         seat(Role.CLERK, cast.city.construction, user=of_organ)
         recused = seat(Role.OFFICE_OFFICER, cast.city.office)
         sheet.case.recusals.create(user=recused, ground="declared", at=TUESDAY)
-        for person in (of_organ, cast.officer, recused, cast.clerk):
+        # Who sits in the department's own office.
+        office = make_organ("440600-JS-XN", "建设局效能办", OrganKind.EFFICIENCY_OFFICE, parent=cast.city.construction)
+        of_own_office = seat(Role.OFFICE_OFFICER, office)
+        for person in (of_organ, of_own_office, cast.officer, recused, cast.clerk):
             with pytest.raises(Invalid):
                 reviewing.assign(sheet, by=cast.officer, at=AT, version=1, reviewer=person)
 
