@@ -153,8 +153,13 @@ class AppointmentAdmin(SupervisorPages):
             (gettext_lazy("The rights end today, the certificate holds no longer, and nobody is appointed again so."),),
         ),
         "keep": StaffStep(forms.ReasonForm, appointing.keep, (gettext_lazy("The supervisor stays in office."),)),
+        "note_wish": StaffStep(
+            forms.ReasonForm,
+            appointing.note_wish,
+            (gettext_lazy("A second person confirms the wish; until then nothing changes."),),
+        ),
         "resign": StaffStep(
-            forms.ReasonForm, appointing.resign, (gettext_lazy("The rights end today. They may come back later."),)
+            forms.StepForm, appointing.resign, (gettext_lazy("The rights end today. They may come back later."),)
         ),
     }
 

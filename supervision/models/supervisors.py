@@ -108,7 +108,7 @@ class Appointment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
-    # Who proposed the removal that waits for a second person, or was carried out.
+    # Who proposed the removal, or noted the wish to leave, that waits for a second person or was carried out.
     removal_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -147,7 +147,7 @@ class Appointment(models.Model):
             ),
             models.CheckConstraint(
                 name="appointment_removed_by_two",
-                condition=~Q(state=AppointmentState.REMOVED)
+                condition=~Q(state__in=ENDED_EARLY)
                 | Q(removal_by__isnull=False, removed_by__isnull=False) & ~Q(removed_by=F("removal_by")),
             ),
             models.CheckConstraint(

@@ -43,7 +43,8 @@ class Transition(frame.Transition):
 
 
 APPOINT, CONFIRM = "supervisor.appoint", "supervisor.confirm"
-PROPOSED, APPOINTED, REMOVING = AppointmentState.PROPOSED, AppointmentState.APPOINTED, AppointmentState.REMOVING
+PROPOSED, APPOINTED = AppointmentState.PROPOSED, AppointmentState.APPOINTED
+REMOVING, LEAVING = AppointmentState.REMOVING, AppointmentState.LEAVING
 
 # fmt: off
 TABLE = (
@@ -55,10 +56,12 @@ TABLE = (
                frozenset({APPOINTED}), REMOVING,                  APPOINT),
     Transition("remove",          pgettext_lazy("step with an appointment", "confirm the removal"),
                frozenset({REMOVING}),  AppointmentState.REMOVED,  CONFIRM),
+    Transition("note_wish",       pgettext_lazy("step with an appointment", "note the own wish to leave"),
+               frozenset({APPOINTED}), LEAVING,                   APPOINT),
+    Transition("resign",          pgettext_lazy("step with an appointment", "confirm the own wish to leave"),
+               frozenset({LEAVING}),   AppointmentState.RESIGNED, CONFIRM),
     Transition("keep",            pgettext_lazy("step with an appointment", "keep in office"),
-               frozenset({REMOVING}),  APPOINTED,                 CONFIRM),
-    Transition("resign",          pgettext_lazy("step with an appointment", "record that they left by their own wish"),
-               frozenset({APPOINTED}), AppointmentState.RESIGNED, APPOINT),
+               frozenset({REMOVING, LEAVING}), APPOINTED,         CONFIRM),
 )
 # fmt: on
 BEGUN = {"propose": pgettext_lazy("step with an appointment", "propose")}
@@ -95,6 +98,7 @@ class AppointmentSteps(frame.Steps[Appointment, AppointmentEvent, Transition]):
         for kind, to in {
             "propose": [("supervisors.proposed", office)],
             "propose_removal": [("supervisors.removal_proposed", office)],
+            "note_wish": [("supervisors.wish_noted", office)],
             "confirm": [("supervisors.confirm", person)],
             "decline": [("supervisors.declined", [appointment.proposed_by_id])],
             "remove": [("supervisors.remove", person)],
@@ -317,10 +321,7 @@ def remove(appointment: Appointment, /, *, by: User, at: datetime, version: int)
     step = begin(appointment, "remove", by=by, at=at, version=version)
     _still_runs(appointment, at)
     _only_second(step, appointment.removal_by)
-    appointment.removed_by = by
-    reason = "解聘特聘社会监督员"
-    tenure = _end(appointment, by, at, reason)
-    _note_change(appointment, tenure, appointment.removal_by or by, by, at, reason)
+    _end(appointment, by, at, "解聘特聘社会监督员")
     return finish(step)
 
 
@@ -328,7 +329,7 @@ def remove(appointment: Appointment, /, *, by: User, at: datetime, version: int)
 @action
 def keep(appointment: Appointment, /, *, by: User, at: datetime, version: int, reason: str) -> AppointmentEvent:
     """
-    Refuse a removal that was proposed.
+    Refuse a removal that was proposed, or put aside a wish to leave that is none.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for who proposed it
     :raises Invalid: no reason
@@ -342,29 +343,45 @@ def keep(appointment: Appointment, /, *, by: User, at: datetime, version: int, r
 
 @once
 @action
-def resign(appointment: Appointment, /, *, by: User, at: datetime, version: int, reason: str) -> AppointmentEvent:
+def note_wish(appointment: Appointment, /, *, by: User, at: datetime, version: int, reason: str) -> AppointmentEvent:
     """
-    Record that a supervisor leaves by their own wish: the rights end at once.
+    Note that a supervisor wishes to leave; nothing changes until a second person confirms it.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``
     :raises Invalid: no reason
     """
-    step = begin(appointment, "resign", by=by, at=at, version=version)
+    step = begin(appointment, "note_wish", by=by, at=at, version=version)
     _still_runs(appointment, at)
     words = _reason(reason)
-    _end(appointment, by, at, "特聘社会监督员辞任")
+    appointment.removal_by = by
     return finish(step, text=words)
 
 
-def _end(appointment: Appointment, by: User, at: datetime, reason: str) -> Tenure:
+@once
+@action
+def resign(appointment: Appointment, /, *, by: User, at: datetime, version: int) -> AppointmentEvent:
+    """
+    Confirm that a supervisor leaves by their own wish: the rights end at once.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for who noted the wish
+    """
+    step = begin(appointment, "resign", by=by, at=at, version=version)
+    _still_runs(appointment, at)
+    _only_second(step, appointment.removal_by)
+    _end(appointment, by, at, "特聘社会监督员辞任")
+    return finish(step)
+
+
+def _end(appointment: Appointment, by: User, at: datetime, reason: str) -> None:
     """End the rights of a term before today; who left on the first day, or before it, is in office no whole day."""
     today = timezone.localdate(at)
     appointment.left_on, appointment.ended_at = max(today, appointment.since), at
+    appointment.removed_by = by
     tenure = Tenure.objects.select_for_update(no_key=True).get(pk=appointment.tenure_id or 0)
     tenure.until = max(today, tenure.since + timedelta(days=1))
     tenure.save(update_fields=["until"])
     printed.revoke_all(appointment, by=by, at=at, reason=reason)
-    return tenure
+    _note_change(appointment, tenure, appointment.removal_by or by, by, at, reason)
 
 
 def _still_runs(appointment: Appointment, at: datetime) -> None:

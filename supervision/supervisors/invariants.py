@@ -32,7 +32,7 @@ EVENTS_WITH_GAP = "SELECT " + " + ".join(_HAS_GAP.format(of=of) for of in _OF)
 DECIDED_ALONE = """
 SELECT (SELECT count(*) FROM supervision_appointment
          WHERE confirmed_by_id IN (proposed_by_id, person_id)
-            OR state = 'removed' AND removed_by_id IN (removal_by_id, person_id))
+            OR state IN ('removed', 'resigned') AND removed_by_id IN (removal_by_id, person_id))
      + (SELECT count(*) FROM (
            SELECT e.actor_id, (SELECT r.actor_id FROM supervision_observationevent AS r
                                 WHERE r.observation_id = e.observation_id AND r.number < e.number

@@ -202,15 +202,41 @@ class TestRemoval:
 
     def test_who_leaves_by_their_own_wish_may_come_back_for_the_second_term(self, cast):
         appointment = make.appoint(cast)
-        appointing.resign(appointment, by=cast.officer, at=local(2026, 4, 1), version=2, reason="外出工作")
+        make.leave(cast, appointment, at=local(2026, 4, 1))
 
         assert not scope_of(cast.social, on=date(2026, 4, 1), fresh=True).roles
         assert make.appoint(cast, at=local(2028, 3, 6)).term == 2
 
+    def test_Z10_nobody_ends_a_term_alone_by_noting_a_wish_to_leave(self, cast):
+        appointment = make.appoint(cast)
+        appointing.note_wish(appointment, by=cast.officer, at=TUESDAY, version=2, reason="外出工作")
+        for step in (appointing.resign, appointing.keep):
+            with pytest.raises(NotAllowed):
+                step(
+                    appointment,
+                    by=cast.officer,
+                    at=TUESDAY,
+                    version=3,
+                    **({} if step is appointing.resign else {"reason": "误记"}),
+                )
+
+        assert make.fresh(appointment).is_in_office(TUESDAY.date())
+        assert list(offers.appointments_waiting_for(cast.head)) == [appointment]
+        assert not offers.appointments_waiting_for(cast.officer).exists()
+        appointing.resign(appointment, by=cast.head, at=TUESDAY, version=3)
+        assert not make.fresh(appointment).is_in_office(TUESDAY.date())
+        assert sound() == []
+
+    def test_L07_the_end_of_a_term_stands_where_all_tenures_do(self, cast):
+        make.leave(cast, make.appoint(cast), at=local(2026, 4, 1))
+
+        change = TenureChange.objects.filter(user=cast.social).latest("pk")
+        assert (change.proposed_by, change.decided_by, change.until) == (cast.officer, cast.head, date(2026, 4, 1))
+
     def test_what_is_over_is_not_ended_once_more(self, cast):
         appointment = make.appoint(cast)
         with pytest.raises(NotInState):
-            appointing.resign(appointment, by=cast.officer, at=local(2028, 3, 3), version=2, reason="到期")
+            appointing.note_wish(appointment, by=cast.officer, at=local(2028, 3, 3), version=2, reason="到期")
 
 
 class TestCertificateAndList:

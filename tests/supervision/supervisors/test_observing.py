@@ -16,7 +16,7 @@ from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
 from supervision.models import Observation
-from supervision.supervisors import appointing, observing, views
+from supervision.supervisors import observing, views
 from supervision.supervisors.deadlines import ANSWER
 from supervision.supervisors.enums import ObservationState
 from supervision.supervisors.refusals import Absent, Invalid, NotAllowed, NotInState
@@ -83,7 +83,7 @@ class TestHandingIn:
         for other in (cast.second, cast.officer, cast.leader, cast.clerk):
             with pytest.raises(Absent):
                 make.hand_in(cast, by=other)
-        appointing.resign(observation.appointment, by=cast.officer, at=timezone.now(), version=2, reason="外出工作")
+        make.leave(cast, observation.appointment, at=timezone.now())
         with pytest.raises(Absent):
             make.hand_in(cast)
 
@@ -269,8 +269,6 @@ class TestWhoKnows:
         assert not Observation.objects.of_person(cast.officer).exists()
 
     def test_with_the_term_they_find_nothing_any_more(self, cast, observation):
-        appointing.resign(
-            observation.appointment, by=cast.officer, at=timezone.now() - timedelta(days=1), version=2, reason="外出"
-        )
+        make.leave(cast, observation.appointment, at=timezone.now() - timedelta(days=1))
 
         assert not Observation.objects.of_person(cast.social).exists()
