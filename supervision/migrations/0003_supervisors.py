@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('removal_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('removed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('renews', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renewal', to='supervision.appointment', verbose_name='renews')),
+                ('renews', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renewals', to='supervision.appointment', verbose_name='renews')),
                 ('tenure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.tenure')),
             ],
             options={
@@ -373,6 +373,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='appointment',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('person',), name='appointment_one_proposal'),
+        ),
+        migrations.AddConstraint(
+            model_name='appointment',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'resigned']), _negated=True), fields=('renews',), name='appointment_renewed_once'),
         ),
         migrations.AddConstraint(
             model_name='appointmentevent',

@@ -98,8 +98,8 @@ class Appointment(models.Model):
     since = models.DateField(_("since"))
     until = models.DateField(_("until"))
     left_on = models.DateField(pgettext_lazy("supervision", "left on"), null=True, blank=True)
-    renews = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewal", verbose_name=_("renews")
+    renews = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewals", verbose_name=_("renews")
     )
     tenure = models.ForeignKey(Tenure, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -160,6 +160,12 @@ class Appointment(models.Model):
                 fields=["person"],
                 name="appointment_one_proposal",
                 condition=Q(state=AppointmentState.PROPOSED),
+            ),
+            # What was declined, or left before it began, does not stand in the way of another renewal.
+            models.UniqueConstraint(
+                fields=["renews"],
+                name="appointment_renewed_once",
+                condition=~Q(state__in=[AppointmentState.DECLINED, AppointmentState.RESIGNED]),
             ),
         ]
         indexes = [
