@@ -280,6 +280,8 @@ class ObservationAdmin(SupervisorPages):
 
     def form_given(self, request: HttpRequest, found: Observation, action: str) -> dict[str, Any]:
         """Return the organ whose posts can be named."""
+        if action == "take_up":
+            return {"organ": found.organ, "names_post": found.post_id is not None}
         return {"organ": found.organ} if action == "pass_on" else {}
 
     def first_values(self, found: Observation, action: str, at: datetime) -> dict[str, Any]:
