@@ -153,8 +153,13 @@ class AppointmentAdmin(SupervisorPages):
             (gettext_lazy("The rights end today, the certificate holds no longer, and nobody is appointed again so."),),
         ),
         "keep": StaffStep(forms.ReasonForm, appointing.keep, (gettext_lazy("The supervisor stays in office."),)),
+        "note_wish": StaffStep(
+            forms.ReasonForm,
+            appointing.note_wish,
+            (gettext_lazy("A second person confirms the wish; until then nothing changes."),),
+        ),
         "resign": StaffStep(
-            forms.ReasonForm, appointing.resign, (gettext_lazy("The rights end today. They may come back later."),)
+            forms.StepForm, appointing.resign, (gettext_lazy("The rights end today. They may come back later."),)
         ),
     }
 
@@ -275,6 +280,8 @@ class ObservationAdmin(SupervisorPages):
 
     def form_given(self, request: HttpRequest, found: Observation, action: str) -> dict[str, Any]:
         """Return the organ whose posts can be named."""
+        if action == "take_up":
+            return {"organ": found.organ, "names_post": found.post_id is not None}
         return {"organ": found.organ} if action == "pass_on" else {}
 
     def first_values(self, found: Observation, action: str, at: datetime) -> dict[str, Any]:

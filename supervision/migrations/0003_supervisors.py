@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.CharField(blank=True, max_length=40, null=True, unique=True, verbose_name='number')),
-                ('state', models.CharField(choices=[('proposed', 'waits for the second person'), ('appointed', 'appointed'), ('removing', 'removal proposed'), ('removed', 'removed'), ('resigned', 'resigned'), ('declined', 'not confirmed')], max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('proposed', 'waits for the second person'), ('appointed', 'appointed'), ('removing', 'removal proposed'), ('leaving', 'own wish to leave noted'), ('removed', 'removed'), ('resigned', 'resigned'), ('declined', 'not confirmed')], max_length=12, verbose_name='state')),
                 ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
                 ('circle', models.CharField(choices=[('congress', "deputy of the People's Congress"), ('consultative', 'member of the CPPCC'), ('party', 'democratic parties'), ('business', 'business'), ('media', 'media'), ('lawyer', 'lawyer'), ('citizen', 'citizen')], max_length=12, verbose_name='circle')),
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('removal_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('removed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('renews', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renewal', to='supervision.appointment', verbose_name='renews')),
+                ('renews', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renewals', to='supervision.appointment', verbose_name='renews')),
                 ('tenure', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.tenure')),
             ],
             options={
@@ -356,7 +356,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), ('number__isnull', False), ('state__in', ('appointed', 'removing', 'removed', 'resigned')), ('tenure__isnull', False)), models.Q(('confirmed_by__isnull', True), ('number__isnull', True), ('state__in', ['proposed', 'declined'])), _connector='OR'), name='appointment_certified_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), ('number__isnull', False), ('state__in', ('appointed', 'removing', 'leaving', 'removed', 'resigned')), ('tenure__isnull', False)), models.Q(('confirmed_by__isnull', True), ('number__isnull', True), ('state__in', ['proposed', 'declined'])), _connector='OR'), name='appointment_certified_whole'),
         ),
         migrations.AddConstraint(
             model_name='appointment',
@@ -364,7 +364,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'removed'), _negated=True), models.Q(('removal_by__isnull', False), ('removed_by__isnull', False), models.Q(('removed_by', models.F('removal_by')), _negated=True)), _connector='OR'), name='appointment_removed_by_two'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('removed', 'resigned')), _negated=True), models.Q(('removal_by__isnull', False), ('removed_by__isnull', False), models.Q(('removed_by', models.F('removal_by')), _negated=True)), _connector='OR'), name='appointment_removed_by_two'),
         ),
         migrations.AddConstraint(
             model_name='appointment',
@@ -373,6 +373,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='appointment',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('person',), name='appointment_one_proposal'),
+        ),
+        migrations.AddConstraint(
+            model_name='appointment',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'resigned']), _negated=True), fields=('renews',), name='appointment_renewed_once'),
         ),
         migrations.AddConstraint(
             model_name='appointmentevent',

@@ -98,8 +98,8 @@ class Appointment(models.Model):
     since = models.DateField(_("since"))
     until = models.DateField(_("until"))
     left_on = models.DateField(pgettext_lazy("supervision", "left on"), null=True, blank=True)
-    renews = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewal", verbose_name=_("renews")
+    renews = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewals", verbose_name=_("renews")
     )
     tenure = models.ForeignKey(Tenure, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -108,7 +108,7 @@ class Appointment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
-    # Who proposed the removal that waits for a second person, or was carried out.
+    # Who proposed the removal, or noted the wish to leave, that waits for a second person or was carried out.
     removal_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -147,7 +147,7 @@ class Appointment(models.Model):
             ),
             models.CheckConstraint(
                 name="appointment_removed_by_two",
-                condition=~Q(state=AppointmentState.REMOVED)
+                condition=~Q(state__in=ENDED_EARLY)
                 | Q(removal_by__isnull=False, removed_by__isnull=False) & ~Q(removed_by=F("removal_by")),
             ),
             models.CheckConstraint(
@@ -160,6 +160,12 @@ class Appointment(models.Model):
                 fields=["person"],
                 name="appointment_one_proposal",
                 condition=Q(state=AppointmentState.PROPOSED),
+            ),
+            # What was declined, or left before it began, does not stand in the way of another renewal.
+            models.UniqueConstraint(
+                fields=["renews"],
+                name="appointment_renewed_once",
+                condition=~Q(state__in=[AppointmentState.DECLINED, AppointmentState.RESIGNED]),
             ),
         ]
         indexes = [

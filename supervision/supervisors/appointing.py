@@ -26,7 +26,7 @@ from efficiency.steps import frame
 from efficiency.timing.limits import add_months
 from supervision.models import Appointment, AppointmentEvent, AppointmentToken
 from supervision.supervisors import messages, numbers
-from supervision.supervisors.enums import CERTIFIED, MOST_TERMS, TERM_YEARS, AppointmentState, Circle
+from supervision.supervisors.enums import CERTIFIED, IN_OFFICE, MOST_TERMS, TERM_YEARS, AppointmentState, Circle
 from supervision.supervisors.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 
 LONGEST_REASON = 1000
@@ -43,7 +43,8 @@ class Transition(frame.Transition):
 
 
 APPOINT, CONFIRM = "supervisor.appoint", "supervisor.confirm"
-PROPOSED, APPOINTED, REMOVING = AppointmentState.PROPOSED, AppointmentState.APPOINTED, AppointmentState.REMOVING
+PROPOSED, APPOINTED = AppointmentState.PROPOSED, AppointmentState.APPOINTED
+REMOVING, LEAVING = AppointmentState.REMOVING, AppointmentState.LEAVING
 
 # fmt: off
 TABLE = (
@@ -55,10 +56,17 @@ TABLE = (
                frozenset({APPOINTED}), REMOVING,                  APPOINT),
     Transition("remove",          pgettext_lazy("step with an appointment", "confirm the removal"),
                frozenset({REMOVING}),  AppointmentState.REMOVED,  CONFIRM),
+    Transition("note_wish",       pgettext_lazy("step with an appointment", "note the own wish to leave"),
+               frozenset({APPOINTED}), LEAVING,                   APPOINT),
+    Transition("resign",          pgettext_lazy("step with an appointment", "confirm the own wish to leave"),
+               frozenset({LEAVING}),   AppointmentState.RESIGNED, CONFIRM),
     Transition("keep",            pgettext_lazy("step with an appointment", "keep in office"),
-               frozenset({REMOVING}),  APPOINTED,                 CONFIRM),
-    Transition("resign",          pgettext_lazy("step with an appointment", "record that they left by their own wish"),
-               frozenset({APPOINTED}), AppointmentState.RESIGNED, APPOINT),
+               frozenset({REMOVING, LEAVING}), APPOINTED,         CONFIRM),
+    # What the end of a term brings with it, in the name of whoever confirmed that end.
+    Transition("end_with",        pgettext_lazy("step with an appointment", "ends with the term before"),
+               frozenset({APPOINTED, REMOVING, LEAVING}), None),
+    Transition("lapse",           pgettext_lazy("step with an appointment", "falls with the term before"),
+               frozenset({PROPOSED}),  AppointmentState.DECLINED),
 )
 # fmt: on
 BEGUN = {"propose": pgettext_lazy("step with an appointment", "propose")}
@@ -79,9 +87,15 @@ class AppointmentSteps(frame.Steps[Appointment, AppointmentEvent, Transition]):
         return Appointment.objects.visible_to(by).filter(pk=appointment.pk).exists()
 
     def seats_that_may(self, by: User, row: Transition, appointment: Appointment) -> list[Seat]:
-        """Return the seats of the own office that have the right."""
+        """Return the seats of the own office that have the right; none for what the end of a term brings with it."""
+        if self.is_of_portal(row):
+            return []
         found = [seat for seat, cell in seats_for(by, row.right, appointment) if cell in ACTING]
         return [seat for seat in found if seat.organ_id == appointment.office_id]
+
+    def is_of_portal(self, row: Transition) -> bool:
+        """Say whether a step comes with the end of another term."""
+        return not row.right
 
     def bring_in_line(self, step: Step) -> None:
         """No promise runs about an appointment."""
@@ -95,8 +109,10 @@ class AppointmentSteps(frame.Steps[Appointment, AppointmentEvent, Transition]):
         for kind, to in {
             "propose": [("supervisors.proposed", office)],
             "propose_removal": [("supervisors.removal_proposed", office)],
+            "note_wish": [("supervisors.wish_noted", office)],
             "confirm": [("supervisors.confirm", person)],
             "decline": [("supervisors.declined", [appointment.proposed_by_id])],
+            "lapse": [("supervisors.declined", [appointment.proposed_by_id])],
             "remove": [("supervisors.remove", person)],
             "resign": [("supervisors.remove", person)],
         }.get(event.action, []):
@@ -134,11 +150,12 @@ def propose(
         circle = checks.choice("circle", circle, Circle, _("Please choose from where the person comes."))
         words = checks.text("reason", reason, _("Please say why the person is invited."), at_most=LONGEST_REASON)
         workplace = checks.optional_text("workplace", workplace, at_most=100)
-        # Of two proposals at once the second sees the first.
-        User.objects.select_for_update(no_key=True).get(pk=person.pk)
-        before = _last_term(person)
+        accounts = _lock(person)
+        if Appointment.objects.filter(person_id__in=accounts, state=PROPOSED).exists():
+            raise Invalid("person", _("This person has been proposed already."))
+        before = _last_term(accounts)
         since = _first_day(since, before, timezone.localdate(at))
-        _check_person(person, before, since)
+        _check_person(accounts, before, since)
         appointment = Appointment(
             state=PROPOSED,
             office_id=seat.organ_id,
@@ -185,25 +202,37 @@ def _post_of(seat: Seat) -> Post:
     return post
 
 
-def _last_term(person: User) -> Appointment | None:
-    """Return the last term of the natural person that was confirmed, from whichever account."""
-    held = Appointment.objects.filter(person_id__in=accounts_of(person), state__in=CERTIFIED)
-    return held.order_by("-until", "-pk").first()
+def _lock(person: User) -> list[int]:
+    """
+    Lock all accounts of the natural person and return their ids.
+
+    Of two who propose, confirm or end terms of one person at once the second sees what the first did, from whichever
+    account; the accounts come before the appointments.
+    """
+    rows = User.objects.filter(pk__in=accounts_of(person)).order_by("pk")
+    return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def _last_term(accounts: list[int]) -> Appointment | None:
+    """Return the last term that was confirmed for one of the accounts; one that was left before it began is none."""
+    held = Appointment.objects.filter(person_id__in=accounts, state__in=CERTIFIED)
+    never_served = held.filter(state=AppointmentState.RESIGNED, left_on__lte=F("since"))
+    return held.exclude(pk__in=never_served.values("pk")).order_by("-until", "-pk").first()
 
 
 def _first_day(since: date, before: Appointment | None, today: date) -> date:
     """Return the first day of a term: never before today, and never before the term before is over."""
     if since < today:
         raise Invalid("since", _("A term begins today or later."))
-    return max(since, before.until) if before else since
+    return max(since, before.left_on or before.until) if before else since
 
 
-def _check_person(person: User, before: Appointment | None, since: date) -> None:
-    if before is not None and before.state == AppointmentState.REMOVED:
+def _check_person(accounts: list[int], before: Appointment | None, since: date) -> None:
+    if Appointment.objects.filter(person_id__in=accounts, state=AppointmentState.REMOVED).exists():
         raise Invalid("person", _("Who was removed for misuse is not appointed again."))
     if before is not None and before.term >= MOST_TERMS:
         raise Invalid("person", _("A term is renewed once: this person has served both terms."))
-    held = Tenure.objects.running(since).filter(user_id__in=accounts_of(person))
+    held = Tenure.objects.running(since).filter(user_id__in=accounts)
     if held.exclude(post__role=Role.SOCIAL_SUPERVISOR).exists():
         raise Invalid("person", _("Whoever holds a post of an organ is not invited: supervisors come from outside."))
 
@@ -215,15 +244,19 @@ def confirm(appointment: Appointment, /, *, by: User, at: datetime, version: int
     Appoint who was proposed: the certificate gets its number, and the rights of the term are given.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for who proposed it
-    :raises Invalid: the person meanwhile holds a post of an organ
+    :raises Invalid: the person meanwhile holds a post of an organ, or has got another term
     """
+    accounts = _lock(appointment.person)
     step = begin(appointment, "confirm", by=by, at=at, version=version)
     _only_second(step, appointment.proposed_by)
     today = timezone.localdate(at)
     if appointment.since < today:  # the term lasts two years from the day on which it is confirmed
         appointment.since = today
         appointment.until = add_months(today, 12 * TERM_YEARS)
-    _check_person(appointment.person, appointment.renews, appointment.since)
+    before = _last_term(accounts)
+    _check_person(accounts, before, appointment.since)
+    if (before.pk if before else None) != appointment.renews_id:
+        raise Invalid(None, _("This person has another term by now. Please decline this proposal and make a new one."))
     appointment.number = numbers.next_number(appointment.office, numbers.CERTIFICATE, at)
     appointment.confirmed_by, appointment.confirmed_at = by, at
     appointment.tenure = _give_tenure(appointment, by, at)
@@ -264,7 +297,7 @@ def _note_change(
         until=dates.until,
         reason=reason,
         proposed_by=proposer,
-        proposed_at=at if proposer == appointment.removal_by else appointment.proposed_at,
+        proposed_at=at if appointment.removal_by_id is not None else appointment.proposed_at,
         outcome=TenureChange.Outcome.CONFIRMED,
         decided_by=by,
         decided_at=at,
@@ -314,21 +347,18 @@ def remove(appointment: Appointment, /, *, by: User, at: datetime, version: int)
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for who proposed it
     """
+    accounts = _lock(appointment.person)
     step = begin(appointment, "remove", by=by, at=at, version=version)
     _still_runs(appointment, at)
     _only_second(step, appointment.removal_by)
-    appointment.removed_by = by
-    reason = "解聘特聘社会监督员"
-    tenure = _end(appointment, by, at, reason)
-    _note_change(appointment, tenure, appointment.removal_by or by, by, at, reason)
-    return finish(step)
+    return _end(step, accounts, by, "解聘特聘社会监督员")
 
 
 @once
 @action
 def keep(appointment: Appointment, /, *, by: User, at: datetime, version: int, reason: str) -> AppointmentEvent:
     """
-    Refuse a removal that was proposed.
+    Refuse a removal that was proposed, or put aside a wish to leave that is none.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for who proposed it
     :raises Invalid: no reason
@@ -342,29 +372,77 @@ def keep(appointment: Appointment, /, *, by: User, at: datetime, version: int, r
 
 @once
 @action
-def resign(appointment: Appointment, /, *, by: User, at: datetime, version: int, reason: str) -> AppointmentEvent:
+def note_wish(appointment: Appointment, /, *, by: User, at: datetime, version: int, reason: str) -> AppointmentEvent:
     """
-    Record that a supervisor leaves by their own wish: the rights end at once.
+    Note that a supervisor wishes to leave; nothing changes until a second person confirms it.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``
     :raises Invalid: no reason
     """
-    step = begin(appointment, "resign", by=by, at=at, version=version)
+    step = begin(appointment, "note_wish", by=by, at=at, version=version)
     _still_runs(appointment, at)
     words = _reason(reason)
-    _end(appointment, by, at, "特聘社会监督员辞任")
+    appointment.removal_by = by
     return finish(step, text=words)
 
 
-def _end(appointment: Appointment, by: User, at: datetime, reason: str) -> Tenure:
+@once
+@action
+def resign(appointment: Appointment, /, *, by: User, at: datetime, version: int) -> AppointmentEvent:
+    """
+    Confirm that a supervisor leaves by their own wish: the rights end at once.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for who noted the wish
+    """
+    accounts = _lock(appointment.person)
+    step = begin(appointment, "resign", by=by, at=at, version=version)
+    _still_runs(appointment, at)
+    _only_second(step, appointment.removal_by)
+    return _end(step, accounts, by, "特聘社会监督员辞任")
+
+
+def _end(step: Step, accounts: list[int], by: User, reason: str) -> AppointmentEvent:
+    """End a term, and with it what was confirmed or proposed for the time after, of whichever account."""
+    ended = step.subject
+    _end_rights(ended, ended.removal_by or by, by, step.at, reason)
+    event = finish(step)
+    others = Appointment.objects.filter(person_id__in=accounts).exclude(pk=ended.pk)
+    later = others.filter(state__in=IN_OFFICE, until__gt=timezone.localdate(step.at))
+    for other in (later | others.filter(state=PROPOSED)).order_by("pk"):
+        row = "lapse" if other.state == PROPOSED else "end_with"
+        follows = steps.begin_itself(other, row, at=step.at)
+        follows.by, follows.seat = step.by, step.seat
+        if row == "lapse":
+            other.ended_at = step.at
+            finish(follows, data={"term": ended.pk})
+        else:
+            other.removal_by = ended.removal_by
+            _end_rights(other, ended.removal_by or by, by, step.at, reason)
+            finish(follows, data={"term": ended.pk}, to=ended.state)
+    return event
+
+
+def _end_rights(appointment: Appointment, proposer: User, by: User, at: datetime, reason: str) -> None:
     """End the rights of a term before today; who left on the first day, or before it, is in office no whole day."""
     today = timezone.localdate(at)
     appointment.left_on, appointment.ended_at = max(today, appointment.since), at
+    appointment.removed_by = by
     tenure = Tenure.objects.select_for_update(no_key=True).get(pk=appointment.tenure_id or 0)
+    if tenure.since > today:  # rights that lie ahead never begin; a tenure of no day at all there cannot be
+        tenure.since = _free_day(tenure, today - timedelta(days=1))
     tenure.until = max(today, tenure.since + timedelta(days=1))
-    tenure.save(update_fields=["until"])
+    tenure.save(update_fields=["since", "until"])
     printed.revoke_all(appointment, by=by, at=at, reason=reason)
-    return tenure
+    _note_change(appointment, tenure, proposer, by, at, reason)
+
+
+def _free_day(tenure: Tenure, day: date) -> date:
+    """Return the last day until ``day`` on which no other tenure of the person in the post begins."""
+    same = Tenure.objects.filter(user=tenure.user_id, post=tenure.post_id, kind=tenure.kind, since__lte=day)
+    begun = set(same.values_list("since", flat=True))
+    while day in begun:
+        day -= timedelta(days=1)
+    return day
 
 
 def _still_runs(appointment: Appointment, at: datetime) -> None:
@@ -385,7 +463,8 @@ def ending_soon(*, at: datetime) -> int:
     """Tell those whose term ends within thirty days, once; return how many that were."""
     today = timezone.localdate(at)
     until = today + timedelta(days=SOON_DAYS)
-    due = Appointment.objects.in_office(today).filter(until__lte=until, renewal__isnull=True).order_by(F("pk"))
+    renewed = Appointment.objects.filter(state__in=[PROPOSED, *IN_OFFICE], renews__isnull=False).values("renews_id")
+    due = Appointment.objects.in_office(today).filter(until__lte=until).exclude(pk__in=renewed).order_by("pk")
     told = 0
     for appointment in due:
         cause = f"appointment-ends:{appointment.pk}"

@@ -22,6 +22,7 @@ class AppointmentState(models.TextChoices):
     PROPOSED = "proposed", pgettext_lazy("state of an appointment", "waits for the second person")
     APPOINTED = "appointed", pgettext_lazy("state of an appointment", "appointed")
     REMOVING = "removing", pgettext_lazy("state of an appointment", "removal proposed")
+    LEAVING = "leaving", pgettext_lazy("state of an appointment", "own wish to leave noted")
     REMOVED = "removed", pgettext_lazy("state of an appointment", "removed")
     RESIGNED = "resigned", pgettext_lazy("state of an appointment", "resigned")
     DECLINED = "declined", pgettext_lazy("state of an appointment", "not confirmed")
@@ -53,7 +54,7 @@ class GatheringState(models.TextChoices):
 
 
 # Who is in office while the term runs.
-IN_OFFICE = (AppointmentState.APPOINTED, AppointmentState.REMOVING)
+IN_OFFICE = (AppointmentState.APPOINTED, AppointmentState.REMOVING, AppointmentState.LEAVING)
 # What was confirmed once has a certificate for ever.
 CERTIFIED = (*IN_OFFICE, AppointmentState.REMOVED, AppointmentState.RESIGNED)
 ENDED_EARLY = (AppointmentState.REMOVED, AppointmentState.RESIGNED)

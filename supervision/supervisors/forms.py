@@ -117,17 +117,14 @@ class ProposeForm(StepForm):
         self.fields["person"].queryset = able.order_by("full_name", "username")  # type: ignore[attr-defined]
 
 
-class PassOnForm(StepForm):
-    """To whom an observation is passed on."""
+class PostForm(StepForm):
+    """Whom an observation is about, by the code of the post."""
 
     post = forms.CharField(
         label=_("Code of the post that it is about"),
         max_length=60,
         required=False,
         help_text=_("Whoever holds or held this post does not find the observation. Empty: no post is meant."),
-    )
-    remark = forms.CharField(
-        label=pgettext_lazy("decision", "Remark"), widget=forms.Textarea(SHORT), max_length=1000, required=False
     )
 
     def __init__(self, *args: Any, organ: Organ, **kwargs: Any) -> None:
@@ -145,6 +142,14 @@ class PassOnForm(StepForm):
         return found
 
 
+class PassOnForm(PostForm):
+    """To whom an observation is passed on."""
+
+    remark = forms.CharField(
+        label=pgettext_lazy("decision", "Remark"), widget=forms.Textarea(SHORT), max_length=1000, required=False
+    )
+
+
 class AnswerForm(StepForm):
     """What the supervisor is answered."""
 
@@ -157,8 +162,8 @@ class AnswerForm(StepForm):
     attachments = MultiFileField(label=_("Files"), required=False)
 
 
-class TakeUpForm(StepForm):
-    """What becomes a case."""
+class TakeUpForm(PostForm):
+    """What becomes a case, and whom it is about where no post was named before."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.COMPLAINT)
     category = forms.ChoiceField(
@@ -171,6 +176,12 @@ class TakeUpForm(StepForm):
         max_length=observing.LONGEST_TEXT,
         initial=_("Your observation has been taken up as a case and is handled within the time for that."),
     )
+    field_order = ("kind", "category", "title", "post", "text")
+
+    def __init__(self, *args: Any, names_post: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if names_post:
+            del self.fields["post"]
 
 
 class NumberForm(StepForm):

@@ -32,7 +32,7 @@ EVENTS_WITH_GAP = "SELECT " + " + ".join(_HAS_GAP.format(of=of) for of in _OF)
 DECIDED_ALONE = """
 SELECT (SELECT count(*) FROM supervision_appointment
          WHERE confirmed_by_id IN (proposed_by_id, person_id)
-            OR state = 'removed' AND removed_by_id IN (removal_by_id, person_id))
+            OR state IN ('removed', 'resigned') AND removed_by_id IN (removal_by_id, person_id))
      + (SELECT count(*) FROM (
            SELECT e.actor_id, (SELECT r.actor_id FROM supervision_observationevent AS r
                                 WHERE r.observation_id = e.observation_id AND r.number < e.number
@@ -40,17 +40,25 @@ SELECT (SELECT count(*) FROM supervision_appointment
              FROM supervision_observationevent AS e WHERE e.action IN ('release', 'send_back')
        ) AS decided WHERE actor_id = written_by)
 """
-# Rights end with the term: no tenure that an appointment gave outlasts it, and nobody serves two terms at once.
-RIGHTS_OUTLAST = """
+# One natural person, as ``efficiency.access.persons`` says; numbers without signs and the number of the country.
+_DIGITS = "regexp_replace(regexp_replace(normalize({}.phone, NFKC), '\\D', '', 'g'), '^(?=\\d{{12}})(0086)?(86)?', '')"
+_SAME_PERSON = f"""(p.id = q.id OR p.full_name = q.full_name AND (
+       {_DIGITS.format("p")} <> '' AND {_DIGITS.format("p")} = {_DIGITS.format("q")}
+    OR trim(p.email) <> '' AND lower(trim(p.email)) = lower(trim(q.email))))"""
+# Rights end with the term: no tenure that an appointment gave outlasts it, no natural person serves two terms at once,
+# and none who was removed for misuse has a term that runs or lies ahead.
+RIGHTS_OUTLAST = f"""
 SELECT (SELECT count(*) FROM supervision_appointment AS a JOIN efficiency_tenure AS t ON t.id = a.tenure_id
          WHERE t.until IS NULL OR t.until > a.until AND NOT EXISTS (
                SELECT FROM supervision_appointment AS r WHERE r.tenure_id = t.id AND r.until >= t.until))
-     + (SELECT count(*) FROM supervision_appointment AS a JOIN supervision_appointment AS b
-            ON b.person_id = a.person_id AND b.id > a.id
+     + (SELECT count(*) FROM supervision_appointment AS a JOIN efficiency_user AS p ON p.id = a.person_id
+          JOIN efficiency_user AS q ON {_SAME_PERSON}
+          JOIN supervision_appointment AS b ON b.person_id = q.id AND b.id <> a.id
          WHERE a.number IS NOT NULL AND b.number IS NOT NULL
-           AND b.since < coalesce(a.left_on, a.until) AND a.since < coalesce(b.left_on, b.until))
-"""
-# What was kept is kept by something that was held in its period; what runs was not.
+           AND (a.id < b.id AND greatest(a.since, b.since) < least(a.left_on, a.until, b.left_on, b.until)
+             OR a.state = 'removed' AND b.state IN ('appointed', 'removing', 'leaving') AND b.until > a.left_on))
+"""  # noqa: S608 - put together from our own constants
+# What was kept is kept by something that was held in its period, or late after it; what runs was not.
 DUTIES_DIFFER = f"""
 SELECT count(*) FROM supervision_gatheringduty AS y
   LEFT JOIN supervision_gathering AS g ON g.id = y.gathering_id

@@ -25,6 +25,8 @@ KINDS = (
      _("%(number)s is proposed as a social supervisor, and waits for a second person of the office."), DECISION),
     ("supervisors.removal_proposed", _("The removal of a social supervisor waits for the second person"),
      _("The removal of %(number)s is proposed, and waits for a second person of the office."), DECISION),
+    ("supervisors.wish_noted", _("The own wish of a social supervisor to leave waits for the second person"),
+     _("It is noted that %(number)s wishes to leave; a second person of the office confirms it."), DECISION),
     ("supervisors.declined", _("The proposal of a social supervisor was not confirmed"),
      _("%(number)s was not confirmed. The reason stands on the page."), PROGRESS),
     ("observations.hand_in", _("A social supervisor handed in %(number)s"),

@@ -21,6 +21,7 @@ from django.utils.translation import pgettext_lazy
 from accountability.models import Card, Correction
 from complaints import actions as cases
 from complaints.enums import Channel
+from complaints.models import Case
 from efficiency import checks
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
@@ -28,6 +29,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import Seat, scope_of
 from efficiency.files.clean import CleanFile
+from efficiency.files.store import FileUnavailable
 from efficiency.organs.models import Organ, Post
 from efficiency.personal_numbers import find_numbers
 from efficiency.steps import frame
@@ -47,6 +49,8 @@ from supervision.supervisors.refusals import Absent, Changed, Invalid, NotAllowe
 
 _CARD = re.compile(r"JP\d{4}(\d{7,12})", re.ASCII)
 LONGEST_TEXT, LONGEST_PLACE, LONGEST_REASON = 5000, 200, 1000
+# What a case asks for: words of so many signs, and a name of so many.
+SHORTEST_CASE, LONGEST_NAMED = 10, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,18 +363,25 @@ def take_up(
     title: str,
     text: str,
     category: str = "",
+    post: Post | None = None,
 ) -> ObservationEvent:
     """
     Take an observation up as a case of the channel of social supervisors, with all that a case is promised.
 
     Nobody stands behind the case: the organ does not learn which supervisor it was. ``text`` is what the supervisor is
-    answered; where the case stands is shown with it from then on.
+    answered; where the case stands is shown with it from then on. The photographs go along as copies.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``
-    :raises Invalid: no answer, or what the case refuses
+    :param post: whom it is about, where that was not named before: the case is linked with it in the same transaction,
+        so that nobody who holds or held the post finds it (docs/trust.md Z-07, Z-08)
+    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotInState also while
+        a photograph cannot be read
+    :raises Invalid: no answer, a post of another organ or one's own, or what the case refuses
     """
     step = begin(observation, "take_up", by=by, at=at, version=version)
     observation.answer = _answer(text)
+    if post is not None and post.organ_id != observation.organ_id:
+        raise Invalid("post", _("No post of this organ has this code."))
+    observation.post = observation.post or post
     try:
         receipt = cases.receive(
             intake=cases.Intake(by=by, from_whom=observation.appointment.number or "", reference=observation.number),
@@ -378,16 +389,55 @@ def take_up(
             category=category,
             organ=observation.organ,
             title=title,
-            description=f"{observation.place_time}：{observation.what}",
+            description=_description(observation),
             location=observation.place_time,
+            # Held from its first moment on: until it is linked it is with the office alone.
+            named_person=observation.post.name[:LONGEST_NAMED] if observation.post else "",
             anonymous=True,
+            files=_photographs(observation),
             channel=Channel.SOCIAL_SUPERVISOR,
             at=at,
         )
+        if observation.post is not None:
+            _link(receipt.case, observation.post, by, at)
     except cases.Refused as refusal:
         raise Invalid(refusal.field, refusal.message) from refusal
     observation.case = receipt.case
     return finish(step, text=observation.answer)
+
+
+def _description(observation: Observation) -> str:
+    """Return what the case says: the supervisor's own words, with place and time before them where they are few."""
+    what = observation.what
+    return what if len(what) >= SHORTEST_CASE else f"社会监督员反映：{observation.place_time}：{what}"
+
+
+def _photographs(observation: Observation) -> list[CleanFile]:
+    """
+    Return copies of the photographs that came with an observation.
+
+    :raises NotInState: the storage does not give one of them
+    """
+    rows = files.kept().filter(observation=observation, event__action="hand_in", harmful="").order_by("position")
+    try:
+        return [
+            CleanFile(content, row.content_type, files.shown_name(row), content)
+            for row in rows
+            for content in (files.content_of(row),)
+        ]
+    except FileUnavailable as away:
+        raise NotInState(_("A photograph cannot be read at the moment. Please try again later.")) from away
+
+
+def _link(case: Case, post: Post, by: User, at: datetime) -> None:
+    """Link a case with the post that it is about; where another office has it, it stays held until that one does."""
+    try:
+        with transaction.atomic():
+            cases.link_person(
+                case, by=by, at=at, version=None, post=post, reason="接收社会监督员反映意见时已明确所涉岗位。"
+            )
+    except (cases.Absent, cases.NotAllowed):
+        case.refresh_from_db()
 
 
 @once

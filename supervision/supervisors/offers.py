@@ -15,6 +15,9 @@ from supervision.models import Appointment, Gathering, Observation
 from supervision.supervisors import appointing, gathering, observing
 from supervision.supervisors.enums import AppointmentState, GatheringState, ObservationState
 
+# Steps that end a term which still runs.
+ENDINGS = ("propose_removal", "remove", "note_wish", "resign")
+
 
 def of_appointment(appointment: Appointment, user: User, /, *, at: datetime) -> list[Offer]:
     """Return the steps with an appointment that are of its state and of this person."""
@@ -27,12 +30,13 @@ def of_appointment(appointment: Appointment, user: User, /, *, at: datetime) -> 
         first = {
             "confirm": appointment.proposed_by,
             "remove": appointment.removal_by,
+            "resign": appointment.removal_by,
             "keep": appointment.removal_by,
         }.get(row.action)
         why_not = ""
         if first is not None and is_same_person(user, first):
             why_not = _("A second person has to decide: you proposed this yourself.")
-        elif row.action in ("propose_removal", "remove", "resign") and appointment.until <= timezone.localdate(at):
+        elif row.action in ENDINGS and appointment.until <= timezone.localdate(at):
             why_not = str(appointing.OVER)
         found.append(Offer(row.action, row.label, why_not))
     return found
@@ -69,7 +73,7 @@ def appointments_waiting_for(user: User, /) -> QuerySet[Appointment]:
     offices = [seat.organ_id for seat in scope_of(user).seats_as(Role.OFFICE_OFFICER)]
     own = scope_of(user).account_ids
     to_confirm = Q(state=AppointmentState.PROPOSED) & ~Q(proposed_by_id__in=own)
-    to_remove = Q(state=AppointmentState.REMOVING) & ~Q(removal_by_id__in=own)
+    to_remove = Q(state__in=[AppointmentState.REMOVING, AppointmentState.LEAVING]) & ~Q(removal_by_id__in=own)
     rows = Appointment.objects.visible_to(user).filter(office_id__in=offices)
     return rows.filter(to_confirm | to_remove).order_by("proposed_at", "pk")
 

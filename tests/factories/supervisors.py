@@ -75,6 +75,13 @@ def appoint(cast: Cast, person: User | None = None, *, at: datetime = TUESDAY, *
     return fresh(appointment)
 
 
+def leave(cast: Cast, appointment: Appointment, *, at: datetime) -> Appointment:
+    """Note that a supervisor wishes to leave, and have a second person confirm it."""
+    appointing.note_wish(appointment, by=cast.officer, at=at, version=appointment.version, reason="外出工作")
+    appointing.resign(appointment, by=cast.head, at=at, version=appointment.version)
+    return fresh(appointment)
+
+
 def fresh(row: Any) -> Any:
     """Return the row as it is now."""
     return type(row).objects.get(pk=row.pk)

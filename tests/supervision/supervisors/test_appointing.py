@@ -98,6 +98,33 @@ class TestAppointment:
         with pytest.raises(Invalid):
             make.propose(cast)
 
+    def test_a_renewal_that_was_declined_may_be_proposed_again(self, cast):
+        first = make.appoint(cast)
+        appointing.decline(make.propose(cast), by=cast.head, at=TUESDAY, version=1, reason="人数已满")
+        appointing.ending_soon(at=local(2028, 2, 10))
+
+        assert Message.objects.filter(kind="supervisors.ends_soon", channel="portal").count() == 1
+        assert make.appoint(cast).renews == first
+
+    def test_two_accounts_of_one_person_give_one_term_at_a_time(self, cast):
+        twin = make_user(full_name=cast.social.full_name, phone="138 1234 5678")
+        proposed = make.propose(cast, twin)  # known as somebody else until now
+        first = make.appoint(cast)
+        assert violated("social supervisor") == []
+        cast.social.phone = "+86 13812345678"
+        cast.social.save()
+        with pytest.raises(Invalid):
+            appointing.confirm(proposed, by=cast.head, at=TUESDAY, version=1)
+        with pytest.raises(Invalid):
+            make.propose(cast)
+        appointing.decline(proposed, by=cast.head, at=TUESDAY, version=1, reason="重复")
+        second = make.appoint(cast, twin)
+
+        assert (second.term, second.since, second.renews) == (2, first.until, first)
+        assert sound() == []
+        Appointment.objects.filter(pk=second.pk).update(since=TUESDAY.date())
+        assert sound()
+
     def test_the_same_form_proposes_once(self, cast):
         token = "0" * 32
         assert make.propose(cast, token=token) == make.propose(cast, token=token)
@@ -192,6 +219,37 @@ class TestRemoval:
         with pytest.raises(Invalid):
             make.propose(cast, at=local(2026, 4, 1))
 
+    def test_who_was_removed_does_not_come_back_by_a_renewal_that_was_confirmed_before(self, cast):
+        first = make.appoint(cast)
+        renewal = make.appoint(cast)
+        appointing.propose_removal(first, by=cast.officer, at=TUESDAY, version=2, reason="打招呼谋私")
+        appointing.remove(first, by=cast.head, at=TUESDAY + timedelta(days=7), version=3)
+
+        assert make.fresh(renewal).state == AppointmentState.REMOVED
+        for on in (date(2026, 3, 10), renewal.since, renewal.since + timedelta(days=30)):
+            assert not scope_of(cast.social, on=on, fresh=True).roles
+        assert not Appointment.objects.in_office(renewal.since).exists()
+        assert sound() == []
+
+    def test_a_proposal_that_is_open_falls_with_the_removal(self, cast):
+        first = make.appoint(cast)
+        renewal = make.propose(cast)
+        appointing.propose_removal(first, by=cast.officer, at=TUESDAY, version=2, reason="打招呼谋私")
+        appointing.remove(first, by=cast.head, at=TUESDAY, version=3)
+
+        assert make.fresh(renewal).state == AppointmentState.DECLINED
+        assert sound() == []
+
+    def test_I08_a_term_of_who_was_removed_is_found(self, cast):
+        first = make.appoint(cast)
+        renewal = make.appoint(cast)
+        Appointment.objects.filter(pk=first.pk).update(
+            state=AppointmentState.REMOVED, left_on=TUESDAY.date(), removal_by=cast.officer, removed_by=cast.head
+        )
+
+        assert renewal.state == AppointmentState.APPOINTED
+        assert sound()
+
     def test_a_removal_that_is_refused_leaves_everything_as_it_was(self, cast):
         appointment = make.appoint(cast)
         appointing.propose_removal(appointment, by=cast.officer, at=TUESDAY, version=2, reason="打招呼谋私")
@@ -202,15 +260,56 @@ class TestRemoval:
 
     def test_who_leaves_by_their_own_wish_may_come_back_for_the_second_term(self, cast):
         appointment = make.appoint(cast)
-        appointing.resign(appointment, by=cast.officer, at=local(2026, 4, 1), version=2, reason="外出工作")
+        make.leave(cast, appointment, at=local(2026, 4, 1))
 
         assert not scope_of(cast.social, on=date(2026, 4, 1), fresh=True).roles
         assert make.appoint(cast, at=local(2028, 3, 6)).term == 2
 
+    def test_the_second_term_of_who_left_early_begins_when_it_is_wanted(self, cast):
+        make.leave(cast, make.appoint(cast), at=local(2026, 4, 1))
+
+        assert make.appoint(cast, at=local(2026, 9, 1)).since == date(2026, 9, 1)
+        assert sound() == []
+
+    def test_a_renewal_that_never_began_is_no_term_served(self, cast):
+        first = make.appoint(cast)
+        make.appoint(cast)
+        make.leave(cast, first, at=local(2026, 4, 1))
+
+        again = make.appoint(cast, at=local(2026, 9, 1))
+        assert (again.term, again.renews) == (2, first)
+        assert sound() == []
+
+    def test_Z10_nobody_ends_a_term_alone_by_noting_a_wish_to_leave(self, cast):
+        appointment = make.appoint(cast)
+        appointing.note_wish(appointment, by=cast.officer, at=TUESDAY, version=2, reason="外出工作")
+        for step in (appointing.resign, appointing.keep):
+            with pytest.raises(NotAllowed):
+                step(
+                    appointment,
+                    by=cast.officer,
+                    at=TUESDAY,
+                    version=3,
+                    **({} if step is appointing.resign else {"reason": "误记"}),
+                )
+
+        assert make.fresh(appointment).is_in_office(TUESDAY.date())
+        assert list(offers.appointments_waiting_for(cast.head)) == [appointment]
+        assert not offers.appointments_waiting_for(cast.officer).exists()
+        appointing.resign(appointment, by=cast.head, at=TUESDAY, version=3)
+        assert not make.fresh(appointment).is_in_office(TUESDAY.date())
+        assert sound() == []
+
+    def test_L07_the_end_of_a_term_stands_where_all_tenures_do(self, cast):
+        make.leave(cast, make.appoint(cast), at=local(2026, 4, 1))
+
+        change = TenureChange.objects.filter(user=cast.social).latest("pk")
+        assert (change.proposed_by, change.decided_by, change.until) == (cast.officer, cast.head, date(2026, 4, 1))
+
     def test_what_is_over_is_not_ended_once_more(self, cast):
         appointment = make.appoint(cast)
         with pytest.raises(NotInState):
-            appointing.resign(appointment, by=cast.officer, at=local(2028, 3, 3), version=2, reason="到期")
+            appointing.note_wish(appointment, by=cast.officer, at=local(2028, 3, 3), version=2, reason="到期")
 
 
 class TestCertificateAndList:

@@ -10,7 +10,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.outbox.models import Message
 from supervision.models import Gathering, GatheringDuty
-from supervision.supervisors import appointing, gathering, observing
+from supervision.supervisors import gathering, observing
 from supervision.supervisors.enums import GatheringKind, GatheringState
 from supervision.supervisors.refusals import Absent, Invalid, NotAllowed, NotInState
 from tests.factories import supervisors as make
@@ -41,7 +41,7 @@ class TestGatherings:
 
     def test_only_who_is_in_office_is_invited(self, cast):
         appointment = make.appoint(cast)
-        appointing.resign(appointment, by=cast.officer, at=TUESDAY + DAY, version=2, reason="外出")
+        make.leave(cast, appointment, at=TUESDAY + DAY)
         with pytest.raises(Invalid):
             make.meet(cast, appointment, at=TUESDAY + 3 * DAY)
         with pytest.raises(Invalid):
@@ -189,7 +189,7 @@ class TestTheLeastThatIsOwed:
     def test_with_the_last_supervisor_it_is_owed_to_nobody(self, cast):
         appointment = make.appoint(cast)
         gathering.tend_duties(at=local(2026, 7, 1))
-        appointing.resign(appointment, by=cast.officer, at=local(2026, 7, 20), version=2, reason="外出")
+        make.leave(cast, appointment, at=local(2026, 7, 20))
         gathering.tend_duties(at=local(2026, 7, 20) + timedelta(minutes=10))
 
         assert running() == {}

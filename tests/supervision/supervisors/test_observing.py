@@ -8,15 +8,16 @@ from django.utils import timezone
 from accountability.corrections import issuing
 from accountability.corrections.enums import Kind as CorrectionKind
 from accountability.corrections.issuing import Content
-from complaints.enums import Channel, Kind
+from complaints.enums import Channel, Kind, NamedPerson
 from complaints.models import Case
+from efficiency.access.rows import rows_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
 from supervision.models import Observation
-from supervision.supervisors import appointing, observing, views
+from supervision.supervisors import observing, views
 from supervision.supervisors.deadlines import ANSWER
 from supervision.supervisors.enums import ObservationState
 from supervision.supervisors.refusals import Absent, Invalid, NotAllowed, NotInState
@@ -52,6 +53,11 @@ def drafted(cast, observation):
     return observation
 
 
+def taken_up(cast, observation, **fields):
+    given = {"kind": Kind.COMPLAINT, "category": "inaction", "title": "窗口空岗", "text": "已立为诉求。"} | fields
+    return observing.take_up(observation, by=cast.officer, at=TUESDAY, version=observation.version, **given)
+
+
 def sound():
     return violated("bservation", "social supervisor")
 
@@ -83,7 +89,7 @@ class TestHandingIn:
         for other in (cast.second, cast.officer, cast.leader, cast.clerk):
             with pytest.raises(Absent):
                 make.hand_in(cast, by=other)
-        appointing.resign(observation.appointment, by=cast.officer, at=timezone.now(), version=2, reason="外出工作")
+        make.leave(cast, observation.appointment, at=timezone.now())
         with pytest.raises(Absent):
             make.hand_in(cast)
 
@@ -192,6 +198,32 @@ class TestWhatBecame:
         assert views.results_of(found) == [("诉求", found.case.get_state_display())]
         assert sound() == []
 
+    @pytest.mark.parametrize("named", ["before", "with the step"])
+    def test_Z07_Z08_the_case_is_linked_with_the_post_that_the_observation_is_about(self, cast, observation, named):
+        post = Tenure.objects.get(user=cast.leader).post
+        if named == "before":
+            passed_on(cast, observation, post=post)
+        taken_up(cast, observation, **({} if named == "before" else {"post": post}))
+        found = make.fresh(observation)
+
+        assert (found.post, found.case.about_post, found.case.named_person_state) == (post, post, NamedPerson.LINKED)
+        assert not rows_of(Case, cast.leader).filter(pk=found.case_id).exists()
+        assert not Message.objects.filter(recipient=cast.leader, kind__startswith="cases.").exists()
+
+    def test_the_post_is_one_of_the_organ(self, cast, observation):
+        with pytest.raises(Invalid):
+            taken_up(cast, observation, post=Tenure.objects.get(user=cast.tax_leader).post)
+        assert not Case.objects.exists()
+
+    def test_a_long_observation_becomes_a_case_in_its_own_words_with_its_photographs(self, cast, observation):
+        long = make.hand_in(cast, what="长" * 5000, place_time="地" * 200, attachments=[PHOTO, PHOTO])
+        taken_up(cast, long)
+        case = make.fresh(long).case
+
+        assert (case.description, case.location) == ("长" * 5000, "地" * 200)
+        assert case.attachments.count() == 2
+        assert long.files.count() == 2
+
     def test_what_became_a_case_is_no_longer_with_the_organ(self, cast, observation):
         passed_on(cast, observation)
         observing.take_up(
@@ -269,8 +301,6 @@ class TestWhoKnows:
         assert not Observation.objects.of_person(cast.officer).exists()
 
     def test_with_the_term_they_find_nothing_any_more(self, cast, observation):
-        appointing.resign(
-            observation.appointment, by=cast.officer, at=timezone.now() - timedelta(days=1), version=2, reason="外出"
-        )
+        make.leave(cast, observation.appointment, at=timezone.now() - timedelta(days=1))
 
         assert not Observation.objects.of_person(cast.social).exists()
