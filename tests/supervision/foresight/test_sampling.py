@@ -250,6 +250,17 @@ class TestPages:
         assert client.post("/supervision/sampling/new/", sent)["Location"] == answer["Location"]
         assert client.get("/supervision/sampling/").context["lines"][0].drawn == 1
 
+    def test_Z07_a_drawn_case_that_concerns_the_viewer_is_neither_counted_nor_shown(self, cast, sheet, client: Client):
+        client.force_login(cast.officer)
+        address = f"/supervision/sampling/{sheet.draw_id}/"
+        before = client.get(address)
+        sheet.case.recusals.create(user=cast.officer, ground="declared", at=TUESDAY)
+        page = client.get(address)
+
+        assert before.context["count"] - page.context["count"] == 1
+        assert page.context["beyond"] == before.context["beyond"] == 0
+        assert sheet.number not in page.content.decode()
+
     def test_Z02_only_officers_find_the_page_for_drawing(self, cast, client: Client):
         page = "/supervision/sampling/new/"
         assert client.get(page)["Location"].startswith("/admin/login/")
