@@ -208,7 +208,8 @@ class DutyKind(models.TextChoices):
     INTEGRITY = "integrity", _("integrity duty")
 
 
-@pghistory.track()
+# What was taken off a sheet is a change of it too (``organs.versions``).
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Duty(models.Model):
     """One duty of a post, of one of the two halves."""
 

@@ -10,7 +10,15 @@ from efficiency.pages import sitemaps
 def register() -> None:
     """Make the public pages of organs and posts known, and the fixed pages; called once, when the app is ready."""
     sitemaps.register_pages(
-        *("pages:posts", "pages:about", "pages:privacy", "pages:accessibility", "pages:status", "pages:integrity")
+        *(
+            "pages:posts",
+            "pages:stand_ins",
+            "pages:about",
+            "pages:privacy",
+            "pages:accessibility",
+            "pages:status",
+            "pages:integrity",
+        )
     )
     sitemaps.register_rows("organs", _organs, to="pages:organ", argument="code")
     sitemaps.register_rows("posts", _posts, to="pages:post", argument="code")

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 from efficiency.organs import searching
 from efficiency.organs.models import Organ, OrganKind, Post
 from efficiency.organs.sheets import public_sheet, with_sheet
+from efficiency.organs.versions import last_ended, stand_in_changes, version_of
 from efficiency.pages import structured
 from efficiency.pages.chips import chips
 from efficiency.pages.forms import PortalForm
@@ -30,6 +31,8 @@ from efficiency.pages.organ_links import links_of
 PAGE_SIZE = 25
 MOST_ORGANS = 25
 MOST_LEADERS = 12
+# Half-years whose changes of counterparts can be read.
+SHOWN_HALVES = 4
 # So long a page may still be shown by who kept it.
 KEPT_SECONDS = 300
 
@@ -135,8 +138,37 @@ def post_sheet(request: HttpRequest, code: str) -> HttpResponse:
     """Show the public part of a post sheet."""
     today = timezone.localdate()
     post = get_object_or_404(with_sheet(Post.objects.active(today), today), code=code)
-    addressed = post.organ.kind != OrganKind.EFFICIENCY_OFFICE
-    return render(request, "pages/post.html", {"sheet": public_sheet(post), "may_be_addressed": addressed})
+    context = {
+        "sheet": public_sheet(post),
+        "version": version_of(post),
+        "may_be_addressed": post.organ.kind != OrganKind.EFFICIENCY_OFFICE,
+    }
+    return render(request, "pages/post.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def stand_ins(request: HttpRequest) -> HttpResponse:
+    """Show which posts got another counterpart (B) in a half-year that has ended; posts alone, never persons."""
+    half = last_ended(timezone.localdate())
+    halves = [half]
+    while len(halves) < SHOWN_HALVES:
+        halves.append(halves[-1].before)
+    chosen = next((each for each in halves if str(each) == request.GET.get("half")), half)
+    page = Paginator(stand_in_changes(chosen), PAGE_SIZE).get_page(request.GET.get("page"))
+    wanted = {pk for change in page for pk in (change.post_id, change.before, change.after) if pk is not None}
+    posts = Post.objects.select_related("organ").in_bulk(wanted)
+    rows = [
+        {
+            "day": change.day,
+            "post": posts[change.post_id],
+            "before": posts.get(change.before or 0),
+            "after": posts.get(change.after or 0),
+        }
+        for change in page
+        if change.post_id in posts
+    ]
+    return render(request, "pages/stand_ins.html", {"half": chosen, "halves": halves, "page": page, "rows": rows})
 
 
 def _counts(today: date) -> dict[int, int]:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("integrity/", integrity.integrity, name="integrity"),
     path("integrity/heads.json", integrity.heads_json, name="integrity_heads"),
     path("posts/", posts.post_list, name="posts"),
+    path("posts/stand-ins/", posts.stand_ins, name="stand_ins"),
     path("posts/<slug:code>/", posts.post_sheet, name="post"),
     path("organs/<slug:code>/", posts.organ_page, name="organ"),
     path("preferences/", views.preferences, name="preferences"),

@@ -43,6 +43,7 @@ OF_EVERYBODY = {
     "pages:integrity_heads",
     "pages:accessibility",
     "pages:posts",
+    "pages:stand_ins",
     "pages:preferences",
     "pages:privacy",
     "pages:robots",

@@ -1,19 +1,22 @@
 """The public pages of organs and posts (docs/domain.md 7): found in three ways, and no more than is public."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+import pgtrigger
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accountability.models import Card
-from efficiency.organs import searching
+from efficiency.organs import searching, versions
 from efficiency.organs.answerable import answerable_on
 from efficiency.organs.models import Duty, DutyKind, Post, RiskPoint, Role, Tenure, TenureKind
 from tests.factories.cases import make_cast
 from tests.factories.matters import make_item
 from tests.factories.staff import make_post, seat
+from tests.moments import local
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,21 @@ def lay_card(cast, colour, state, at):
         confirmed_by=cast.officer,
         **revoked,
     )
+
+
+def lay_back(*events, days):
+    """Let what the history has have happened so many days ago: history is kept by triggers that go by the clock."""
+    with pgtrigger.ignore():
+        for each in events:
+            each.update(pgh_created_at=F("pgh_created_at") - timedelta(days=days))
+
+
+def change_on(events, day):
+    """Let what was written today have been written on a day."""
+    with pgtrigger.ignore():
+        events.filter(pgh_created_at__gte=timezone.now() - timedelta(days=1)).update(
+            pgh_created_at=local(f"{day} 10:00")
+        )
 
 
 class TestSearch:
@@ -104,6 +122,47 @@ class TestPages:
             page = client.get(address)
         assert len(many) == len(few)
         assert "?page=2" in page.content.decode()
+
+    def test_the_sheet_says_which_version_it_is(self, client, post):
+        """Each day on which post or duties were written is a version; what was taken off counts too."""
+        duties = Duty.pgh_event_model.objects.filter(post=post)
+        written = Post.pgh_event_model.objects.filter(pgh_obj=post)
+        assert versions.version_of(post) == versions.SheetVersion(1, timezone.localdate())
+
+        Duty.objects.filter(post=post, kind=DutyKind.BUSINESS).delete()
+        assert set(duties.values_list("pgh_label", flat=True)) == {"insert", "delete"}
+        lay_back(written, duties.exclude(pgh_label="delete"), days=40)
+        assert versions.version_of(post) == versions.SheetVersion(2, timezone.localdate())
+        lay_back(duties.filter(pgh_label="delete"), days=10)
+        version = versions.version_of(post)
+        assert version == versions.SheetVersion(2, timezone.localdate() - timedelta(days=10))
+        assert client.get(f"/posts/{post.code}/").context["version"] == version
+
+    def test_changes_of_counterparts_are_listed_for_each_half_year_that_has_ended(self, client, cast, post):
+        other, third = make_post(post.organ), make_post(post.organ)
+        half = versions.last_ended(timezone.localdate())
+        history = Post.pgh_event_model.objects.filter(pgh_obj=post)
+        lay_back(history, days=800)
+        Post.objects.filter(pk=post.pk).update(stand_in=other)
+        change_on(history, half.before.first + timedelta(days=3))
+        Post.objects.filter(pk=post.pk).update(phone="12345")
+        Post.objects.filter(pk=post.pk).update(stand_in=third)
+        change_on(history, half.first + timedelta(days=3))
+        page = client.get("/posts/stand-ins/")
+
+        assert [(row["before"], row["after"], row["day"]) for row in page.context["rows"]] == [
+            (other, third, half.first + timedelta(days=3))
+        ]
+        assert cast.clerk.full_name not in page.content.decode()
+        before = client.get("/posts/stand-ins/", {"half": str(half.before)})
+        assert [(row["before"], row["after"]) for row in before.context["rows"]] == [(None, other)]
+        assert client.get("/posts/stand-ins/", {"half": "x"}).context["half"] == half
+
+    @pytest.mark.parametrize(
+        ("today", "half"), [("2026-06-30", "2025-2"), ("2026-07-01", "2026-1"), ("2027-01-01", "2026-2")]
+    )
+    def test_a_half_year_is_published_once_it_has_ended(self, today, half):
+        assert str(versions.last_ended(date.fromisoformat(today))) == half
 
     def test_an_organ_shows_who_leads_what_and_no_name_that_is_not_public(self, client, cast, post):
         head = Tenure.objects.get(user=cast.leader).post
