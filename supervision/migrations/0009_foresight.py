@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('population_sha256', models.CharField(max_length=64, verbose_name='SHA-256 of their numbers')),
                 ('numbers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None, verbose_name='cases drawn')),
                 ('drawn_at', models.DateTimeField(verbose_name='drawn at')),
+                ('cut_off', models.DateTimeField(verbose_name='cut-off')),
                 ('drawn_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='drawn by')),
                 ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.organ', verbose_name='efficiency office')),
             ],

@@ -124,7 +124,7 @@ class SampleDraw(models.Model):
     """
     A draw of closed cases for quality review; append-only, with everything that it takes to draw again.
 
-    The population are the cases whose last reply of the period was sent before ``drawn_at``, as known at that moment.
+    The population are the cases whose last reply of the period was sent before ``cut_off``, as known at that moment.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True)
@@ -142,6 +142,8 @@ class SampleDraw(models.Model):
     numbers = ArrayField(models.CharField(max_length=20), verbose_name=_("cases drawn"))
     drawn_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+", verbose_name=_("drawn by"))
     drawn_at = models.DateTimeField(_("drawn at"))
+    # A little before: what is stored with a moment of then was there when it was drawn.
+    cut_off = models.DateTimeField(pgettext_lazy("sampling", "cut-off"))
 
     class Meta:
         verbose_name = _("draw of a sample")
