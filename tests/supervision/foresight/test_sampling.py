@@ -15,7 +15,7 @@ from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import OrganKind, Rank, Role
-from supervision.foresight.sampling import drawing, reviewing, shares
+from supervision.foresight.sampling import access, drawing, reviewing, shares
 from supervision.foresight.sampling.enums import Quality, Result
 from supervision.foresight.sampling.enums import State as Sheet
 from supervision.foresight.sampling.refusals import Absent, Invalid, NotAllowed, NotInState
@@ -159,6 +159,14 @@ class TestReviewer:
 
         assert (promise.limit_number, promise.limit_unit, promise.responsible) == (15, "wd", fresh["first"])
         assert given.next_due_at == promise.due_at
+
+    def test_only_people_in_reach_are_asked_one_by_one(self, cast, sheet, fresh, monkeypatch):
+        far = seat(Role.OFFICE_OFFICER, cast.city.district_office)
+        asked = []
+        monkeypatch.setattr(access, "why_not_review", lambda person, _sheet: asked.append(person.pk) or "")
+
+        assert set(fresh.values()) <= set(access.reviewers(sheet))
+        assert not {far.pk, cast.officer.pk} & set(asked), "out of reach, and with a part"
 
     def test_it_is_promised_from_the_draw_on_by_the_office_that_drew(self, cast, sheet, fresh):
         promise = Deadline.objects.get(kind="supervision.sample_review")
