@@ -201,17 +201,19 @@ def from_source(
     at: datetime,
     kind: ClueKind = ClueKind.OTHER,
     text: str = "",
+    fault_on: date | None = None,
 ) -> None:
     """
     Make a clue of what a part of the portal found about ``organ``, or a post in it, in the transaction that found it.
 
     :param source: what it was found in, by reference; it makes one clue and no second
     :param text: what was found, for whoever inquires
+    :param fault_on: the local day of the fault, where it was found later; else that of ``at``
     """
     if _has_clue(source):
         return
     pk = _new_keys(1)[0]
-    fault_on = timezone.localdate(at)
+    fault_on = fault_on or timezone.localdate(at)
     case = FaultCase(
         pk=pk,
         number=codes.number_for(pk, at, prefix=NUMBER),

@@ -203,20 +203,23 @@ def _named(label: str, variant: str) -> str:
 
 def _effects(kind: str, variant: str, terms: rules.Terms) -> list[str]:
     """Say what holds now, and how many running promises keep it."""
-    running = Deadline.objects.filter(
-        kind=kind, variant=variant, state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED]
-    ).count()
     return [
         _("Today: %(limit)s; extension at most: %(extension)s.")
         % {"limit": words_of(terms.limit), "extension": words_of(terms.extension)},
-        ngettext(
-            "%(count)d promise runs under the present limit and keeps it: a change touches later ones only.",
-            "%(count)d promises run under the present limit and keep it: a change touches later ones only.",
-            running,
-        )
-        % {"count": running},
+        *([] if registry.get(kind).is_hidden else [_running(kind, variant)]),
         _("The former limit stays on record, so that it can be told what held when."),
     ]
+
+
+def _running(kind: str, variant: str) -> str:
+    running = Deadline.objects.filter(
+        kind=kind, variant=variant, state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED]
+    ).count()
+    return ngettext(
+        "%(count)d promise runs under the present limit and keeps it: a change touches later ones only.",
+        "%(count)d promises run under the present limit and keep it: a change touches later ones only.",
+        running,
+    ) % {"count": running}
 
 
 def limit_rules(user: Any) -> QuerySet[LimitRule]:

@@ -51,6 +51,8 @@ class DeadlineKind:
     owed_by: str = "organ"
     at_most: Mapping[str, str] = field(default_factory=dict)
     made_to: Lazy | str = ""
+    # Whether others learn by how many run that there is something: then nowhere their number is told.
+    is_hidden: bool = False
 
     def limit(self, variant: str) -> Limit:
         """

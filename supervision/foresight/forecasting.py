@@ -121,11 +121,11 @@ def _rates(today: date, at: datetime) -> Iterable[ForecastRate]:
     of_organs, of_all = history(at=at)
     with connection.cursor() as cursor:
         cursor.execute(_OWED, {"at": at})
-        owed = cursor.fetchall()
+        owed = {*cursor.fetchall(), *of_organs, *((kind, None) for kind in of_all)}
     tallies: dict[tuple[str, int], Tally] = {}
-    for kind, organ_id in owed:
+    for kind, organ_id in sorted(owed, key=lambda pair: (pair[0], pair[1] or 0)):
         everywhere = of_all.get(kind, ())
-        own = of_organs.get((kind, organ_id), ())
+        own = of_organs.get((kind, organ_id), ()) if organ_id else ()
         overall = all_of(everywhere)
         for days_left in range(FARTHEST + 1):
             key = (kind, days_left)
@@ -228,9 +228,13 @@ def with_chance(promises: QuerySet[Deadline], *, at: datetime, on: date | None =
     """Add ``days_left``, ``chance``, ``baseline`` and the numbers that it came from; null where there is none."""
     days = [When(due_at__lt=end, then=Value(left)) for left, end in enumerate(_ends(at))]
     found = promises.annotate(days_left=Choose(*days, default=Value(FARTHEST), output_field=IntegerField()))
-    rate = ForecastRate.objects.filter(
-        organ=OuterRef("organ_id"), kind=OuterRef("kind"), days_left=OuterRef("days_left")
-    ).filter(made_on=Value(on or made_on(), output_field=DateField()))
+    # Of an organ that has none of its own, as it owes its first promise of the kind, that of all organs.
+    rate = (
+        ForecastRate.objects.filter(Q(organ=OuterRef("organ_id")) | Q(organ__isnull=True))
+        .filter(kind=OuterRef("kind"), days_left=OuterRef("days_left"))
+        .filter(made_on=Value(on or made_on(), output_field=DateField()))
+        .order_by(F("organ").asc(nulls_last=True))
+    )
     names = ("chance", "baseline", *_TALLIES)
     return found.annotate(**{name: Subquery(rate.values(name)[:1]) for name in names})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
@@ -14,7 +14,7 @@ from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs import offices
 from efficiency.organs.models import Role
 from supervision.inspections.enums import RELEASED, State
-from supervision.models import Checklist, Finding, Inspection, Visit
+from supervision.models import Checklist, Finding, Inspection, InspectionEvent, Visit, VisitEvent
 from supervision.models.inspections import OF_OFFICE, head_offices, led_organs
 
 if TYPE_CHECKING:
@@ -107,9 +107,26 @@ def seats_that_may(by: User, right: str, side: Side, subject: Inspection | Visit
     return found
 
 
+def had_part_in_plan(user: User, inspection: Inspection) -> bool:
+    """Say whether the natural person prepared the plan or changed it at any time, however little others did since."""
+    return _took_a_step(user, InspectionEvent.objects.filter(inspection=inspection, action__in=["prepare", "revise"]))
+
+
+def wrote_report(user: User, visit: Visit) -> bool:
+    """Say whether the natural person wrote the report at any time, also one that was sent back."""
+    return _took_a_step(user, VisitEvent.objects.filter(visit=visit, action="conclude"))
+
+
+def _took_a_step(user: User, events: QuerySet[Any]) -> bool:
+    actors = User.objects.filter(pk__in=events.order_by().values("actor"))
+    return any(is_same_person(user, actor) for actor in actors)
+
+
 def had_part(user: User, visit: Visit) -> bool:
     """Say whether the natural person had a part in a conclusion: prepared, approved, inspected, wrote or released."""
     inspection = visit.inspection
+    if had_part_in_plan(user, inspection):
+        return True
     people = [inspection.prepared_by, inspection.approved_by, visit.concluded_by, visit.released_by]
     people += [member.user for member in inspection.members.select_related("user")]
     return any(person is not None and is_same_person(user, person) for person in people)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.files.clean import CleanFile
 from supervision.inspections import access, deadlines, papers, workflow
@@ -133,7 +132,7 @@ def release(visit: Visit, /, *, by: User, at: datetime, version: int) -> VisitEv
         NotInState also where the day of the follow-up inspection is over
     """
     step = workflow.begin(visit, "release", by=by, at=at, version=version)
-    if visit.concluded_by is not None and is_same_person(by, visit.concluded_by):
+    if access.wrote_report(by, visit):
         raise NotAllowed(_("Whoever wrote a report does not release it."))
     if visit.follow_up_on is not None and visit.follow_up_on < timezone.localdate(at):
         raise NotInState(_("The day of the follow-up inspection is over. Please send the report back."))

@@ -46,10 +46,10 @@ def _kind(name: str, label: object, model: type, limits: dict[str, str], **other
 KINDS = (
     _kind(START, pgettext_lazy("kind of promise", "begin of an inspection as planned"), Inspection, BY_PLAN),
     _kind(START_COVERT, pgettext_lazy("kind of promise", "begin of a covert inspection"), Inspection, BY_PLAN,
-          promise=Promise.OWED_BY_CITIZEN, made_to=OF_TEAM),
+          promise=Promise.OWED_BY_CITIZEN, made_to=OF_TEAM, is_hidden=True),
     _kind(REPORT, pgettext_lazy("kind of promise", "report on an inspection"), Visit, {"": "10wd"}),
     _kind(REPORT_COVERT, pgettext_lazy("kind of promise", "report on a covert inspection"), Visit, {"": "10wd"},
-          promise=Promise.OWED_BY_CITIZEN, made_to=OF_TEAM),
+          promise=Promise.OWED_BY_CITIZEN, made_to=OF_TEAM, is_hidden=True),
     _kind(COMMENT, pgettext_lazy("kind of promise", "comment on what an inspection found"), Visit, {"": "3wd"},
           promise=Promise.OWED_BY_CITIZEN, owed_by="organ", made_to=OF_ORGAN),
     _kind(CHALLENGE, pgettext_lazy("kind of promise", "challenge of a conclusion"), Visit, {"": "30d"},

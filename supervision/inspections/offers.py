@@ -6,14 +6,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
-from supervision.inspections import consequences, deadlines, visiting, workflow
+from supervision.inspections import access, consequences, deadlines, visiting, workflow
 from supervision.inspections.deadlines import CHALLENGE, COMMENT
 from supervision.inspections.enums import State, VisitState
-from supervision.models import Inspection, InspectionMember, Visit
+from supervision.models import Inspection, InspectionEvent, InspectionMember, Visit, VisitEvent
 from supervision.models.inspections import head_offices, led_organs
 
 # The steps of staff in the order of the work.
@@ -44,7 +43,7 @@ def plan_offers(inspection: Inspection, user: User, /, *, at: datetime) -> list[
     for name in PLAN_STEPS:
         row = workflow.plan_steps.by_action[name]
         if workflow.plan_steps.is_there(row, inspection) and workflow.plan_steps.seats_that_may(user, row, inspection):
-            own = name == "approve" and is_same_person(user, inspection.prepared_by)
+            own = name == "approve" and access.had_part_in_plan(user, inspection)
             found.append(Offer(name, row.label, _("Whoever prepared a plan does not approve it.") if own else ""))
     return found
 
@@ -79,7 +78,7 @@ def _why_not(visit: Visit, user: User, name: str, at: datetime) -> str | None:
             is_first = visit.state == VisitState.VISITED and visiting.standing(visit).exists()
             return _("What was found is shown to the organ first.") if is_first else ""
         case "release":
-            own = visit.concluded_by is not None and is_same_person(user, visit.concluded_by)
+            own = access.wrote_report(user, visit)
             return _("Whoever wrote a report does not release it.") if own else ""
         case "comment":
             return "" if deadlines.is_open(visit, COMMENT, at=at) else _("The time to comment is over.")
@@ -96,7 +95,8 @@ def _why_not(visit: Visit, user: User, name: str, at: datetime) -> str | None:
 def plans_waiting_for(user: User, /) -> QuerySet[Inspection]:
     """Return the plans that wait for the person's approval."""
     scope = scope_of(user)
-    prepared = Q(prepared_by_id__in=scope.account_ids)
+    steps = InspectionEvent.objects.filter(inspection=OuterRef("pk"), action__in=["prepare", "revise"])
+    prepared = Q(Exists(steps.filter(actor_id__in=scope.account_ids)))
     to_approve = Q(state=State.DRAFT, office_id__in=head_offices(scope)) & ~prepared
     return Inspection.objects.visible_to(user).filter(to_approve).order_by("begin_on", "pk")
 
@@ -116,7 +116,7 @@ def waiting_for(user: User, /) -> QuerySet[Visit]:
         inspection__state__in=[State.APPROVED, State.RUNNING],
     )
     releases = Q(state=VisitState.CONCLUDED, inspection__office_id__in=head_offices(scope)) & ~Q(
-        concluded_by_id__in=scope.account_ids
+        Exists(VisitEvent.objects.filter(visit=OuterRef("pk"), action="conclude", actor_id__in=scope.account_ids))
     )
     officers = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
     reviews = (

@@ -18,7 +18,7 @@ from efficiency.audit.records import record
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, Role, Tenure
 from efficiency.timing.limits import add_months
-from supervision.inspections import deadlines, messages, workflow
+from supervision.inspections import access, deadlines, messages, workflow
 from supervision.inspections.enums import OUT, Kind, State, VisitState
 from supervision.inspections.messages import Told
 from supervision.inspections.refusals import Invalid, NotAllowed, NotInState, Refused
@@ -245,7 +245,7 @@ def approve(inspection: Inspection, /, *, by: User, at: datetime, version: int) 
         NotInState also where its first day is over, or a member belongs to an organ by now
     """
     step = plan_steps.begin(inspection, "approve", by=by, at=at, version=version)
-    if is_same_person(by, inspection.prepared_by):
+    if access.had_part_in_plan(by, inspection):
         raise NotAllowed(_("Whoever prepared a plan does not approve it."))
     on = timezone.localdate(at)
     if inspection.begin_on < on:

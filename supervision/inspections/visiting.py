@@ -1,6 +1,6 @@
 """On the spot: notice before it, the checklist with its photographs, findings (docs/domain.md 11)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +11,13 @@ from django.utils.translation import ngettext
 
 from efficiency import checks
 from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Post, Tenure
 from supervision.inspections import deadlines, workflow
 from supervision.inspections.enums import Answer, Category, Severity, State, VisitState
 from supervision.inspections.files import files
-from supervision.inspections.planning import LONGEST_TEXT, reason_of
+from supervision.inspections.planning import LONGEST_TEXT, concerned_of, inspectors_for, reason_of
 from supervision.inspections.refusals import Invalid, NotInState
 from supervision.inspections.workflow import action, once, plan_steps
 from supervision.models import CheckAnswer, ChecklistItem, Finding, Visit, VisitEvent, VisitFile
@@ -72,18 +73,15 @@ def begin(
     :param together_with: accounts of the members who are there as well
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also before the approval, before
         the first day, and where the organ has no notice that it ought to have
-    :raises Invalid: no place, or nobody else of the team is there
+    :raises Invalid: no place, nobody else of the team is there, or somebody of them may not inspect the organ today
     """
     step = workflow.begin(visit, "begin", by=by, at=at, version=version)
     if why_not := why_not_begin(visit, at):
         raise NotInState(why_not)
-    members = set(visit.inspection.members.filter(is_guest=False).values_list("user_id", flat=True))
-    present = ({int(key) for key in together_with} & members) - {by.pk}
-    if not present:
-        raise Invalid("together_with", _("At least two of the team are there. Please say who is with you."))
+    present = _present(visit, by, {int(key) for key in together_with}, at)
     visit.place = checks.text("place", place, _("Please say where."), at_most=LONGEST_PLACE)
     visit.begun_at = at
-    event = workflow.finish(step, data={"present": sorted(present | {by.pk})})
+    event = workflow.finish(step, data={"present": sorted(present)})
     inspection = visit.inspection
     if inspection.state == State.APPROVED:
         inspection.begun_at = at
@@ -92,6 +90,22 @@ def begin(
             followed = Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=inspection.follows_id)
             deadlines.followed_up(followed, at=at)
     return event
+
+
+def _present(visit: Visit, by: User, with_: Collection[int], at: datetime) -> set[int]:
+    """Return the accounts of those who are there: two persons of the team at least, who may inspect the organ today."""
+    members = visit.inspection.members.filter(is_guest=False, user_id__in=with_, user__is_active=True)
+    others = [member.user for member in members.select_related("user") if not is_same_person(by, member.user)]
+    if not others:
+        raise Invalid("together_with", _("At least two of the team are there. Please say who is with you."))
+    here, on = [by, *others], timezone.localdate(at)
+    inspectors = inspectors_for([visit.organ], on=on)
+    if any(user.pk not in inspectors for user in here) or concerned_of(here, [visit.organ], on=on):
+        raise Invalid(
+            "together_with",
+            _("Whoever belongs to the organ, or no longer inspects it, does not take part."),
+        )
+    return {user.pk for user in here}
 
 
 def why_not_begin(visit: Visit, at: datetime) -> str:

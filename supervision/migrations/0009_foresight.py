@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('population_sha256', models.CharField(max_length=64, verbose_name='SHA-256 of their numbers')),
                 ('numbers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None, verbose_name='cases drawn')),
                 ('drawn_at', models.DateTimeField(verbose_name='drawn at')),
+                ('cut_off', models.DateTimeField(verbose_name='cut-off')),
                 ('drawn_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='drawn by')),
                 ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.organ', verbose_name='efficiency office')),
             ],
@@ -141,12 +142,12 @@ class Migration(migrations.Migration):
                 ('made_on', models.DateField(verbose_name='made on')),
                 ('kind', models.CharField(max_length=60, verbose_name='kind of promise')),
                 ('days_left', models.PositiveSmallIntegerField(verbose_name='working days left')),
-                ('organ', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.organ')),
+                ('organ', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.organ')),
             ],
             options={
                 'verbose_name': 'rate of a forecast',
                 'verbose_name_plural': 'rates of forecasts',
-                'constraints': [models.UniqueConstraint(fields=('organ', 'kind', 'days_left', 'made_on'), name='forecast_rate_once'), models.CheckConstraint(condition=models.Q(('baseline__gte', 0), ('baseline__lte', 1), ('chance__gte', 0), ('chance__lte', 1)), name='forecast_rate_is_chance'), models.CheckConstraint(condition=models.Q(('all_missed__lte', models.F('all_base')), ('own_missed__lte', models.F('own_base'))), name='forecast_rate_is_share')],
+                'constraints': [models.UniqueConstraint(fields=('organ', 'kind', 'days_left', 'made_on'), name='forecast_rate_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('baseline__gte', 0), ('baseline__lte', 1), ('chance__gte', 0), ('chance__lte', 1)), name='forecast_rate_is_chance'), models.CheckConstraint(condition=models.Q(('all_missed__lte', models.F('all_base')), ('own_missed__lte', models.F('own_base'))), name='forecast_rate_is_share')],
             },
         ),
         migrations.AddIndex(

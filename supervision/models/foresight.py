@@ -62,19 +62,23 @@ class ForecastRate(Estimate):
     """
     What is expected of the promises of a kind at an organ that have so many working days left; of the newest morning.
 
-    Made anew each morning, for each organ that owes a promise of the kind; the rows of the day before go.
+    Made anew each morning, for each organ that owes a promise of the kind or did within the last year, and once without
+    an organ for all others; the rows of the day before go.
     """
 
     made_on = models.DateField(_("made on"))
     kind = models.CharField(_("kind of promise"), max_length=60)
-    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # None: of organs that have none of their own.
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     days_left = models.PositiveSmallIntegerField(_("working days left"))
 
     class Meta:
         verbose_name = _("rate of a forecast")
         verbose_name_plural = _("rates of forecasts")
         constraints = [
-            models.UniqueConstraint(fields=["organ", "kind", "days_left", "made_on"], name="forecast_rate_once"),
+            models.UniqueConstraint(
+                fields=["organ", "kind", "days_left", "made_on"], name="forecast_rate_once", nulls_distinct=False
+            ),
             *_is_chance("forecast_rate"),
         ]
 
@@ -124,7 +128,7 @@ class SampleDraw(models.Model):
     """
     A draw of closed cases for quality review; append-only, with everything that it takes to draw again.
 
-    The population are the cases whose last reply of the period was sent before ``drawn_at``, as known at that moment.
+    The population are the cases whose last reply of the period was sent before ``cut_off``, as known at that moment.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True)
@@ -142,6 +146,8 @@ class SampleDraw(models.Model):
     numbers = ArrayField(models.CharField(max_length=20), verbose_name=_("cases drawn"))
     drawn_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+", verbose_name=_("drawn by"))
     drawn_at = models.DateTimeField(_("drawn at"))
+    # A little before: what is stored with a moment of then was there when it was drawn.
+    cut_off = models.DateTimeField(pgettext_lazy("sampling", "cut-off"))
 
     class Meta:
         verbose_name = _("draw of a sample")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,11 +13,15 @@ from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs import offices
-from efficiency.organs.models import Role, Tenure
+from efficiency.organs.models import Organ, OrganKind, Role, Tenure
 from supervision.models import SampleDraw, SampleSheet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+# So many people are asked one by one at most; no office has more.
+MOST_ASKED = 100
 
 
 def seats_to(scope: Scope, sheet: SampleSheet) -> Iterable[Seat]:
@@ -54,10 +58,20 @@ def why_not_review(person: User, sheet: SampleSheet) -> str:
 
 def reviewers(sheet: SampleSheet) -> list[User]:
     """Return the people of the office who can review a case, by name."""
+    above = {sheet.organ_id}
+    step: Organ | None = sheet.organ
+    while step is not None:
+        above |= {step.pk}
+        step = step.parent
     seated = Tenure.objects.running(timezone.localdate()).filter(
-        user=OuterRef("pk"), post__role__in=[Role.OFFICE_OFFICER, Role.INSPECTOR]
+        Q(post__organ__in=above) | Q(post__organ__parent__in=above, post__organ__kind=OrganKind.EFFICIENCY_OFFICE),
+        user=OuterRef("pk"),
+        post__role__in=[Role.OFFICE_OFFICER, Role.INSPECTOR],
     )
-    people = User.objects.filter(Exists(seated), is_active=True).order_by("full_name", "pk")
+    # What one question answers for all goes first: each of the rest is asked by themselves.
+    with_part = CaseEvent.objects.filter(case_id=sheet.case_id, actor_id__isnull=False).values("actor")
+    people = User.objects.filter(Exists(seated), is_active=True).exclude(pk__in=with_part)
+    people = people.order_by("full_name", "pk")[:MOST_ASKED]
     return [person for person in people if not why_not_review(person, sheet)]
 
 

@@ -1,5 +1,6 @@
 """What a review sheet promises (docs/domain.md 3.5, 11): its review within fifteen working days (D)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
@@ -17,7 +18,7 @@ from supervision.foresight.sampling.enums import State
 from supervision.models import SampleSheet
 
 REVIEW, CONFIRM = "supervision.sample_review", "supervision.sample_confirm"
-_RUNS = {State.ASSIGNED: REVIEW, State.PROPOSED: CONFIRM}
+_RUNS = {State.DRAWN: REVIEW, State.ASSIGNED: REVIEW, State.PROPOSED: CONFIRM}
 
 
 def register() -> None:
@@ -64,6 +65,18 @@ def bring_in_line(
     elif wanted and responsible:
         engine.reassign(sheet, [wanted], organ=organ, post=post, responsible=responsible)
     sheet.next_due_at = engine.next_due_at(sheet)
+
+
+def promise_reviews(sheets: Sequence[SampleSheet], /, *, organ: Organ, at: datetime) -> None:
+    """
+    Promise the reviews of sheets that were drawn just now: the office owes them until each has its reviewer.
+
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    engine.open_many(REVIEW, [engine.Owed(sheet, organ, None, None) for sheet in sheets], at=at)
+    keys = [sheet.pk for sheet in sheets]
+    type_ = ContentType.objects.get_for_model(SampleSheet)
+    refresh_next_due(Deadline.objects.filter(content_type=type_, object_id__in=keys, kind=REVIEW))
 
 
 def _post_of(person: User, organ: Organ, at: datetime) -> Post | None:

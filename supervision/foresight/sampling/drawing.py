@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -16,8 +16,9 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ
 from efficiency.steps.frame import nearest
-from efficiency.timing.zone import start_of
-from supervision.foresight.sampling import lots, workflow
+from efficiency.timing.limits import add_months
+from efficiency.timing.zone import local_day, start_of
+from supervision.foresight.sampling import deadlines, lots, workflow
 from supervision.foresight.sampling.lots import ALGORITHM, Closed
 from supervision.foresight.sampling.refusals import Invalid, NotAllowed
 from supervision.models import SampleDraw, SampleSheet
@@ -25,6 +26,11 @@ from supervision.models import SampleDraw, SampleSheet
 RIGHT = "sampling.draw"
 # More than the office could ever review.
 MOST = 500
+# From so many months at most, which bounds what one statement reads.
+MOST_MONTHS = 12
+# A step bears the moment at which it began and is there a little later, once it is stored: what was known is asked of
+# so long before the draw, so that nothing of then comes in afterwards. Longer than any request may last.
+SETTLED = timedelta(minutes=15)
 # One draw at a time gets its number.
 LOCK = 20260916
 
@@ -87,11 +93,16 @@ def _drawn(
         raise Invalid("organ", _("Please choose at least one organ."))
     if since >= until:
         raise Invalid("last", _("The last day comes after the first."))
+    if until > local_day(at):
+        raise Invalid("last", _("Only days that are over can be drawn from."))
+    if add_months(since, MOST_MONTHS) < until:
+        raise Invalid("last", _("At most a year can be drawn from at once."))
     if not 0 <= per_cent <= 100:
         raise Invalid("per_cent", _("Please give a share from 0 to 100 per cent."))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    found = population(organs, since, until, at=at)
+    cut_off = at - SETTLED
+    found = population(organs, since, until, at=cut_off)
     cases = lots.draw((closed for closed, _case, _reply in found.values()), seed=seed, per_cent=per_cent)
     if not cases:
         raise Invalid(None, _("No case was answered by these organs in this period."))
@@ -117,6 +128,7 @@ def _drawn(
         numbers=[case.number for case in cases],
         drawn_by=by,
         drawn_at=at,
+        cut_off=cut_off,
     )
     sheets = SampleSheet.objects.bulk_create(
         SampleSheet(
@@ -130,6 +142,7 @@ def _drawn(
         for position, case in enumerate(cases, start=1)
     )
     workflow.first_events(sheets, by=by, organ_id=seat.organ_id, at=at)
+    deadlines.promise_reviews(sheets, organ=made.office, at=at)
     record("sampling.draw", actor=by, obj=made, detail={"cases": len(cases), "seed": seed}, at=at)
     return made
 
@@ -144,7 +157,7 @@ def draw(
     form sent again finds its draw (docs/trust.md S-10).
 
     :raises NotAllowed: ``by`` draws no cases, or not of these organs
-    :raises Invalid: nothing to draw from, too many, or a share or a span that is none
+    :raises Invalid: nothing to draw from, too many, a share or a span that is none, days that are not over, or too long
     """
     seed = keyed_hash("sample-seed", token or secrets.token_hex(16)).hex()
     if made := SampleDraw.objects.filter(seed=seed).first():
@@ -162,7 +175,7 @@ def draw(
 
 def proof(made: SampleDraw, /) -> Proof:
     """Draw again from what is on record, as it was known then, and say whether the same comes out."""
-    found = population(made.organ_ids, made.since, made.until, at=made.drawn_at)
+    found = population(made.organ_ids, made.since, made.until, at=made.cut_off)
     closed = [each for each, _case, _reply in found.values()]
     again = lots.draw(closed, seed=made.seed, per_cent=made.per_cent)
     return Proof(

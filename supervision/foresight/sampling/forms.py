@@ -1,9 +1,11 @@
 """What staff type about quality reviews; the fields are the parameters of the actions."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -34,6 +36,13 @@ class DrawForm(PortalForm):
         help_text=_("All cases with a dissatisfied complainant and all that were handled again are drawn besides."),
     )
     token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_last(self) -> date:
+        """Say where the days are not over; the day after the last of all days cannot be written."""
+        last: date = self.cleaned_data["last"]
+        if last >= timezone.localdate():
+            raise forms.ValidationError(_("Only days that are over can be drawn from."))
+        return last
 
     def __init__(self, *args: Any, reach: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,7 +13,7 @@ SELECT count(*) FROM supervision_samplesheet AS s
        WHERE d.content_type_id = {_TYPE} AND d.object_id = s.id AND d.state IN ('open', 'suspended')
   ) AS runs ON true
  WHERE coalesce(runs.kinds, '{{}}') <> CASE s.state
-       WHEN 'assigned' THEN ARRAY['supervision.sample_review']
+       WHEN 'drawn' THEN ARRAY['supervision.sample_review'] WHEN 'assigned' THEN ARRAY['supervision.sample_review']
        WHEN 'proposed' THEN ARRAY['supervision.sample_confirm'] ELSE '{{}}'::text[] END
     OR s.next_due_at IS DISTINCT FROM runs.due
 """  # noqa: S608 - put together from our own constants

@@ -58,7 +58,7 @@ def _people(event: SampleEvent, audience: Told) -> list[int]:
     held = Tenure.objects.running(timezone.localdate(event.at)).filter(
         post__role=Role.OFFICE_OFFICER, post__organ=sheet.draw.office_id, user__is_active=True
     )
-    people = User.objects.filter(pk__in=held.values("user")).order_by("pk")
+    people = User.objects.filter(pk__in=held.values("user")).order_by("pk")[: access.MOST_ASKED]
     return [person.pk for person in people if not access.why_not_review(person, sheet)]
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability.faults import clues
@@ -22,7 +23,7 @@ LONGEST = 2000
 @action
 def assign(sheet: SampleSheet, /, *, by: User, at: datetime, version: int, reviewer: User) -> SampleEvent:
     """
-    Give a sheet to a reviewer, or to another one; the time for the review begins with the first.
+    Give a sheet to a reviewer, or to another one; the time for the review has run since the draw.
 
     :raises Invalid: the person is of the organ, had a part in the case, or must not know of it
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
@@ -111,6 +112,8 @@ def confirm(sheet: SampleSheet, /, *, by: User, at: datetime, version: int, text
         fault_type=FaultType.FALSE_DATA,
         text=f"{sheet.number}\n{found.text if found else ''}",
         at=at,
+        # It was closed falsely with the reply that was reviewed, not when that was found.
+        fault_on=timezone.localdate(sheet.reply.decided_at),
     )
     return event
 

@@ -13,7 +13,7 @@ def register() -> None:
             SampleDraw,
             content=(
                 *("number", "office", "since", "until", "organ_ids", "per_cent", "seed", "algorithm"),
-                *("population", "population_sha256", "numbers", "drawn_by", "drawn_at"),
+                *("population", "population_sha256", "numbers", "drawn_by", "drawn_at", "cut_off"),
             ),
         ),
         Sealed(

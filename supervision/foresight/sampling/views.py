@@ -111,7 +111,8 @@ def sampling_draw(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "draw": made,
             "organs": list(Organ.objects.filter(pk__in=made.organ_ids).order_by("position", "pk")),
-            "proof": drawing.proof(made),
+            # It reads everything that was drawn from again, so only where it is asked for.
+            "proof": drawing.proof(made) if "again" in request.GET else None,
             "page": page,
             "count": count,
             "beyond": count - page.paginator.count,

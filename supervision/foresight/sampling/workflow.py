@@ -12,7 +12,6 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
-from efficiency.organs.models import Organ
 from efficiency.steps import frame
 from supervision.foresight.sampling import access, deadlines, messages
 from supervision.foresight.sampling.deadlines import CONFIRM, REVIEW
@@ -76,9 +75,9 @@ class SampleSteps(frame.Steps[SampleSheet, SampleEvent, Transition]):
         """Let the promise run that runs where the sheet stands now."""
         sheet = step.subject
         sheet.ended_at = step.at if sheet.state in ENDED else None
-        organ = Organ.objects.get(pk=step.seat.organ_id) if step.seat else sheet.draw.office
         responsible = sheet.reviewer if sheet.state == State.ASSIGNED else None
-        deadlines.bring_in_line(sheet, at=step.at, organ=organ, met=step.row.meets, responsible=responsible)
+        # Owed by the office that drew, whoever takes the step.
+        deadlines.bring_in_line(sheet, at=step.at, organ=sheet.draw.office, met=step.row.meets, responsible=responsible)
 
     def tell(self, event: SampleEvent, row: Transition) -> None:
         """Tell whom the table names."""

@@ -66,6 +66,16 @@ class TestRates:
             ForecastRate.objects.get(organ=cast.city.construction, kind="complaints.reply", days_left=5).own_base == 20
         )
 
+    def test_what_an_organ_owes_since_the_morning_has_a_chance_too(self, cast, history):
+        forecasting.make(at=TUESDAY)
+        # The bureau owed none that morning, the street has never owed one.
+        known, new = (foresight.running(organ, ON) for organ in (cast.city.construction, cast.city.street))
+
+        found = {each.pk: each for each in forecasting.ranked(forecasting.due_soon(at=TUESDAY), at=TUESDAY)}
+        assert (found[known.pk].chance, found[known.pk].own_base) == (Decimal("0.3750"), 10)
+        # 6 of 40 of all, and nothing of its own.
+        assert (found[new.pk].chance, found[new.pk].own_base, found[new.pk].all_base) == (Decimal("0.1500"), 0, 40)
+
     def test_what_was_taken_back_in_time_and_what_lies_longer_ago_counts_nowhere(self, cast, history):
         foresight.running(cast.city.construction, ON)
         foresight.ended(cast.city.construction, date(2025, 1, 7), left=None, count=50)

@@ -15,7 +15,7 @@ from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import OrganKind, Rank, Role
-from supervision.foresight.sampling import drawing, reviewing, shares
+from supervision.foresight.sampling import access, drawing, reviewing, shares
 from supervision.foresight.sampling.enums import Quality, Result
 from supervision.foresight.sampling.enums import State as Sheet
 from supervision.foresight.sampling.refusals import Absent, Invalid, NotAllowed, NotInState
@@ -97,6 +97,14 @@ class TestDraw:
 
         assert drawing.proof(made).holds
 
+    def test_what_is_stored_while_it_is_drawn_changes_nothing(self, cast, cases):
+        made = drawing.draw([cast.city.construction.pk], ON, NEXT, 50, by=cast.officer, at=AT)
+        # Its moment lies before the draw, as its request began before.
+        actions.evaluate(cases[1], at=AT - timedelta(minutes=10), grade=1, contacted_in_time=True, solved=False)
+
+        assert made.cut_off == AT - timedelta(minutes=15)
+        assert drawing.proof(made).holds
+
     def test_a_changed_record_shows(self, cast, cases):
         made = drawing.draw([cast.city.construction.pk], ON, NEXT, 50, by=cast.officer, at=AT)
         made.numbers = list(reversed(made.numbers))
@@ -116,7 +124,17 @@ class TestDraw:
             with pytest.raises(NotAllowed):
                 drawing.draw(organs, ON, NEXT, 50, by=nobody, at=AT)
 
-    @pytest.mark.parametrize(("since", "until", "share"), [(ON, ON, 5), (ON, NEXT, 101), (NEXT, date(2026, 3, 5), 5)])
+    @pytest.mark.parametrize(
+        ("since", "until", "share"),
+        [
+            (ON, ON, 5),
+            (ON, NEXT, 101),
+            (NEXT, date(2026, 3, 5), 5),
+            (ON, date(2026, 3, 11), 5),  # today is not over
+            (ON, date(9999, 12, 31), 5),
+            (date(2025, 3, 3), NEXT, 5),  # more than a year
+        ],
+    )
     def test_what_gives_no_sample_is_refused(self, cast, cases, since, until, share):
         with pytest.raises(Invalid):
             drawing.draw([cast.city.construction.pk], since, until, share, by=cast.officer, at=AT)
@@ -141,6 +159,24 @@ class TestReviewer:
 
         assert (promise.limit_number, promise.limit_unit, promise.responsible) == (15, "wd", fresh["first"])
         assert given.next_due_at == promise.due_at
+
+    def test_only_people_in_reach_are_asked_one_by_one(self, cast, sheet, fresh, monkeypatch):
+        far = seat(Role.OFFICE_OFFICER, cast.city.district_office)
+        asked = []
+        monkeypatch.setattr(access, "why_not_review", lambda person, _sheet: asked.append(person.pk) or "")
+
+        assert set(fresh.values()) <= set(access.reviewers(sheet))
+        assert not {far.pk, cast.officer.pk} & set(asked), "out of reach, and with a part"
+
+    def test_it_is_promised_from_the_draw_on_by_the_office_that_drew(self, cast, sheet, fresh):
+        promise = Deadline.objects.get(kind="supervision.sample_review")
+        assert (promise.organ, promise.responsible, promise.started_at) == (cast.city.office, None, AT)
+        assert SampleSheet.objects.get(pk=sheet.pk).next_due_at == promise.due_at
+        above = seat(Role.OFFICE_OFFICER, cast.city.government)
+        reviewing.assign(sheet, by=above, at=AT, version=1, reviewer=fresh["first"])
+
+        promise.refresh_from_db()
+        assert (promise.organ, promise.responsible) == (cast.city.office, fresh["first"])
 
     def test_another_reviewer_takes_the_promise_over_and_the_clock_runs_on(self, cast, given, fresh):
         reviewing.assign(given, by=cast.officer, at=AT + timedelta(days=1), version=2, reviewer=fresh["second"])
@@ -205,6 +241,7 @@ class TestFalseClosing:
 
         clue = Clue.objects.get()
         assert (clue.object_id, clue.case.organ, proposed.state) == (proposed.pk, proposed.organ, Sheet.DONE)
+        assert clue.case.fault_on == ON, "the day of the reply, not of its review"
         with pytest.raises(NotInState):
             reviewing.confirm(proposed, by=fresh["second"], at=AT, version=4)
 
@@ -244,7 +281,8 @@ class TestPages:
         form = client.get("/supervision/sampling/new/").context["form"]
         sent = {"first": "2026-03-03", "last": "2026-03-03", "per_cent": "5", "token": form["token"].value()}
         answer = client.post("/supervision/sampling/new/", sent)
-        page = client.get(answer["Location"])
+        assert "data-proof" not in client.get(answer["Location"]).content.decode(), "read again only where asked for"
+        page = client.get(answer["Location"] + "?again=1")
 
         assert 'data-proof="holds"' in page.content.decode()
         assert client.post("/supervision/sampling/new/", sent)["Location"] == answer["Location"]
@@ -260,6 +298,13 @@ class TestPages:
         assert before.context["count"] - page.context["count"] == 1
         assert page.context["beyond"] == before.context["beyond"] == 0
         assert sheet.number not in page.content.decode()
+
+    @pytest.mark.parametrize("last", ["2026-03-10", "9999-12-31"])
+    def test_days_that_are_not_over_are_refused_by_the_form(self, cast, client: Client, last):
+        client.force_login(cast.officer)
+        answer = client.post("/supervision/sampling/new/", {"first": "2026-03-03", "last": last, "per_cent": "5"})
+
+        assert answer.context["form"].errors["last"]
 
     def test_Z02_only_officers_find_the_page_for_drawing(self, cast, client: Client):
         page = "/supervision/sampling/new/"

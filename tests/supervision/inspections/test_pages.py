@@ -276,3 +276,13 @@ def test_a_new_version_of_a_checklist(client, cast):
     newest = checklists.in_force().get()
     assert (newest.number, newest.items.count()) == (2, version.items.count() + 1)
     assert newest.at == timezone.now()
+
+
+def test_the_page_of_a_limit_does_not_tell_how_many_covert_inspections_run(client, cast):
+    make.approve(cast, Kind.COVERT)
+    client.force_login(cast.head)
+
+    def said(kind):
+        return client.get("/admin/efficiency/limitrule/add/", {"kind": kind}).context["effects"]
+
+    assert [len(said(f"inspections.{name}")) for name in ("start", "start_covert", "report_covert")] == [3, 2, 2]

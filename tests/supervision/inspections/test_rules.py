@@ -15,6 +15,7 @@ from accountability.models import Card, Clue, Correction
 from accountability.papers import actions as printed
 from accountability.papers import bundling
 from accountability.papers import registry as paper_kinds
+from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
@@ -146,6 +147,15 @@ class TestPlan:
         with pytest.raises(IntegrityError), transaction.atomic():
             Inspection.objects.filter(pk=inspection.pk).update(approved_by=inspection.prepared_by)
 
+    def test_Z10_nor_whoever_prepared_it_before_somebody_changed_a_comma(self, cast):
+        inspection = make.prepare(cast, by=cast.head)
+        planning.revise(inspection, by=cast.officer, at=MONDAY, version=1, plan=make.plan(cast, content="在岗，及告知"))
+
+        assert not offers.plans_waiting_for(cast.head).exists()
+        with pytest.raises(NotAllowed):
+            planning.approve(inspection, by=cast.head, at=MONDAY, version=2)
+        planning.approve(inspection, by=cast.other_head, at=MONDAY, version=2)
+
     def test_only_whoever_signs_approves(self, cast):
         inspection = make.prepare(cast)
 
@@ -238,6 +248,27 @@ class TestOpen:
         for alone in ((), (cast.inspector.pk,), (cast.outsider.pk,)):
             with pytest.raises(Invalid):
                 visiting.begin(visit, by=cast.inspector, at=WEDNESDAY, version=2, place="大厅", together_with=alone)
+
+    @pytest.mark.parametrize("fault", ["same person", "inactive", "no inspector any more", "of the organ by now"])
+    def test_these_are_two_persons_who_may_inspect_the_organ_on_that_day(self, cast, fault):
+        visit = make.visit_of(make.approve(cast))
+        visiting.notify(visit, by=cast.inspector, at=MONDAY, version=1, notice="周三")
+        match fault:
+            case "same person":
+                User.objects.filter(pk__in=[cast.inspector.pk, cast.second.pk]).update(
+                    full_name="同一人", phone="13812345678"
+                )
+            case "inactive":
+                User.objects.filter(pk=cast.second.pk).update(is_active=False)
+            case "no inspector any more":
+                Tenure.objects.filter(user=cast.second).update(until=date(2026, 3, 4))
+            case _:
+                seat(Role.CLERK, cast.city.construction, user=cast.second)
+        by = User.objects.get(pk=cast.inspector.pk)
+
+        with pytest.raises(Invalid) as refusal:
+            visiting.begin(visit, by=by, at=WEDNESDAY, version=2, place="大厅", together_with=[cast.second.pk])
+        assert refusal.value.field == "together_with"
 
     def test_the_first_visit_begins_the_inspection_and_keeps_the_promise(self, cast):
         visit = make.lead(cast, VisitState.UNDERWAY)
@@ -632,6 +663,17 @@ class TestReport:
         visit = make.lead(cast, VisitState.HEARD, team=[cast.inspector, cast.second, cast.head])
         concluding.conclude(visit, by=cast.head, at=WEDNESDAY, version=visit.version, conclusion="差")
 
+        with pytest.raises(NotAllowed):
+            concluding.release(visit, by=cast.head, at=WEDNESDAY, version=visit.version)
+        concluding.release(visit, by=cast.other_head, at=WEDNESDAY, version=visit.version)
+
+    def test_Z10_nor_does_whoever_wrote_one_that_was_sent_back(self, cast):
+        visit = make.lead(cast, VisitState.HEARD, team=[cast.inspector, cast.second, cast.head])
+        concluding.conclude(visit, by=cast.head, at=WEDNESDAY, version=visit.version, conclusion="差")
+        concluding.return_report(visit, by=cast.other_head, at=WEDNESDAY, version=visit.version, reason="补充")
+        concluding.conclude(visit, by=cast.inspector, at=WEDNESDAY, version=visit.version, conclusion="差。")
+
+        assert not offers.waiting_for(cast.head).exists()
         with pytest.raises(NotAllowed):
             concluding.release(visit, by=cast.head, at=WEDNESDAY, version=visit.version)
         concluding.release(visit, by=cast.other_head, at=WEDNESDAY, version=visit.version)
