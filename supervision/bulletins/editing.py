@@ -5,12 +5,14 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from supervision.bulletins import disclosed, reading, texts, workflow
+from efficiency.outbox import nudge
+from supervision.bulletins import disclosed, files, reading, texts, workflow
 from supervision.bulletins.enums import Section
 from supervision.bulletins.refusals import Invalid, NotAllowed
 from supervision.bulletins.workflow import action, once
@@ -83,6 +85,7 @@ def publish(bulletin: Bulletin, /, *, by: User, at: datetime, version: int) -> B
     data = {"checksum": bulletin.checksum, "texts": digest_of(bulletin.texts)}
     event = workflow.finish(step, data=data)
     disclosed.announce(bulletin, by=by, at=at)
+    transaction.on_commit(lambda: nudge.nudge(files.TASK))
     return event
 
 

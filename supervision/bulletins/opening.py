@@ -41,7 +41,7 @@ def open_due(*, at: datetime) -> int:
     :raises ExceptionGroup: what failed, once everything else is composed
     """
     rollups.update(at=at)
-    made, waiting, failed = 0, [], []
+    made, waiting, failed = 0, list[Period](), list[Exception]()
     for span in Span.values:
         for period in missing(span, at):
             if any(period.has(shorter) for shorter in waiting):

@@ -13,7 +13,7 @@ from disclosure.documents import markup
 from efficiency.pages import contacts
 from efficiency.pages.charts import Share, shares
 from efficiency.tables import CONTENT_TYPES, Format, written
-from supervision.bulletins import deadlines, exporting, method, paper, periods, reading, word
+from supervision.bulletins import deadlines, exporting, files, method, periods, reading
 from supervision.bulletins.enums import Section, Span
 from supervision.bulletins.periods import Period
 from supervision.bulletins.reading import Content
@@ -138,12 +138,12 @@ def _chart(content: Content) -> Any:
 # --- Files --------------------------------------------------------------------------------------------------------
 
 
-def _content(slug: str) -> Content:
+def _of_slug(slug: str) -> Bulletin:
     period = periods.of_slug(slug)
     bulletin = _published(period) if period is not None and period.slug == slug else None
     if bulletin is None:
         raise Http404
-    return reading.content_of(bulletin)
+    return bulletin
 
 
 @require_safe
@@ -154,20 +154,21 @@ def bulletin_file(request: HttpRequest, slug: str, form: str) -> HttpResponseBas
 
     ``jsonl`` is the canonical form: its SHA-256 is the checksum of the bulletin, so that anybody can check it.
     """
-    content = _content(slug)
+    bulletin = _of_slug(slug)
+    if form in files.FORMS:
+        made = HttpResponse(files.read(bulletin, form), content_type=PDF if form == "pdf" else DOCX)
+        return _attached(made, f"bulletin-{slug}.{form}")
+    content = reading.content_of(bulletin)
     if form == "csv":
         return _csv(content, "", f"bulletin-{slug}.csv")
-    if form == "jsonl":
-        return _attached(HttpResponse(content.canonical(), content_type=JSON_LINES), f"bulletin-{slug}.jsonl")
-    made, content_type = (paper.as_pdf(content), PDF) if form == "pdf" else (word.as_docx(content), DOCX)
-    return _attached(HttpResponse(made, content_type=content_type), f"bulletin-{slug}.{form}")
+    return _attached(HttpResponse(content.canonical(), content_type=JSON_LINES), f"bulletin-{slug}.jsonl")
 
 
 @require_safe
 @cache_control(public=True, max_age=KEPT_SECONDS)
 def figure_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """Hand out one figure of a bulletin as CSV: city, districts, organs and classes, with both sides."""
-    content = _content(slug)
+    content = reading.content_of(_of_slug(slug))
     if not any(each.name == name and not each.is_hidden for each in content.figures):
         raise Http404
     return _csv(content, name, f"bulletin-{slug}-{name}.csv")

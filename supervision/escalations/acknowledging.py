@@ -33,7 +33,7 @@ def acknowledge(escalation: Escalation, /, *, by: User, at: datetime, note: str 
     :raises Refused: ``by`` may not acknowledge it (recused or out of scope included)
     :raises AlreadyAcknowledged: it was acknowledged before
     """
-    seen = escalations_visible_to(by, fresh=True).filter(pk=escalation.pk).exists()
+    seen = escalations_visible_to(by, among=Escalation.objects.filter(pk=escalation.pk), fresh=True).exists()
     if not seen or not may(by, "escalation.acknowledge"):
         raise Refused(_("You cannot acknowledge this escalation."))
     try:

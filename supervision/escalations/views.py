@@ -117,7 +117,8 @@ def escalation_list(request: HttpRequest) -> HttpResponse:
 def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one broken promise with its account; take an acknowledgement or an order of supervision."""
     at = timezone.now()
-    escalation = get_object_or_404(escalations_visible_to(request.user).select_related(*SHOWN), pk=pk)
+    known = escalations_visible_to(request.user, among=Escalation.objects.filter(pk=pk))
+    escalation = get_object_or_404(known.select_related(*SHOWN))
     case = cases_of([escalation]).get(escalation.pk)
     acknowledge_form = AcknowledgeForm(prefix="seen")
     order_form = OrderForm(prefix="order", initial={"version": case.version if case else 0})

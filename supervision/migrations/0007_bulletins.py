@@ -198,4 +198,26 @@ class Migration(migrations.Migration):
             model_name='frozenfigure',
             trigger=pgtrigger.compiler.Trigger(name='frozen_figure_not_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'this table only grows';", hash='c70cd0079c744444ad83b2bd78eb46e5278a5c7f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_frozen_figure_not_emptied_47f62', table='supervision_frozenfigure', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='BulletinFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('form', models.CharField(max_length=4)),
+                ('content', models.BinaryField()),
+                ('bulletin', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='supervision.bulletin')),
+            ],
+            options={
+                'verbose_name': 'file of a bulletin',
+                'verbose_name_plural': 'files of bulletins',
+                'constraints': [models.UniqueConstraint(fields=('bulletin', 'form'), name='bulletin_file_once')],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bulletinfile',
+            trigger=pgtrigger.compiler.Trigger(name='bulletin_file_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0c5d2aa1b4a33e85d12516ada41d87db18e4ffa4', operation='UPDATE OR DELETE', pgid='pgtrigger_bulletin_file_append_only_aaaa6', table='supervision_bulletinfile', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='bulletinfile',
+            trigger=pgtrigger.compiler.Trigger(name='bulletin_file_not_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'this table only grows';", hash='df92e9eae0871d51e5983469d1167b4ec0fad11b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_bulletin_file_not_emptied_a850b', table='supervision_bulletinfile', when='BEFORE')),
+        ),
     ]

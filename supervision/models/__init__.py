@@ -3,6 +3,7 @@
 from supervision.models.bulletins import (
     Bulletin,
     BulletinEvent,
+    BulletinFile,
     BulletinToken,
     FigureCorrection,
     FrozenFigure,
@@ -90,6 +91,7 @@ __all__ = [
     "AppointmentToken",
     "Bulletin",
     "BulletinEvent",
+    "BulletinFile",
     "BulletinToken",
     "CheckAnswer",
     "Checklist",

@@ -182,6 +182,23 @@ class BulletinToken(StepToken):
         verbose_name_plural = _("tokens of bulletins")
 
 
+class BulletinFile(models.Model):
+    """A published bulletin as PDF or DOCX, made once: setting it takes seconds, handing it out none; append-only."""
+
+    bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="files", db_index=False)
+    form = models.CharField(max_length=4)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("file of a bulletin")
+        verbose_name_plural = _("files of bulletins")
+        constraints = [models.UniqueConstraint(fields=["bulletin", "form"], name="bulletin_file_once")]
+        triggers = append_only("bulletin_file")
+
+    def __str__(self) -> str:
+        return f"{self.bulletin_id}.{self.form}"
+
+
 class FrozenFigure(models.Model):
     """
     One figure as it was counted when its bulletin was frozen: both sides and what they make; append-only.

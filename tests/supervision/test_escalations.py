@@ -203,6 +203,20 @@ class TestTheList:
         assert _queries(client) == few
 
 
+def test_the_list_asks_of_nothing_that_no_promise_is_about(client, cast, broken):
+    client.force_login(cast.officer)
+
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(LIST)
+
+    assert page.context["rows"]
+    asked = [
+        query["sql"] for query in captured.captured_queries if '"efficiency_escalation"."level" >= 2' in query["sql"]
+    ]
+    assert asked
+    assert not any("accountability_" in sql or "supervision_" in sql for sql in asked)
+
+
 def test_the_page_names_each_level_that_was_passed(client, cast, broken):
     client.force_login(cast.officer)
 

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from efficiency import datasets
 from efficiency.organs.models import Organ
-from supervision.bulletins import exporting, paper, reading, word
+from supervision.bulletins import exporting, files, paper, reading, word
 from supervision.bulletins.enums import Scope
 from supervision.figures import definitions
 from tests.factories import bulletins as make
@@ -117,6 +117,14 @@ class TestFiles:
     def test_a_pdf_comes_of_the_frozen_figures(self, client, bulletin):
         pages = PdfReader(io.BytesIO(client.get("/statistics/2026-03.pdf").content)).pages
         assert "94.44%" in "".join(page.extract_text() for page in pages)
+
+    def test_each_file_is_made_once_whoever_fetches_it(self, client, bulletin, monkeypatch):
+        assert files.keep_missing() == 2
+        monkeypatch.setattr(files, "FORMS", dict.fromkeys(files.FORMS))  # nothing is made any more
+        assert files.keep_missing() == 0
+        content = reading.content_of(bulletin)
+        assert client.get("/statistics/2026-03.pdf").content == paper.as_pdf(content)
+        assert client.get("/statistics/2026-03.docx").content == word.as_docx(content)
 
     def test_a_docx_has_chinese_fonts_heads_of_tables_and_names_nobody(self, client, bulletin, cast):
         from docx import Document
