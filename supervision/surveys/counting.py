@@ -71,7 +71,7 @@ def results(survey: Survey) -> dict[str, Any]:
         if is_enough(answers):
             mine = [each for each in sheet.questions if each.each_organ]
             given = [grades.get((each.pk, organ.pk), {}) for each in mine if each.kind == Kind.GRADES]
-            total = score_of_all(given) if is_enough(max((sum(each.values()) for each in given), default=0)) else None
+            total = score_of_all(given)
             one |= {
                 "answers": answers,
                 "score": str(total) if total is not None else None,
@@ -189,10 +189,10 @@ def publish(survey: Survey, /, *, by: User, at: datetime, version: int) -> Surve
     Publish the results as the second natural person, and hand the scores to the appraisal they are for.
 
     :raises Refused: as ``workflow.begin``
-    :raises NotAllowed: ``by`` put them up
+    :raises NotAllowed: ``by`` put them up, or a score would be lost to the appraisal (``feeding.why_not``)
     """
     step = workflow.begin(survey, "publish", by=by, at=at, version=version)
-    if why_not := why_not_decide(survey, by):
+    if why_not := why_not_decide(survey, by) or feeding.why_not(survey):
         raise NotAllowed(why_not)
     survey.published_by, survey.published_at = by, at
     event = workflow.finish(step)
