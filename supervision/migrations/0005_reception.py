@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='receptionbooking',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('booked', 'arrived', 'talking', 'done', 'passed_up', 'absent'))), fields=('day', 'person_hash'), name='reception_one_a_day'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('booked', 'arrived', 'talking', 'done', 'passed_up', 'absent'))), fields=('person_hash',), name='reception_one_a_day'),
         ),
         migrations.AddConstraint(
             model_name='receptionbooking',

@@ -272,8 +272,8 @@ class ReceptionBooking(models.Model):
     """
     One appointment, or one visitor who came without; who it is lies apart (``ReceptionVisitor``).
 
-    ``person_hash`` is a keyed hash of telephone number and day: it finds a second appointment of the same person on
-    the same day and nothing else.
+    ``person_hash`` is a keyed hash of telephone number and date: it finds a second appointment of the same person on
+    the same date, with whatever organ, and nothing else.
     """
 
     number = models.CharField(_("number"), max_length=24, unique=True)
@@ -310,7 +310,7 @@ class ReceptionBooking(models.Model):
             # No double booking, whatever the load and whether booked or walked in.
             models.UniqueConstraint(fields=["slot"], name="reception_slot_taken", condition=Q(state__in=HOLDS_SLOT)),
             models.UniqueConstraint(
-                fields=["day", "person_hash"], name="reception_one_a_day", condition=Q(state__in=COUNTS_FOR_PERSON)
+                fields=["person_hash"], name="reception_one_a_day", condition=Q(state__in=COUNTS_FOR_PERSON)
             ),
             models.CheckConstraint(
                 name="reception_booking_ended",

@@ -19,7 +19,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from supervision.models import Survey, SurveyEvent
-from supervision.surveys import answering, disclosed, feeding, workflow
+from supervision.surveys import answering, disclosed, drafting, feeding, workflow
 from supervision.surveys.enums import Kind, Way
 from supervision.surveys.refusals import Invalid, NotAllowed
 from supervision.surveys.scoring import is_enough, score, score_of_all
@@ -158,6 +158,7 @@ def count(survey: Survey, /, *, by: User, at: datetime, version: int, text: str 
     if survey.batches.filter(way=Way.PAPER, state="open", answers__isnull=False).exists():
         raise Invalid("text", _("A batch of forms on paper still waits to be looked over."))
     words = checks.optional_text("text", text, at_most=LONGEST_TEXT)
+    drafting.only_for_everybody("text", words)
     survey.results = results(survey) | {"remark": words}
     survey.checksum = checksum(survey.results)
     survey.counted_by, survey.counted_at = by, at

@@ -10,6 +10,7 @@ from efficiency import codes
 from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Role
+from efficiency.timing.calendar import OutsideCalendar
 from supervision.models import Survey, SurveyAnswer, SurveyCode, SurveyValue
 from supervision.surveys import counting, disclosed, drafting, handing, holding
 from supervision.surveys.drafting import Asked
@@ -449,3 +450,30 @@ def test_Z07_results_of_who_belongs_to_a_judged_organ_since_are_sent_back_and_no
     assert cast.city.construction.name in str(refused.value.message)
     survey.refresh_from_db()
     assert (survey.state, SurveyResult.objects.count()) == ("counted", 0)
+
+
+def test_P07_words_that_everybody_reads_hold_no_number_of_a_person(cast):
+    with pytest.raises(Invalid):
+        make.draft(cast, purpose="有疑问请致电张三13812345678")
+    survey = make.draft(cast, questions=())
+    asked = Asked(1, Kind.TEXT, "您对13812345678的服务是否满意")
+    with pytest.raises(Invalid):
+        drafting.ask(survey, by=cast.officer, at=TUESDAY, version=survey.version, asked=asked)
+    kept = make.ended(make.opened(cast))
+    with pytest.raises(Invalid):
+        counting.count(kept, by=cast.officer, at=make.COUNTING, version=kept.version, text="请致电13812345678")
+
+
+def test_one_survey_whose_calendar_ends_does_not_stop_the_others(cast, monkeypatch):
+    first, second = make.opened(cast), make.opened(cast)
+    end = holding._end
+
+    def ending(key, at):
+        if key == first.pk:
+            raise OutsideCalendar(first.ends_on)
+        return end(key, at)
+
+    monkeypatch.setattr(holding, "_end", ending)
+    assert holding.end_due(at=make.AFTERWARDS) == 1
+    second.refresh_from_db()
+    assert second.state == State.ENDED
