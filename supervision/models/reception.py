@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from complaints.models import Case
 from efficiency.access.scope import Scope, scope_of
-from efficiency.audit.append_only import append_only
+from efficiency.audit.append_only import append_only, only_gone
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.steps.models import StepEvent, StepToken
 from supervision.reception.dates import DEFAULT_DAY, LAST_DAY, Hours
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from efficiency.access.models import User
 
+_FORGOTTEN = "EXISTS (SELECT 1 FROM supervision_receptionerasure AS e WHERE e.booking_id = OLD.booking_id)"
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.INSPECTOR)
 # A clerk knows of the days of the own organ; these of those below as well.
 OF_TREE = (Role.ORGAN_LEADER, *OF_OFFICE)
@@ -419,7 +420,8 @@ class ReceptionLook(models.Model):
         verbose_name = _("look at a visitor")
         verbose_name_plural = _("looks at visitors")
         indexes = [models.Index(fields=["by", "-at"], name="reception_look_of_user")]
-        triggers = append_only("reception_look")
+        # The reason tells of the visitor: it goes with them, once it is on record that they are forgotten (P-10).
+        triggers = append_only("reception_look", may_be_changed=f"{only_gone('reason')} AND {_FORGOTTEN}")
 
     def __str__(self) -> str:
         return f"{self.booking_id} {self.at:%Y-%m-%d %H:%M}"

@@ -1,9 +1,9 @@
 """
 Who came is forgotten two years after the end of an appointment, as in cases (docs/trust.md P-10, P-11), in batches.
 
-What goes are name and contact, the hash by which a second appointment was found, topic, what was said and what was
-answered. That somebody was received, and how it ended, stays, and a line in a list outside the database, so that a
-restored backup brings nobody back. A case keeps its own time.
+What goes are name and contact, the hash by which a second appointment was found, topic, what was said and answered, and
+why somebody looked at the visitor. That somebody was received, and how it ended, stays, and a line in a list outside the
+database, so that a restored backup brings nobody back. A case keeps its own time.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from efficiency.audit.append_only import GONE
 from efficiency.erasure_ledger import Line
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
-from supervision.models import ReceptionBooking, ReceptionErasure, ReceptionRecord, ReceptionVisitor
+from supervision.models import ReceptionBooking, ReceptionErasure, ReceptionLook, ReceptionRecord, ReceptionVisitor
 from supervision.models.reception import BookingQuerySet
 from supervision.reception.identity import YEARS
 
@@ -107,6 +107,8 @@ def _erase_some(which: Q, at: datetime) -> int:
     records.update(said=GONE)
     records.exclude(answer="").update(answer=GONE)
     ReceptionErasure.objects.bulk_create([ReceptionErasure(booking_id=pk, at=at) for pk in ids], ignore_conflicts=True)
+    # Why somebody looked tells of the visitor as well; the table lets it go from here on.
+    ReceptionLook.objects.filter(booking__in=ids).update(reason=GONE)
     moments = dict(ReceptionErasure.objects.filter(booking__in=ids).values_list("booking_id", "at"))
     lines = [Line(booking.number, booking.booked_at, moments[booking.pk]) for booking in found]
     transaction.on_commit(partial(erasure_ledger.note, lines, of=LEDGER))

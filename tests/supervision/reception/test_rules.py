@@ -643,11 +643,13 @@ class TestErasing:
         made, other = booked(day), booked(day, number=1)
         make.answer(other, cast)
 
+        identity.reveal(made, by=cast.clerk, at=ON_THE_DAY, category="contact", reason="核对其反映的问题")
+
         assert identity.is_past(made, local(2028, 10, 21))
         assert erasing.erase_visitors(at=local(2028, 10, 21)) == 2
         made.refresh_from_db()
         record = ReceptionRecord.objects.get()
-        assert made.topic == record.said == record.answer == GONE
+        assert made.topic == record.said == record.answer == ReceptionLook.objects.get().reason == GONE
 
 
 class TestFigures:
