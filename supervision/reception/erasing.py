@@ -2,8 +2,8 @@
 Who came is forgotten two years after the end of an appointment, as in cases (docs/trust.md P-10, P-11), in batches.
 
 What goes are name and contact, the hash by which a second appointment was found, topic, what was said and answered, and
-why somebody looked at the visitor. That somebody was received, and how it ended, stays, and a line in a list outside the
-database, so that a restored backup brings nobody back. A case keeps its own time.
+why somebody looked at the visitor. That somebody was received, and how it ended, stays, and a line in a list outside
+the database, so that a restored backup brings nobody back. A case keeps its own time.
 """
 
 from collections.abc import Sequence
