@@ -299,9 +299,12 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 35 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 # Pages of the back office on which more is typed at once, and how much (docs/trust.md R-07): the content of a target
-# plan, with up to fifty indicators of twenty fields each.
-LONG_FORMS = r"/admin/targets/plan/\d+/(do/[a-z_]+|preview/\d+)/"
-LONG_FORM_FIELDS = 1000
+# plan, with up to fifty indicators of twenty fields each; the answers of an opinion survey, with up to forty questions
+# of twenty boxes about ten organs.
+LONG_FORMS = (
+    (r"/admin/targets/plan/\d+/(do/[a-z_]+|preview/\d+)/", 1000),
+    (r"(/admin/supervision/survey/\d+/batch|/surveys)/\d+/(answer/)?", 8500),
+)
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Files that are sent never touch a disk before they are cleaned or sealed (docs/trust.md P-09).
 FILE_UPLOAD_HANDLERS = ["efficiency.files.handler.InMemoryHandler"]

@@ -68,19 +68,21 @@ class LongFormMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.pages = re.compile(settings.LONG_FORMS)
+        self.pages = [(re.compile(pages), most) for pages, most in settings.LONG_FORMS]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         is_form = request.content_type == "application/x-www-form-urlencoded"
-        if request.method == "POST" and is_form and self.pages.fullmatch(request.path_info):
-            self._read(request)
+        if request.method == "POST" and is_form:
+            bounds = [most for pages, most in self.pages if pages.fullmatch(request.path_info)]
+            if bounds:
+                self._read(request, max(bounds))
         return self.get_response(request)
 
     @staticmethod
-    def _read(request: HttpRequest) -> None:
+    def _read(request: HttpRequest, most: int) -> None:
         """Read the body as Django would, but for the bound; what is over it is left to Django, which refuses it."""
         try:
-            pairs = parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=settings.LONG_FORM_FIELDS)
+            pairs = parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=most)
         except ValueError:
             return
         typed = QueryDict(mutable=True)

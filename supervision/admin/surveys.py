@@ -432,6 +432,7 @@ class SurveyAdmin(StepPages[Survey]):
         return {
             "question": _question(found, action) if action.startswith(REMOVE) else None,
             "sample": _sample(found, batch) if batch is not None else [],
+            # Whoever belongs to a judged organ has no step here: nothing of it is shown to them (``seats_that_may``).
             "results": showing.shown(found.results) if action == "publish" and found.results else None,
         }
 

@@ -310,7 +310,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='receptionlook',
-            trigger=pgtrigger.compiler.Trigger(name='reception_look_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='374f7b8fae6ff1c9c3ed28b6049f0ccbeb47baa7', operation='UPDATE OR DELETE', pgid='pgtrigger_reception_look_append_only_58593', table='supervision_receptionlook', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='reception_look_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['reason'] = to_jsonb(OLD) - ARRAY['reason'] AND NEW.reason IN (OLD.reason, '〔已清除〕') AND EXISTS (SELECT 1 FROM supervision_receptionerasure AS e WHERE e.booking_id = OLD.booking_id) THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;\n        ", hash='eeb8873b068fad435ca4d1073da9a4e582b96a51', operation='UPDATE OR DELETE', pgid='pgtrigger_reception_look_append_only_58593', table='supervision_receptionlook', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='receptionlook',
@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='receptionbooking',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('booked', 'arrived', 'talking', 'done', 'passed_up', 'absent'))), fields=('day', 'person_hash'), name='reception_one_a_day'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('booked', 'arrived', 'talking', 'done', 'passed_up', 'absent'))), fields=('person_hash',), name='reception_one_a_day'),
         ),
         migrations.AddConstraint(
             model_name='receptionbooking',

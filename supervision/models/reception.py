@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from complaints.models import Case
 from efficiency.access.scope import Scope, scope_of
-from efficiency.audit.append_only import append_only
+from efficiency.audit.append_only import append_only, only_gone
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.steps.models import StepEvent, StepToken
 from supervision.reception.dates import DEFAULT_DAY, LAST_DAY, Hours
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from efficiency.access.models import User
 
+_FORGOTTEN = "EXISTS (SELECT 1 FROM supervision_receptionerasure AS e WHERE e.booking_id = OLD.booking_id)"
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.INSPECTOR)
 # A clerk knows of the days of the own organ; these of those below as well.
 OF_TREE = (Role.ORGAN_LEADER, *OF_OFFICE)
@@ -272,8 +273,8 @@ class ReceptionBooking(models.Model):
     """
     One appointment, or one visitor who came without; who it is lies apart (``ReceptionVisitor``).
 
-    ``person_hash`` is a keyed hash of telephone number and day: it finds a second appointment of the same person on
-    the same day and nothing else.
+    ``person_hash`` is a keyed hash of telephone number and date: it finds a second appointment of the same person on
+    the same date, with whatever organ, and nothing else.
     """
 
     number = models.CharField(_("number"), max_length=24, unique=True)
@@ -310,7 +311,7 @@ class ReceptionBooking(models.Model):
             # No double booking, whatever the load and whether booked or walked in.
             models.UniqueConstraint(fields=["slot"], name="reception_slot_taken", condition=Q(state__in=HOLDS_SLOT)),
             models.UniqueConstraint(
-                fields=["day", "person_hash"], name="reception_one_a_day", condition=Q(state__in=COUNTS_FOR_PERSON)
+                fields=["person_hash"], name="reception_one_a_day", condition=Q(state__in=COUNTS_FOR_PERSON)
             ),
             models.CheckConstraint(
                 name="reception_booking_ended",
@@ -419,7 +420,8 @@ class ReceptionLook(models.Model):
         verbose_name = _("look at a visitor")
         verbose_name_plural = _("looks at visitors")
         indexes = [models.Index(fields=["by", "-at"], name="reception_look_of_user")]
-        triggers = append_only("reception_look")
+        # The reason tells of the visitor: it goes with them, once it is on record that they are forgotten (P-10).
+        triggers = append_only("reception_look", may_be_changed=f"{only_gone('reason')} AND {_FORGOTTEN}")
 
     def __str__(self) -> str:
         return f"{self.booking_id} {self.at:%Y-%m-%d %H:%M}"

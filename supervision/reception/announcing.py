@@ -4,12 +4,14 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
+from efficiency.personal_numbers import find_numbers
 from supervision.models import ReceptionBooking, ReceptionDay, ReceptionDayEvent, ReceptionSlot
 from supervision.reception import appointments, dates, messages, naming, workflow
 from supervision.reception.enums import Attended, DayState
@@ -54,10 +56,12 @@ def ask_leave(
     Ask the superior for leave to have a deputy receive; the head receives until it is given.
 
     :raises Invalid: the deputy is none of the organ, or the head; no reason
-    :raises NotInState: it was asked for or given already
+    :raises NotInState: it was asked for or given already, or the day is over
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(day, "ask_leave", by=by, at=at, version=version)
+    if why_not := why_not_now("ask_leave", day, at):
+        raise NotInState(why_not)
     if day.leave_asked_by_id is not None:
         raise NotInState(_("Leave for a deputy was asked for already."))
     head = head_of(day.organ, day)
@@ -77,10 +81,12 @@ def give_leave(day: ReceptionDay, /, *, by: User, at: datetime, version: int) ->
     Give leave from above, as a second person: who is announced changes, and visitors are told.
 
     :raises NotAllowed: ``by`` is who asked, or who receives, from whichever account
-    :raises NotInState: nobody asked
+    :raises NotInState: nobody asked, or the first appointment has begun: leave is given before, never afterwards
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(day, "give_leave", by=by, at=at, version=version)
+    if why_not := why_not_now("give_leave", day, at):
+        raise NotInState(why_not)
     _only_waiting(day, by)
     receives = holder_of(day.deputy_post, day) if day.deputy_post else None
     if receives is None:
@@ -128,11 +134,15 @@ def cancel(day: ReceptionDay, /, *, by: User, at: datetime, version: int, reason
     Cancel a day: whoever has an appointment is told and offered other days; the office learns of it.
 
     :raises Invalid: no reason
-    :raises NotInState: the day has come and somebody was received
+    :raises NotInState: somebody was received, or the day is over: one that was not held stays so
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(day, "cancel", by=by, at=at, version=version)
+    if why_not := why_not_now("cancel", day, at):
+        raise NotInState(why_not)
     words = checks.text("reason", reason, _("Please give the reason. Visitors read it."), at_most=1000)
+    if find_numbers(words):
+        raise Invalid("reason", _("Everybody reads this: please leave out numbers that tell who somebody is."))
     if was_received_on(day):
         raise NotInState(_("Somebody was received on this day: please close it."))
     event = workflow.finish(step, text=words)
@@ -163,6 +173,17 @@ def hold(day: ReceptionDay, /, *, by: User, at: datetime, version: int, attended
         raise NotInState(_("Some appointments have not ended: please write down what was said, or who did not come."))
     day.attended = who
     return workflow.finish(step, data={"attended": who.value})
+
+
+def why_not_now(action: str, day: ReceptionDay, at: datetime) -> str:
+    """Return why it is too late for a step with a day; empty where it is not."""
+    if action == "ask_leave" and day.on < timezone.localdate(at):
+        return gettext("The day is over: leave for a deputy is asked for before.")
+    if action == "give_leave" and at >= dates.opens_at(day.on, day.hours):
+        return gettext("The reception has begun: leave for a deputy is given before.")
+    if action == "cancel" and day.state == DayState.ANNOUNCED and at >= dates.closes_at(day.on, day.hours):
+        return gettext("The day is over: one that was not held is not cancelled afterwards.")
+    return ""
 
 
 def was_received_on(day: ReceptionDay) -> bool:

@@ -40,7 +40,7 @@ TABLE = (
     Transition("call_in", pgettext_lazy("step with an appointment", "call in"),
                frozenset({BOOKED, ARRIVED}),  TALKING),
     Transition("record",  pgettext_lazy("step with an appointment", "write down what was said"),
-               frozenset({ARRIVED, TALKING}), BookingState.DONE),
+               frozenset(WAITING),            BookingState.DONE),
     Transition("pass_up", pgettext_lazy("step with an appointment", "pass to the efficiency office"),
                frozenset(WAITING),            BookingState.PASSED_UP),
     Transition("miss",    pgettext_lazy("step with an appointment", "did not come"),

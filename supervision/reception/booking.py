@@ -141,7 +141,8 @@ def _booked(
     words = checks.text("topic", topic, _("Please say in one sentence what it is about."), at_most=LONGEST_TOPIC)
     number = _checked_case(case_number)
     sealed = _checked_visitor(visitor, is_phone_needed=by is None)
-    if naming.names_person(day.person, words):
+    # Whoever is there already is registered, and passed to the office (Z-09).
+    if by is None and naming.names_person(day.person, words):
         raise Invalid("topic", words_about_receiver())
     slot = day.slots.filter(pk=slot_id).first() if slot_id else None
     if slot is None:
@@ -149,7 +150,7 @@ def _booked(
     if slot.bookings.holding().exists():
         raise Taken
     person = person_hash(day, sealed["phone"]) if sealed["phone"] else None
-    if person and day.bookings.filter(person_hash=person, state__in=COUNTS_FOR_PERSON).exists():
+    if person and ReceptionBooking.objects.filter(person_hash=person, state__in=COUNTS_FOR_PERSON).exists():
         raise _second()
     code = codes.code_of(token or codes.new_token())
     pk = _next_key()
@@ -266,8 +267,8 @@ def free_slots(day: ReceptionDay) -> QuerySet[ReceptionSlot]:
 
 
 def person_hash(day: ReceptionDay, phone: str) -> bytes:
-    """Return what finds the same person on the same day: nobody can tell the number, nor two days together."""
-    return keyed_hash("reception-person", f"{day.pk}:{checks.digits_of(phone)}")
+    """Return what finds a person on a date, with whatever organ: nobody can tell the number, nor two dates together."""
+    return keyed_hash("reception-person", f"{day.on.isoformat()}:{checks.digits_of(phone)}")
 
 
 # --- Checks ---------------------------------------------------------------------------------------------------------

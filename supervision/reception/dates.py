@@ -78,6 +78,16 @@ def slots(on: date, hours: Hours) -> Iterator[tuple[datetime, datetime]]:
         begins = ends
 
 
+def opens_at(on: date, hours: Hours) -> datetime:
+    """Return when the first slot of a day begins."""
+    return _at(on, hours.starts)
+
+
+def closes_at(on: date, hours: Hours) -> datetime:
+    """Return when the last slot of a day ends; when the hours end, where there is none."""
+    return max((ends for _begins, ends in slots(on, hours)), default=_at(on, hours.ends))
+
+
 def months_from(day: date, count: int) -> Iterator[date]:
     """Yield the first days of ``count`` months, that of ``day`` first."""
     year, month = day.year, day.month

@@ -1,9 +1,9 @@
 """
 Who came is forgotten two years after the end of an appointment, as in cases (docs/trust.md P-10, P-11), in batches.
 
-What goes are name and contact and the hash by which a second appointment was found. A record stays, and a line in a
-list outside the database, so that a restored backup brings nobody back. What was said stays with the record; a case
-keeps its own time.
+What goes are name and contact, the hash by which a second appointment was found, topic, what was said and answered, and
+why somebody looked at the visitor. That somebody was received, and how it ended, stays, and a line in a list outside
+the database, so that a restored backup brings nobody back. A case keeps its own time.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from efficiency import erasure_ledger
+from efficiency.audit.append_only import GONE
 from efficiency.erasure_ledger import Line
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
-from supervision.models import ReceptionBooking, ReceptionErasure, ReceptionVisitor
+from supervision.models import ReceptionBooking, ReceptionErasure, ReceptionLook, ReceptionRecord, ReceptionVisitor
 from supervision.models.reception import BookingQuerySet
 from supervision.reception.identity import YEARS
 
@@ -35,9 +36,11 @@ def erase_visitors(*, at: datetime) -> int:
 
     In batches of one transaction each, so that it may be stopped at any moment; safe to run twice, and two at once.
     """
-    before = start_of(add_months(timezone.localdate(at), -12 * YEARS) + timedelta(days=1))
+    day = add_months(timezone.localdate(at), -12 * YEARS) + timedelta(days=1)
+    # What was never closed ended with its day at the latest.
+    over = Q(ended_at__lt=start_of(day)) | Q(ended_at__isnull=True, day__on__lt=day)
     erased = 0
-    while count := _erase_some(Q(ended_at__lt=before), at):
+    while count := _erase_some(over, at):
         erased += count
     return erased
 
@@ -99,8 +102,13 @@ def _erase_some(which: Q, at: datetime) -> int:
         return 0
     ids = [booking.pk for booking in found]
     ReceptionVisitor.objects.filter(booking__in=ids).delete()
-    ReceptionBooking.objects.filter(pk__in=ids).update(person_hash=None)
+    ReceptionBooking.objects.filter(pk__in=ids).update(person_hash=None, topic=GONE)
+    records = ReceptionRecord.objects.filter(booking__in=ids)
+    records.update(said=GONE)
+    records.exclude(answer="").update(answer=GONE)
     ReceptionErasure.objects.bulk_create([ReceptionErasure(booking_id=pk, at=at) for pk in ids], ignore_conflicts=True)
+    # Why somebody looked tells of the visitor as well; the table lets it go from here on.
+    ReceptionLook.objects.filter(booking__in=ids).update(reason=GONE)
     moments = dict(ReceptionErasure.objects.filter(booking__in=ids).values_list("booking_id", "at"))
     lines = [Line(booking.number, booking.booked_at, moments[booking.pk]) for booking in found]
     transaction.on_commit(partial(erasure_ledger.note, lines, of=LEDGER))

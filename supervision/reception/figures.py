@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from complaints.enums import State as CaseState
+from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Organ
 from supervision.models import ReceptionBooking, ReceptionDay
@@ -80,15 +82,19 @@ def days_of(organs: Collection[int], first: date, last: date) -> QuerySet[Recept
     return ReceptionDay.objects.filter(organ_id__in=organs, on__gte=first, on__lte=last)
 
 
-def by_organ(days: QuerySet[ReceptionDay], *, at: datetime) -> list[Line]:
-    """Return the figures of days by organ, in the order of organs; three statements, however many there are."""
+def by_organ(days: QuerySet[ReceptionDay], *, by: User | AnonymousUser, at: datetime) -> list[Line]:
+    """
+    Return the figures of days by organ, in the order of organs; three statements, however many there are.
+
+    Appointments that ``by`` may not read are counted no more than they are listed (docs/trust.md Z-02).
+    """
     sums = {name: Count("pk", filter=condition(name, at=at)) for name in LABELS}
     counted = (
         days.order_by()
         .values("organ_id")
         .annotate(**{name: each for name, each in sums.items() if name not in OF_BOOKINGS})
     )
-    talked = ReceptionBooking.objects.filter(day__in=days.order_by().values("pk")).order_by()
+    talked = ReceptionBooking.objects.visible_to(by).filter(day__in=days.order_by().values("pk")).order_by()
     spoken = talked.values(organ_id=F("day__organ_id")).annotate(**{name: sums[name] for name in OF_BOOKINGS})
     rows: dict[int, Mapping[str, Any]] = {row["organ_id"]: row for row in counted}
     said: dict[int, Mapping[str, Any]] = {row["organ_id"]: row for row in spoken}

@@ -113,6 +113,5 @@ def opened(row: ReceptionVisitor) -> Identity:
 
 def is_past(booking: ReceptionBooking, at: datetime) -> bool:
     """Say whether who came stays sealed for everybody: two years after the end."""
-    if booking.ended_at is None:
-        return False
-    return timezone.localdate(at) >= add_months(timezone.localdate(booking.ended_at), 12 * YEARS)
+    ended_on = timezone.localdate(booking.ended_at) if booking.ended_at else booking.day.on
+    return timezone.localdate(at) >= add_months(ended_on, 12 * YEARS)

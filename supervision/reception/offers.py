@@ -12,7 +12,7 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
 from supervision.models import ReceptionBooking, ReceptionDay
-from supervision.reception import appointments, receiving, workflow
+from supervision.reception import announcing, appointments, receiving, workflow
 from supervision.reception.access import OF_ORGAN
 from supervision.reception.enums import DayState
 
@@ -45,7 +45,7 @@ def _why_not(action: str, day: ReceptionDay, user: User, at: datetime) -> str:
         return _("Some appointments have not ended: please write down what was said, or who did not come.")
     if action == "cancel" and day.bookings.filter(record__isnull=False).exists():
         return _("Somebody was received on this day: please close it.")
-    return ""
+    return announcing.why_not_now(action, day, at)
 
 
 def of_booking(booking: ReceptionBooking, user: User, *, at: datetime) -> list[Offer]:

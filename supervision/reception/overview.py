@@ -28,7 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     form, period, organs = _asked_for(request, at)
     days = figures.days_of(organs, period.first, period.last)
-    lines = figures.by_organ(days, at=at)
+    lines = figures.by_organ(days, by=request.user, at=at)
     faults = list(figures.faults(days, at=at)[: MOST_FAULTS + 1])
     return render(
         request,

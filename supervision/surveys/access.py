@@ -22,10 +22,9 @@ def seats_that_may(by: User, right: str, survey: Survey) -> list[Seat]:
     """
     Return the seats from which ``by`` may do what needs ``right``: in the very office, and never over the own organ.
 
-    The office above looks on. Who sits in an organ that is judged takes no step (docs/trust.md Z-07).
+    The office above looks on. Who sits in an organ that is judged, or ever did, takes no step (docs/trust.md Z-07).
     """
-    scope = scope_of(by)
-    if survey.pk and survey.judged.filter(organ_id__in=scope.own_organ_ids).exists():
+    if survey.pk and survey.judged.filter(organ_id__in=own_organs(by)).exists():
         return []
     found = [seat for seat, cell in seats_for(by, right, survey) if cell in ACTING]
     return [seat for seat in found if seat.organ_id == survey.office_id]

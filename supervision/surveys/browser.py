@@ -53,11 +53,16 @@ def done(
     response: HttpResponse, survey: int, organs: list[int], *, remember_until: datetime | None, at: datetime
 ) -> None:
     """Forget the code; remember that this browser answered where it may answer once, and what the thanks offer."""
+    used(response, survey, remember_until=remember_until, at=at)
+    _set(response, THANKS, {"survey": survey, "organs": organs}, survey, max_age=THANKS_SECONDS)
+
+
+def used(response: HttpResponse, survey: int, *, remember_until: datetime | None, at: datetime) -> None:
+    """Forget a code that opens nothing any more; remember where this browser may have answered an open survey."""
     if remember_until is not None:
         _set(response, COOKIE, {"survey": survey, "done": True}, survey, max_age=_seconds(at, remember_until))
     else:
         response.delete_cookie(COOKIE, path=path_of(survey))
-    _set(response, THANKS, {"survey": survey, "organs": organs}, survey, max_age=THANKS_SECONDS)
 
 
 def organs_thanked_for(request: HttpRequest, survey: int) -> list[int] | None:

@@ -19,7 +19,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from supervision.models import Survey, SurveyEvent
-from supervision.surveys import answering, disclosed, feeding, workflow
+from supervision.surveys import answering, disclosed, drafting, feeding, workflow
 from supervision.surveys.enums import Kind, Way
 from supervision.surveys.refusals import Invalid, NotAllowed
 from supervision.surveys.scoring import is_enough, score, score_of_all
@@ -71,7 +71,7 @@ def results(survey: Survey) -> dict[str, Any]:
         if is_enough(answers):
             mine = [each for each in sheet.questions if each.each_organ]
             given = [grades.get((each.pk, organ.pk), {}) for each in mine if each.kind == Kind.GRADES]
-            total = score_of_all(given) if is_enough(max((sum(each.values()) for each in given), default=0)) else None
+            total = score_of_all(given)
             one |= {
                 "answers": answers,
                 "score": str(total) if total is not None else None,
@@ -158,6 +158,7 @@ def count(survey: Survey, /, *, by: User, at: datetime, version: int, text: str 
     if survey.batches.filter(way=Way.PAPER, state="open", answers__isnull=False).exists():
         raise Invalid("text", _("A batch of forms on paper still waits to be looked over."))
     words = checks.optional_text("text", text, at_most=LONGEST_TEXT)
+    drafting.only_for_everybody("text", words)
     survey.results = results(survey) | {"remark": words}
     survey.checksum = checksum(survey.results)
     survey.counted_by, survey.counted_at = by, at
@@ -189,10 +190,10 @@ def publish(survey: Survey, /, *, by: User, at: datetime, version: int) -> Surve
     Publish the results as the second natural person, and hand the scores to the appraisal they are for.
 
     :raises Refused: as ``workflow.begin``
-    :raises NotAllowed: ``by`` put them up
+    :raises NotAllowed: ``by`` put them up, or a score would be lost to the appraisal (``feeding.why_not``)
     """
     step = workflow.begin(survey, "publish", by=by, at=at, version=version)
-    if why_not := why_not_decide(survey, by):
+    if why_not := why_not_decide(survey, by) or feeding.why_not(survey):
         raise NotAllowed(why_not)
     survey.published_by, survey.published_at = by, at
     event = workflow.finish(step)

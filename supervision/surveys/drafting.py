@@ -16,6 +16,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ
+from efficiency.personal_numbers import find_numbers
 from efficiency.timing.due import local_day
 from supervision.models import Survey, SurveyEvent, SurveyOrgan, SurveyQuestion
 from supervision.surveys import access, messages, workflow
@@ -143,6 +144,8 @@ def _say(survey: Survey, content: Content, *, by: User, reach: frozenset[int]) -
     survey.title = checks.text("title", content.title, _("Please give the survey a title."), at_most=LONGEST_TITLE)
     words = _("Please say what the survey is for: everybody reads it.")
     survey.purpose = checks.text("purpose", content.purpose, words, at_most=LONGEST_PURPOSE)
+    only_for_everybody("title", survey.title)
+    only_for_everybody("purpose", survey.purpose)
     survey.audience = checks.choice("audience", content.audience, Audience, _("Please choose who is asked."))
     survey.way = checks.choice("way", content.way, Way, _("Please choose how it is answered."))
     if survey.way not in WAYS_TO_ASK:
@@ -160,6 +163,16 @@ def _say(survey: Survey, content: Content, *, by: User, reach: frozenset[int]) -
     survey.groups = groups
     survey.year, survey.span = _appraisal(content)
     return _organs(content.organs, by=by, reach=reach)
+
+
+def only_for_everybody(field: str, words: str) -> None:
+    """
+    Refuse words that everybody would read and that hold a number of a person (docs/trust.md P-07).
+
+    :raises Invalid: they do
+    """
+    if find_numbers(words):
+        raise Invalid(field, _("Everybody reads this: please leave out numbers that tell who somebody is."))
 
 
 def _appraisal(content: Content) -> tuple[int | None, str]:
@@ -276,6 +289,7 @@ def _put(question: SurveyQuestion, asked: Asked) -> None:
     question.group = asked.group
     question.kind = checks.choice("kind", asked.kind, Kind, _("Please choose the kind of question."))
     question.text = checks.text("text", asked.text, _("Please write the question."), at_most=LONGEST_QUESTION)
+    only_for_everybody("text", question.text)
     question.help = checks.optional_text("help", asked.help, at_most=LONGEST_QUESTION)
     question.is_required = asked.is_required
     question.each_organ = asked.each_organ or question.kind == Kind.GRADES

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from efficiency.access.models import User
 from efficiency.organs.models import Organ
 from supervision.models import Survey
+from supervision.surveys.access import own_organs
 from targets.appraisal import surveys
 from targets.models import SurveyResult
 
@@ -41,6 +42,21 @@ def feed(survey: Survey, /, *, by: User, at: datetime) -> list[SurveyResult]:
             surveys.confirm(result, by=by, at=at)
         found.append(result)
     return found
+
+
+def why_not(survey: Survey) -> str:
+    """Return why not every score can be handed over: who counted belongs to an organ now; empty where each can."""
+    if survey.year is None or survey.results is None or survey.counted_by is None:
+        return ""
+    scored = {one["organ"] for one in survey.results["organs"] if one["score"] is not None}
+    own = scored & own_organs(survey.counted_by)
+    if not own:
+        return ""
+    names = "、".join(Organ.objects.filter(pk__in=own).order_by("position", "pk").values_list("name", flat=True))
+    return _(
+        "Whoever put the results up belongs to %(organs)s now, and enters no score there: please send them back, so "
+        "that somebody else puts them up."
+    ) % {"organs": names}
 
 
 def source_of(survey: Survey) -> str:

@@ -8,7 +8,7 @@ took it out of the table: no row says that it was used, by which answer, or when
 import secrets
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -76,8 +76,11 @@ def draw(survey: Survey, /, *, at: datetime) -> str:
 
     :raises Closed: the survey takes no answers now
     """
+    # The end of the survey, and dropping it, wait for the code and take it back, or are seen here: none stays behind.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state, ends_at, begins_on FROM supervision_survey WHERE id = %s FOR SHARE", [survey.pk])
+        survey.state, survey.ends_at, survey.begins_on = cursor.fetchone()
     batch = SurveyBatch.objects.select_for_update(of=("self",), no_key=True).filter(survey=survey, way=Way.OPEN).first()
-    survey.refresh_from_db(fields=["state", "ends_at", "begins_on"])
     if batch is None or not holding.takes_answers(survey, at):
         raise Closed
     code = new_code()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.timing.calendar import OutsideCalendar
 from efficiency.timing.due import local_day
 from efficiency.timing.zone import start_of
 from supervision.models import Survey, SurveyAnswer, SurveyBatch, SurveyEvent
@@ -16,6 +18,8 @@ from supervision.surveys import workflow
 from supervision.surveys.enums import Kind, State, Way
 from supervision.surveys.refusals import Invalid, NotAllowed
 from supervision.surveys.workflow import action, once
+
+log = structlog.get_logger(__name__)
 
 LONGEST_REASON = 1000
 ONE_DAY = timedelta(days=1)
@@ -101,7 +105,14 @@ def end_due(*, at: datetime) -> int:
     Answers are refused from the last moment on whether or not this has run. Safe to run twice, and two at once.
     """
     due = Survey.objects.filter(state=State.OPEN, ends_at__lte=at).order_by("pk").values_list("pk", flat=True)
-    return sum(_end(key, at) for key in due)
+    ended = 0
+    for key in due:
+        try:
+            ended += _end(key, at)
+        except OutsideCalendar:
+            # The calendar will reach farther; the next run looks again, and the other surveys end meanwhile.
+            log.warning("survey_end_outside_calendar", survey=key)
+    return ended
 
 
 @transaction.atomic

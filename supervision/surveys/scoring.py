@@ -29,9 +29,16 @@ def score(counts: Mapping[int, int]) -> Decimal | None:
 
 
 def score_of_all(items: Iterable[Mapping[int, int]]) -> Decimal | None:
-    """Return the score of an organ: all grades of all its items together, so that an item left out weighs nothing."""
+    """
+    Return the score of an organ: all grades of its items together, so that an item left out weighs nothing.
+
+    An item of fewer than ten answers does not count: it is not shown, and the score would tell what it is. None where
+    no item has enough.
+    """
     together: dict[int, int] = {}
     for counts in items:
+        if not is_enough(sum(counts.values())):
+            continue
         for grade, count in counts.items():
             together[grade] = together.get(grade, 0) + count
     return score(together)

@@ -176,8 +176,7 @@ def _take(
         return _first_page(request, survey, at)
     except Used:
         if not _was_voided(held):
-            # The code was good when this browser began: what it sends again has arrived (docs/trust.md S-10).
-            return _thanks(request, sheet, judged, given, at)
+            return _used_page(request, survey, at)
         refused = CodeForm({"code": ""})
         refused.is_valid()
         refused.errors["code"] = refused.error_class([str(Used().message)])
@@ -198,11 +197,25 @@ def _thanks(
 ) -> HttpResponse:
     survey = sheet.survey
     response = redirect("supervision:survey_thanks", survey.pk)
-    # At a kiosk the next person answers for themselves.
-    once = survey.way == Way.OPEN and not limits.is_kiosk(request)
-    until = survey.ends_at if once else None
+    until = _remembered_until(request, survey)
     browser.done(response, survey.pk, _grieved(sheet, judged, given), remember_until=until, at=at)
     return response
+
+
+def _used_page(request: HttpRequest, survey: Survey, at: datetime) -> HttpResponse:
+    """
+    Say that the code, good when this browser began, has been used since: by this form (S-10), or by somebody else.
+
+    Nothing tells which it was: no row says who answered with a code (docs/trust.md P-18).
+    """
+    response = render(request, "supervision/surveys/used.html", {"survey": survey}, status=409)
+    browser.used(response, survey.pk, remember_until=_remembered_until(request, survey), at=at)
+    return response
+
+
+def _remembered_until(request: HttpRequest, survey: Survey) -> datetime | None:
+    """Return until when a browser answers no more; None at a kiosk, where the next person answers for themselves."""
+    return survey.ends_at if survey.way == Way.OPEN and not limits.is_kiosk(request) else None
 
 
 def _grieved(sheet: Sheet, judged: list[int], given: Mapping[tuple[int, int | None], Any]) -> list[int]:

@@ -9,6 +9,7 @@ from complaints.enums import Channel, NamedPerson
 from complaints.models import Case, CaseIdentity
 from efficiency.access.may import may
 from efficiency.audit import verify
+from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.organs.models import Tenure
@@ -130,7 +131,7 @@ class TestAnnouncing:
 
         promise = engine.of_subject(day).get(kind=deadlines.ANNOUNCE)
         assert promise.met_at >= promise.overdue_at
-        [line] = figures.by_organ(ReceptionDay.objects.filter(pk=day.pk), at=late)
+        [line] = figures.by_organ(ReceptionDay.objects.filter(pk=day.pk), by=cast.officer, at=late)
         assert line.figures["late"] == 1
 
     def test_11_on_the_day_itself_nothing_can_be_announced(self, cast):
@@ -191,6 +192,21 @@ class TestDeputy:
         announcing.hold(asked, by=cast.clerk, at=AFTERWARDS, version=asked.version, attended=Attended.HEAD)
         assert asked.state == DayState.HELD
 
+    def test_11_leave_is_asked_for_and_given_before_and_never_afterwards(self, cast, day, asked):
+        begins = day.slots.order_by("starts_at").first().starts_at
+        for at in (begins, AFTERWARDS):
+            with pytest.raises(NotInState):
+                announcing.give_leave(asked, by=cast.mayor, at=at, version=asked.version)
+        announcing.refuse_leave(asked, by=cast.mayor, at=AFTERWARDS, version=asked.version, reason="已过时间")
+        with pytest.raises(NotInState):
+            announcing.ask_leave(
+                day, by=cast.clerk, at=local(2026, 10, 22), version=day.version, deputy=cast.deputy_post, reason="补办"
+            )
+        announcing.ask_leave(
+            day, by=cast.clerk, at=ON_THE_DAY, version=day.version, deputy=cast.deputy_post, reason="临时有事"
+        )
+        announcing.give_leave(day, by=cast.mayor, at=begins - timedelta(minutes=1), version=day.version)
+
     def test_11_the_head_is_no_deputy(self, cast, day):
         with pytest.raises(Invalid):
             announcing.ask_leave(
@@ -227,6 +243,12 @@ class TestBooking:
         with pytest.raises(Invalid) as refused:
             make.book(day, number=1, visitor=Visitor("李小姐", phone))
         assert refused.value.field == "phone"
+
+    def test_11_one_a_person_a_day_with_whatever_organ(self, cast, day):
+        made = booked(day)
+        other = ReceptionDay(on=day.on, pk=day.pk + 1000)
+
+        assert booking.person_hash(other, "13812345600") == bytes(made.person_hash)
 
     def test_11_another_day_is_another_appointment_and_no_hash_leads_from_one_to_the_other(self, cast, day):
         november = ReceptionDay.objects.get(on=date(2026, 11, 23))
@@ -315,6 +337,18 @@ class TestCancelledByTheOrgan:
         assert kinds_running(day) == set()
         assert faults() == {}
 
+    def test_11_a_day_that_was_not_held_is_not_cancelled_afterwards(self, cast, day):
+        ends = day.slots.order_by("starts_at").last().ends_at
+        with pytest.raises(NotInState):
+            announcing.cancel(day, by=cast.leader, at=ends, version=day.version, reason="防汛值守")
+        announcing.cancel(day, by=cast.leader, at=ends - timedelta(minutes=1), version=day.version, reason="防汛值守")
+
+    def test_P07_the_reason_that_everybody_reads_holds_no_number_of_a_person(self, cast, day):
+        with pytest.raises(Invalid):
+            announcing.cancel(
+                day, by=cast.leader, at=ANNOUNCED_AT, version=day.version, reason="局长请假，请致电13812345678"
+            )
+
     @pytest.mark.parametrize("who", ["clerk", "officer", "mayor"])
     def test_11_only_the_leader_cancels(self, cast, day, who):
         with pytest.raises(NotAllowed):
@@ -330,6 +364,23 @@ class TestTheDay:
         assert (made.state, record.ending, record.received_by) == (BookingState.DONE, Ending.ANSWERED, cast.leader)
         assert not Case.objects.exists()
         assert faults() == {}
+
+    def test_11_what_nobody_noted_the_arrival_of_is_written_down_on_the_next_day(self, cast, day):
+        made = booked(day)
+        receiving.record(
+            made, by=cast.clerk, at=local(2026, 10, 22), version=1, said=SAID, ending=Ending.ANSWERED, answer="已说明"
+        )
+        assert made.state == BookingState.DONE
+        assert faults() == {}
+
+    def test_Z09_a_walk_in_about_whoever_receives_is_registered_and_passed_up(self, cast, day):
+        receipt = receiving.register_walk_in(
+            day, slot=day.slots.first().pk, by=cast.clerk, at=ON_THE_DAY, visitor=Visitor("周伯"),
+            topic=f"反映{cast.leader.full_name}",
+        )  # fmt: skip
+        wish = Wish(category="misconduct", title="反映局长")
+        receiving.pass_up(receipt.booking, by=cast.clerk, at=ON_THE_DAY, version=1, said=SAID, wish=wish)
+        assert not ReceptionBooking.objects.visible_to(cast.leader).exists()
 
     def test_11_walk_ins_fill_free_slots_and_no_other(self, cast, day):
         taken = booked(day)
@@ -588,8 +639,29 @@ class TestErasing:
         assert ReceptionErasure.objects.get().booking == made
         assert faults() == {}
 
+    def test_P10_what_was_never_closed_is_forgotten_as_well_with_all_its_text(self, cast, day):
+        made, other = booked(day), booked(day, number=1)
+        make.answer(other, cast)
+
+        identity.reveal(made, by=cast.clerk, at=ON_THE_DAY, category="contact", reason="核对其反映的问题")
+
+        assert identity.is_past(made, local(2028, 10, 21))
+        assert erasing.erase_visitors(at=local(2028, 10, 21)) == 2
+        made.refresh_from_db()
+        record = ReceptionRecord.objects.get()
+        assert made.topic == record.said == record.answer == ReceptionLook.objects.get().reason == GONE
+
 
 class TestFigures:
+    def test_Z02_what_the_list_hides_is_not_counted(self, cast, day):
+        made = booked(day)
+        make.make_case(made, cast)
+        days = ReceptionDay.objects.filter(pk=day.pk)
+
+        [seen] = figures.by_organ(days, by=cast.officer, at=AFTERWARDS)
+        [hidden] = figures.by_organ(days, by=cast.leader, at=AFTERWARDS)
+        assert (seen.figures["cases"], hidden.figures["cases"]) == (1, 0)
+
     def test_11_the_office_sees_how_days_were_kept_and_how_each_reception_ended(self, cast, day):
         first, second, third = booked(day), booked(day, number=1), booked(day, number=2)
         make.answer(first, cast)
@@ -598,7 +670,7 @@ class TestFigures:
         announcing.hold(day, by=cast.clerk, at=AFTERWARDS, version=day.version, attended=Attended.HEAD)
         days = figures.days_of([cast.city.construction.pk], date(2026, 10, 1), date(2026, 11, 30))
 
-        [line] = figures.by_organ(days, at=local(2026, 11, 25))
+        [line] = figures.by_organ(days, by=cast.officer, at=local(2026, 11, 25))
         assert line.figures == {
             "days": 2,
             "late": 1,

@@ -8,7 +8,7 @@ from django.db import connection
 
 from efficiency import codes
 from supervision.models import Survey, SurveyAnswer, SurveyCode
-from supervision.surveys import answering, holding
+from supervision.surveys import answering, handing, holding
 from supervision.surveys.refusals import Closed, Used
 from tests.factories import surveys as make
 from tests.factories.surveys import TUESDAY
@@ -77,3 +77,21 @@ def test_no_answer_slips_in_while_a_survey_ends():
     survey.refresh_from_db()
     ended = survey.events.get(action="end")
     assert ended.data["answers"]["open"] == SurveyAnswer.objects.count() == found.count("taken")
+
+
+def test_no_code_is_drawn_while_a_survey_ends_and_stays_behind():
+    cast = make.make_survey_cast()
+    survey = make.opened(cast)
+    late = survey.ends_at
+
+    def work(place):
+        if place == AT_ONCE - 1:
+            return holding.end_due(at=late)
+        try:
+            return handing.draw(Survey.objects.get(pk=survey.pk), at=TUESDAY)
+        except Closed:
+            return "refused"
+
+    at_once(work)
+
+    assert not SurveyCode.objects.exists()

@@ -4,10 +4,11 @@ import pytest
 import time_machine
 from django.test import Client
 
+from efficiency.pages.middleware import LongFormMiddleware
 from supervision.models import SurveyAnswer, SurveyCode, SurveyValue
 from supervision.surveys import handing
-from supervision.surveys.drafting import Asked
-from supervision.surveys.enums import Kind, Way
+from supervision.surveys.drafting import MOST_CHOICES, Asked
+from supervision.surveys.enums import MOST_JUDGED, MOST_QUESTIONS, Kind, Way
 from tests.factories import surveys as make
 from tests.factories.cases import local
 from tests.factories.surveys import TUESDAY
@@ -102,7 +103,7 @@ def test_at_a_kiosk_the_next_person_answers_for_themselves(client, cast, setting
     assert SurveyAnswer.objects.count() == 2
 
 
-def test_S10_the_same_form_sent_twice_is_taken_once_and_thanked_for_twice(client, cast):
+def test_S10_a_form_sent_twice_is_taken_once_and_says_so_without_promising_a_second_person_anything(client, cast):
     survey = make.opened(cast)
     begin(client, survey)
     held = client.cookies["survey"].value
@@ -110,7 +111,10 @@ def test_S10_the_same_form_sent_twice_is_taken_once_and_thanked_for_twice(client
     first = send(client, survey, 3, "send", **fields)
     client.cookies["survey"] = held  # the answer of the portal was lost
     second = send(client, survey, 3, "send", **fields)
-    assert first.url == second.url == f"/surveys/{survey.pk}/thanks/"
+    assert first.url == f"/surveys/{survey.pk}/thanks/"
+    assert second.status_code == 409
+    assert "该答卷码已被使用" in second.text
+    assert "如果没有，说明他人已用同一答卷码作答" in second.text
     assert SurveyAnswer.objects.count() == 1
 
 
@@ -270,3 +274,17 @@ def test_answering_costs_few_questions_whatever_there_is_to_show(client, cast, d
     fields = fields_of(survey, [cast.city.tax])
     with django_assert_max_num_queries(14):
         send(client, survey, 2, **fields)
+
+
+@pytest.mark.parametrize("page", ["/surveys/1/answer/", "/surveys/1/", "/admin/supervision/survey/1/batch/2/"])
+def test_R07_a_survey_as_long_as_one_can_be_is_read_whole(page, settings, rf):
+    """Forty questions of twenty boxes about ten organs come in one form."""
+    most = MOST_QUESTIONS * MOST_JUDGED * MOST_CHOICES
+    fields = "&".join(f"q{place // 20}={place % 20}" for place in range(most))
+    request = rf.post(page, fields, content_type="application/x-www-form-urlencoded")
+    read = []
+
+    LongFormMiddleware(lambda got: read.append(sum(len(got.POST.getlist(name)) for name in got.POST)))(request)
+
+    assert most > settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    assert read == [most]

@@ -10,8 +10,9 @@ from efficiency import codes
 from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Role
-from supervision.models import Survey, SurveyAnswer, SurveyBatch, SurveyCode, SurveyValue
-from supervision.surveys import answering, counting, disclosed, drafting, erasing, handing, holding, typing_in
+from efficiency.timing.calendar import OutsideCalendar
+from supervision.models import Survey, SurveyAnswer, SurveyCode, SurveyValue
+from supervision.surveys import counting, disclosed, drafting, handing, holding
 from supervision.surveys.drafting import Asked
 from supervision.surveys.enums import BatchState, Kind, State, Way
 from supervision.surveys.refusals import Absent, Changed, Closed, Invalid, NotAllowed, NotInState, Used
@@ -420,7 +421,7 @@ def test_a_survey_of_a_year_gives_the_appraisal_its_scores_once_by_two_persons(c
     assert SurveyResult.objects.count() == 2
 
 
-def test_Z07_nobody_confirms_the_score_of_an_organ_they_belonged_to(cast):
+def test_Z07_who_ever_belonged_to_a_judged_organ_takes_no_step_so_that_no_score_is_lost(cast):
     survey = make.opened(cast, year=2026, span="year")
     for _place in range(10):
         make.answer(survey, cast, cast.city.construction, grade=4)
@@ -431,111 +432,48 @@ def test_Z07_nobody_confirms_the_score_of_an_organ_they_belonged_to(cast):
         since=local(2021, 1, 1).date(),
         until=local(2022, 1, 1).date(),
     )
-    make.published(survey, cast)
-    assert SurveyResult.objects.get().confirmed_at is None
-
-
-# --- Forms on paper -------------------------------------------------------------------------------------------------
-
-
-def type_in(batch, survey, cast, sheet, grade=4, by=None):
-    organs = [cast.city.construction]
-    return typing_in.type_in(
-        batch,
-        by=by or cast.officer,
-        at=TUESDAY,
-        sheet=sheet,
-        judged=[organ.pk for organ in organs],
-        given=make.given(survey, organs, grade),
-    )
-
-
-def test_forms_on_paper_count_once_a_second_person_looked_a_sample_over(cast):
-    survey = make.opened(cast)
-    batch = typing_in.begin_batch(survey, by=cast.officer, at=TUESDAY, version=survey.version, name="政务大厅")
-    for sheet in range(1, 13):
-        type_in(batch, survey, cast, sheet)
-    assert counting.results(survey)["answers"]["all"] == 0
-    assert len(typing_in.sample(batch)) == 3
+    make.counted(survey, cast)
     with pytest.raises(NotAllowed):
-        typing_in.look_over(survey, by=cast.officer, at=TUESDAY, version=survey.version, batch=batch.pk, is_right=True)
-    typing_in.look_over(survey, by=cast.inspector, at=TUESDAY, version=survey.version, batch=batch.pk, is_right=True)
-    found = counting.results(survey)
-    assert found["answers"] == {"open": 0, "code": 0, "paper": 12, "all": 12}
-    with pytest.raises(NotInState):
-        type_in(batch, survey, cast, 13)
-    assert not violations()
+        counting.publish(survey, by=cast.other_officer, at=make.APPROVAL, version=survey.version)
+    assert not SurveyResult.objects.exists()
 
 
-def test_a_batch_whose_sample_is_wrong_is_void_and_a_sheet_is_typed_in_once(cast):
-    survey = make.opened(cast)
-    batch = typing_in.begin_batch(survey, by=cast.officer, at=TUESDAY, version=survey.version, name="政务大厅")
-    type_in(batch, survey, cast, 1)
-    with pytest.raises(Invalid):
-        type_in(batch, survey, cast, 1)
-    with pytest.raises(NotAllowed):
-        type_in(batch, survey, cast, 2, by=cast.inspector)
-    typing_in.look_over(
-        survey,
-        by=cast.inspector,
-        at=TUESDAY,
-        version=survey.version,
-        batch=batch.pk,
-        is_right=False,
-        remark="第1份不符",
-    )
-    batch.refresh_from_db()
-    assert batch.state == BatchState.VOID
-    assert not SurveyAnswer.objects.exists()
-    assert not violations()
-
-
-def test_a_batch_that_waits_holds_the_count_up(cast):
-    survey = make.opened(cast)
-    batch = typing_in.begin_batch(survey, by=cast.officer, at=TUESDAY, version=survey.version, name="政务大厅")
-    type_in(batch, survey, cast, 1)
-    make.ended(survey)
-    with pytest.raises(Invalid):
-        counting.count(survey, by=cast.officer, at=local(2026, 3, 16), version=survey.version)
-
-
-# --- Dropped, erased ------------------------------------------------------------------------------------------------
-
-
-def test_what_was_answered_to_a_dropped_survey_is_gone(cast):
-    survey = make.opened(cast)
-    make.answer(survey, cast)
-    make.code_for(survey, cast)
-    holding.drop(survey, by=cast.officer, at=TUESDAY, version=survey.version, reason="题目有误")
-    assert not SurveyAnswer.objects.exists()
-    assert not SurveyCode.objects.exists()
-    assert not violations()
-
-
-def test_P10_what_people_wrote_goes_two_years_after_the_end(cast):
-    survey = make.opened(cast)
+def test_Z07_results_of_who_belongs_to_a_judged_organ_since_are_sent_back_and_not_published_without_a_score(cast):
+    survey = make.opened(cast, year=2026, span="year")
     for _place in range(10):
-        make.answer(survey, cast, 意见和建议="窗口太少")
-    make.published(survey, cast)
-    assert erasing.erase_texts(at=local(2028, 3, 13)) == 0
-    assert erasing.erase_texts(at=local(2028, 3, 15)) == 1
-    assert not SurveyValue.objects.exclude(text="").exists()
-    assert erasing.erase_texts(at=local(2028, 3, 15)) == 0
-    assert not violations()
+        make.answer(survey, cast, cast.city.construction, grade=4)
+    make.counted(survey, cast)
+    seat(Role.CLERK, cast.city.construction, user=cast.officer)
+    survey = Survey.objects.get(pk=survey.pk)
+    with pytest.raises(NotAllowed) as refused:
+        counting.publish(survey, by=cast.other_officer, at=make.APPROVAL, version=survey.version)
+    assert cast.city.construction.name in str(refused.value.message)
+    survey.refresh_from_db()
+    assert (survey.state, SurveyResult.objects.count()) == ("counted", 0)
 
 
-def test_answers_of_open_batches_are_one_per_survey(cast):
-    survey = make.opened(cast)
-    assert SurveyBatch.objects.filter(survey=survey, way=Way.OPEN).count() == 1
-
-
-def test_take_asks_for_at_least_one_answer(cast):
-    survey = make.opened(cast, questions=(Asked(1, Kind.YES_NO, "甲"), Asked(2, Kind.TEXT, "乙")))
+def test_P07_words_that_everybody_reads_hold_no_number_of_a_person(cast):
     with pytest.raises(Invalid):
-        answering.take(
-            survey,
-            code_hash=codes.hash_code(make.code_for(survey, cast)),
-            judged=[cast.city.tax.pk],
-            given={},
-            at=TUESDAY,
-        )
+        make.draft(cast, purpose="有疑问请致电张三13812345678")
+    survey = make.draft(cast, questions=())
+    asked = Asked(1, Kind.TEXT, "您对13812345678的服务是否满意")
+    with pytest.raises(Invalid):
+        drafting.ask(survey, by=cast.officer, at=TUESDAY, version=survey.version, asked=asked)
+    kept = make.ended(make.opened(cast))
+    with pytest.raises(Invalid):
+        counting.count(kept, by=cast.officer, at=make.COUNTING, version=kept.version, text="请致电13812345678")
+
+
+def test_one_survey_whose_calendar_ends_does_not_stop_the_others(cast, monkeypatch):
+    first, second = make.opened(cast), make.opened(cast)
+    end = holding._end
+
+    def ending(key, at):
+        if key == first.pk:
+            raise OutsideCalendar(first.ends_on)
+        return end(key, at)
+
+    monkeypatch.setattr(holding, "_end", ending)
+    assert holding.end_due(at=make.AFTERWARDS) == 1
+    second.refresh_from_db()
+    assert second.state == State.ENDED

@@ -36,7 +36,12 @@ def test_nobody_who_answered_gives_no_score():
 def test_the_score_of_an_organ_takes_all_grades_together():
     assert score_of_all([{5: 10}, {1: 10}]) == Decimal("50.00")
     # An item that half of them left out weighs half.
-    assert score_of_all([{5: 10}, {1: 5}]) == Decimal("66.67")
+    assert score_of_all([{5: 20}, {1: 10}]) == Decimal("66.67")
+
+
+def test_an_item_of_fewer_than_ten_answers_cannot_be_told_from_the_score():
+    assert score_of_all([{5: 10}, {1: 9}]) == Decimal("100.00")
+    assert score_of_all([{5: 9}, {1: 9}]) is None
 
 
 def test_a_grade_that_is_none_is_an_error():
