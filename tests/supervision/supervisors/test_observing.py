@@ -16,6 +16,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
+from efficiency.timing.calendar import OutsideCalendar
 from supervision.models import Observation
 from supervision.supervisors import observing, views
 from supervision.supervisors.deadlines import ANSWER
@@ -84,6 +85,14 @@ class TestHandingIn:
         token = "1" * 32
         assert make.hand_in(cast, token=token) == make.hand_in(cast, token=token)
         assert Observation.objects.count() == 2
+
+    def test_what_the_calendar_does_not_reach_is_refused_with_words(self, cast, observation, monkeypatch):
+        def beyond(*_given, **_more):
+            raise OutsideCalendar
+
+        monkeypatch.setattr(observing.deadlines, "bring_in_line", beyond)
+        with pytest.raises(NotInState):
+            make.hand_in(cast)
 
     def test_only_who_is_in_office_hands_in(self, cast, observation):
         for other in (cast.second, cast.officer, cast.leader, cast.clerk):
