@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from efficiency.access.models import User
+from efficiency.deadlines.models import Acknowledgement, Deadline, Escalation
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Organ, Post, Rank, Role
 from supervision.models import Appointment, Gathering, Observation
@@ -107,6 +108,21 @@ def hold(cast: Cast, found: Gathering, *, at: datetime, **fields: Any) -> Gather
     given: dict[str, Any] = {"by": cast.officer, "attended": list(found.seats.all()), "minutes": "一切正常。"} | fields
     gathering.hold(found, at=at, version=found.version, **given)
     return fresh(found)
+
+
+def note_about(promise: Deadline, by: User, *, at: datetime) -> Acknowledgement:
+    """Note something about a promise that passed its first level."""
+    escalation = Escalation.objects.create(
+        deadline=promise,
+        content_type=promise.content_type,
+        object_id=promise.object_id,
+        kind=promise.kind,
+        level=1,
+        passed_at=at,
+        found_at=at,
+        organ=promise.organ,
+    )
+    return Acknowledgement.objects.create(escalation=escalation, by=by, at=at, note="因台风推迟")
 
 
 DAY = timedelta(days=1)
