@@ -446,7 +446,7 @@ def _link(case: Case, post: Post, by: User, at: datetime) -> None:
     try:
         with transaction.atomic():
             cases.link_person(
-                case, by=by, at=at, version=None, post=post, reason="接收社会监督员反映意见时已明确所涉岗位。"
+                case, by=by, at=at, version=case.version, post=post, reason="接收社会监督员反映意见时已明确所涉岗位。"
             )
     except (cases.Absent, cases.NotAllowed):
         case.refresh_from_db()

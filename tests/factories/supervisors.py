@@ -11,7 +11,7 @@ from efficiency.deadlines.models import Acknowledgement, Deadline, Escalation
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Organ, Post, Rank, Role
 from supervision.models import Appointment, Gathering, Observation
-from supervision.supervisors import appointing, gathering, observing
+from supervision.supervisors import appointing, demo, gathering, observing
 from supervision.supervisors.enums import Circle, GatheringKind
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, make_post, make_user, seat_all
@@ -108,6 +108,21 @@ def hold(cast: Cast, found: Gathering, *, at: datetime, **fields: Any) -> Gather
     given: dict[str, Any] = {"by": cast.officer, "attended": list(found.seats.all()), "minutes": "一切正常。"} | fields
     gathering.hold(found, at=at, version=found.version, **given)
     return fresh(found)
+
+
+def as_demonstration(cast: Cast) -> None:
+    """Give people and organs the names by which the demonstration finds its own."""
+    people = {
+        "office": cast.officer,
+        "head.office": cast.head,
+        "supervisor.social": cast.social,
+        "leader.construction": cast.leader,
+        "leader.tax": cast.tax_leader,
+    }
+    for username, person in people.items():
+        User.objects.filter(pk=person.pk).update(username=username)
+    for code, organ in ((demo.CONSTRUCTION, cast.city.construction), (demo.TAX, cast.city.tax)):
+        Organ.objects.filter(pk=organ.pk).update(code=code)
 
 
 def note_about(promise: Deadline, by: User, *, at: datetime) -> Acknowledgement:

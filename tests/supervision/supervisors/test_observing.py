@@ -219,6 +219,15 @@ class TestWhatBecame:
         assert not rows_of(Case, cast.leader).filter(pk=found.case_id).exists()
         assert not Message.objects.filter(recipient=cast.leader, kind__startswith="cases.").exists()
 
+    def test_Z08_a_case_that_another_office_has_is_linked_as_well(self, cast, observation):
+        leader = seat(Role.ORGAN_LEADER, cast.city.district)
+        made = make.hand_in(cast, cast.city.district)
+        taken_up(cast, made, post=Tenure.objects.get(user=leader).post)
+        case = make.fresh(made).case
+
+        assert (case.office, case.named_person_state) == (cast.city.district_office, NamedPerson.LINKED)
+        assert not rows_of(Case, leader).filter(pk=case.pk).exists()
+
     def test_the_post_is_one_of_the_organ(self, cast, observation):
         with pytest.raises(Invalid):
             taken_up(cast, observation, post=Tenure.objects.get(user=cast.tax_leader).post)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
 from efficiency.timing.limits import add_months
@@ -30,6 +31,7 @@ from supervision.supervisors.deadlines import TOUR
 from supervision.supervisors.enums import GatheringKind
 from tests.factories import supervisors as make
 from tests.factories.supervisors import PHOTO
+from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
 
@@ -398,6 +400,17 @@ class TestKeeping:
             tasks.tend_supervisors()
 
         assert done == ["told"]
+
+    def test_the_demonstration_owes_before_it_holds_and_is_sound(self, cast):
+        make.as_demonstration(cast)
+        now = timezone.now()
+
+        assert demo.load(now) > 0
+        promises = Deadline.objects.filter(kind__startswith="gatherings.", met_at__isnull=False)
+        assert all(promise.started_at <= promise.met_at for promise in promises)
+        meeting = Gathering.objects.get(kind=GatheringKind.MEETING)
+        assert meeting.title[:3] == ("上半年" if timezone.localtime(meeting.begins_at).month <= 6 else "下半年")
+        assert violated("social supervisor", "bservation", "ours and meetings") == []
 
     def test_the_demonstration_loads_once(self, cast):
         assert demo.load(timezone.now()) == 0
