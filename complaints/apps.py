@@ -47,6 +47,7 @@ class ComplaintsConfig(AppConfig):
             deadlines,
             digest,
             disclosed,
+            ending,
             found,
             guidance,
             invariants,
@@ -60,6 +61,7 @@ class ComplaintsConfig(AppConfig):
         from complaints.commitments import disclosed as disclosed_items
         from complaints.commitments import invariants as of_promises
         from complaints.commitments import open_data
+        from complaints.commitments import organ_page as promises_of_organs
         from complaints.mailbox import figures
         from complaints.matters import invariants as matter_invariants
         from complaints.matters import promises as matter_promises
@@ -127,12 +129,14 @@ class ComplaintsConfig(AppConfig):
         digest.register()
         looks.register()
         found.register()
+        ending.register()
         invariants.register()
         sealed.register()
         scanned_files.register()
         register_figures(checking.figures)
         attaching.register()
         of_promises.register()
+        promises_of_organs.register()
         for name, step in ACTIONS.items():
             register_label(f"case.{name}", step.label)
         for name, label in RECORDED.items():

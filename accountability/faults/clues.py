@@ -312,8 +312,8 @@ FOLLOWER = Follower(appealed=card_appealed, upheld=card_upheld, revoked=card_rev
 
 # --- Entered by hand ------------------------------------------------------------------------------------------------
 
-# A card makes its clue by itself.
-BY_HAND = tuple(kind for kind in ClueKind if kind is not ClueKind.CARD)
+# A card makes its clue by itself, and so does what was found false in a report.
+BY_HAND = tuple(kind for kind in ClueKind if kind not in (ClueKind.CARD, ClueKind.REPORT))
 
 
 def _once(function: Callable[P, FaultCase]) -> Callable[P, FaultCase]:
@@ -371,7 +371,7 @@ def register_clue(
     """
     what = checks.choice("kind", kind, ClueKind, _("Please choose where the clue comes from."))
     if what not in BY_HAND:
-        raise Invalid("kind", _("A red card makes its clue by itself."))
+        raise Invalid("kind", _("A red card or a false report makes its clue by itself."))
     if organ is None:
         raise Invalid("organ", _("Please choose the organ."))
     words = checks.text("text", text, _("Please say what the clue is about."), at_most=LONGEST)

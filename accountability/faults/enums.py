@@ -41,6 +41,7 @@ class ClueKind(models.TextChoices):
     CARD = "card", pgettext_lazy("kind of clue", "red card")
     COMPLAINT = "complaint", pgettext_lazy("kind of clue", "complaint found justified")
     CORRECTION = "correction", pgettext_lazy("kind of clue", "correction not made")
+    REPORT = "report", pgettext_lazy("kind of clue", "false report of targets")
     INSPECTION = "inspection", pgettext_lazy("kind of clue", "inspection")
     JUDGMENT = "judgment", pgettext_lazy("kind of clue", "lost before a court or in reconsideration")
     AUDIT = "audit", pgettext_lazy("kind of clue", "audit")

@@ -153,6 +153,7 @@ class MatterAdmin(ScopedAdmin):
             extra = {
                 "reports": reading.reports_of(matter),
                 "promise": view_of(promise, at=timezone.now()) if promise else None,
+                "answering": reading.answering(promise, at=timezone.now()) if promise else None,
                 "sides": [view_of(each, at=timezone.now()) for each in reading.sides_of(matter)],
             }
         return super().changeform_view(request, object_id, form_url, {**extra, **(extra_context or {})})

@@ -43,6 +43,7 @@ class MatterOut(Schema):
 
     matter: str
     item: str | None
+    post: str | None
     state: str
     outcome: str
     step: int | None

@@ -14,7 +14,7 @@ from typing import Any
 from complaints.commitments import limits, parts
 from complaints.models import ItemVersion, MatterType, ServiceItem, VersionState
 from efficiency.access.models import User
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, Post
 from efficiency.timing.due import local_day, start_of
 
 FOLDER = Path(__file__).parent / "items"
@@ -66,16 +66,26 @@ def load(*, at: datetime) -> int:
             for row in rows
         ]
     )
+    posts = {post.code: post for post in Post.objects.filter(code__in={row["post"] for row in rows})}
     people = {user.username: user for user in User.objects.filter(username__in=[EDITOR, PUBLISHER, *EDITORS.values()])}
     versions = [
-        version for row, item in zip(rows, items, strict=True) for version in versions_of(row, item, people, at=at)
+        version
+        for row, item in zip(rows, items, strict=True)
+        for version in versions_of(row, item, people, posts, at=at)
     ]
     ItemVersion.objects.bulk_create(versions)
     return len(items)
 
 
-def versions_of(row: dict[str, Any], item: ServiceItem, people: dict[str, User], *, at: datetime) -> list[ItemVersion]:
-    """Return what was and is promised for an item, and a draft where the file has one; none of it is stored yet."""
+def versions_of(
+    row: dict[str, Any], item: ServiceItem, people: dict[str, User], posts: dict[str, Post], *, at: datetime
+) -> list[ItemVersion]:
+    """
+    Return what was and is promised for an item, and a draft where the file has one; none of it is stored yet.
+
+    Who answers for it is the post that the file names, of the posts by their codes.
+    """
+    post = posts[row["post"]]
     editor, publisher = people[EDITORS.get(row["organ"], EDITOR)], people[PUBLISHER]
     found: list[ItemVersion] = []
     since = SINCE
@@ -90,6 +100,8 @@ def versions_of(row: dict[str, Any], item: ServiceItem, people: dict[str, User],
         begins = local_day(at + DRAFT_HOLDS_AFTER)
         found.append(_version(row | draft, item, editor, len(found) + 1, begins, draft["committed"]))
         found[-1].drafted_at = at
+    for version in found:
+        version.post = post
     return found
 
 

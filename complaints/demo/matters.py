@@ -16,7 +16,7 @@ from complaints.matters.course import Course, Report, Terms, course_of
 from complaints.matters.promises import KIND, Promised, SideTerms, rules_by
 from complaints.matters.reporting import MATTER_COLUMNS, NEW_IDS, REPORT_COLUMNS, account_of, settle_sides
 from complaints.models import ItemVersion, Matter, MatterReport, MatterState, ServiceItem
-from complaints.models.matter import MatterGround, Outcome, ReportKind
+from complaints.models.matter import MatterGround, Outcome, RefusalReason, ReportKind
 from efficiency.access.cipher import keyed_hash
 from efficiency.access.models import User
 from efficiency.deadlines import bulk
@@ -145,7 +145,8 @@ class _Foundry:
             outcome = Outcome.REFUSED
         elif drawn >= 100 - REFUSED - WITHDRAWN:
             outcome = Outcome.WITHDRAWN
-        reports.append(Report(f"{number}-9", ReportKind.FINISHED.value, ended_at, outcome=outcome.value))
+        reason = RefusalReason.CONDITIONS.value if outcome == Outcome.REFUSED else ""
+        reports.append(Report(f"{number}-9", ReportKind.FINISHED.value, ended_at, outcome=outcome.value, reason=reason))
         if terms.is_licence and outcome == Outcome.GRANTED:
             reports.append(Report(f"{number}-10", ReportKind.DELIVERED.value, self._handed_over_at(ended_at)))
         return reports
@@ -235,6 +236,8 @@ def _report(pk: int, item: ServiceItem, said: Report, key: ApiKey) -> list[Any]:
         said.right_at,
         said.days,
         said.approver,
+        said.post_id,
+        said.reason,
         said.at,
         key.pk,
         None,

@@ -36,6 +36,8 @@ class Report:
     right_at: datetime | None = None
     days: int | None = None
     approver: str = ""
+    post_id: int | None = None
+    reason: str = ""
     received_at: datetime | None = field(default=None, compare=False)
 
 
@@ -103,6 +105,7 @@ _ORDER = {
 }
 # As reports have them, for the questions that are asked of every one of ten thousand.
 _ACCEPTED, _CORRECTED = ReportKind.ACCEPTED.value, ReportKind.CORRECTED.value
+_NAMING_A_POST = (_ACCEPTED, ReportKind.RECEIVED.value)
 # What is reported of a matter between its beginning and its end.
 _BETWEEN = (ReportKind.SUSPENDED, ReportKind.RESUMED, ReportKind.EXTENDED, ReportKind.STEP_PASSED)
 
@@ -145,7 +148,7 @@ def _course(reports: Sequence[Report], rules: Rules, doubts: set[Doubt]) -> "tup
     if len(accepted) > 1:
         doubts.add(Doubt.ACCEPTED_TWICE)
     first = _deemed(first, effective, notice, rules, doubts)
-    terms = _terms_of(first, reports, rules.promised)
+    terms = _terms_of(first, reports, rules.promised, post_id=_post_of(effective))
     if terms is None:  # what was accepted had a promise on the day that was first reported
         return Course(MatterState.ANNOUNCED, step=step, notice=notice), None
     clock = _Clock(first.at, terms, rules.calendar)
@@ -197,7 +200,7 @@ def _notice(
     received = next((each for each in effective if each.kind == ReportKind.RECEIVED), None)
     if received is None or (accepted is not None and accepted.at < received.at):
         return None
-    terms = _terms_of(received, reports, rules.promised)
+    terms = _terms_of(received, reports, rules.promised, post_id=received.post_id)
     answers = [each for each in (*told[:1], accepted) if each is not None and each.at >= received.at]
     if accepted is None:
         answers += [each for each in effective if each.kind == ReportKind.FINISHED and each.at >= received.at][:1]
@@ -298,15 +301,29 @@ def _in_order(report: Report) -> tuple[datetime, int, str]:
     return report.at, _ORDER[ReportKind(report.kind)], report.report_id
 
 
-def _terms_of(accepted: Report, reports: Sequence[Report], promised: Promises) -> Terms | None:
-    """Return the promise of the day of acceptance; where none was in force then, that of the day first reported."""
+def _terms_of(accepted: Report, reports: Sequence[Report], promised: Promises, *, post_id: int | None) -> Terms | None:
+    """
+    Return the promise of the day of acceptance; where none was in force then, that of the day first reported.
+
+    The post that was reported answers for it, else that of the item.
+    """
     if accepted.item_id is None:
         return None
     terms = promised(accepted.item_id, local_day(accepted.at))
-    if terms is not None:
-        return terms
-    reported = next(each for each in reports if each.report_id == accepted.report_id)
-    return promised(accepted.item_id, local_day(reported.at))
+    if terms is None:
+        reported = next(each for each in reports if each.report_id == accepted.report_id)
+        terms = promised(accepted.item_id, local_day(reported.at))
+    return terms if terms is None or post_id is None else replace(terms, post_id=post_id)
+
+
+def _post_of(effective: Sequence[Report]) -> int | None:
+    """Return the post that the acceptance names, else the receipt; None where that of the item answers."""
+    named = {
+        each.kind: each.post_id
+        for each in reversed(effective)
+        if each.post_id is not None and each.kind in _NAMING_A_POST
+    }
+    return next((named[kind] for kind in _NAMING_A_POST if kind in named), None)
 
 
 def _end_of(effective: Sequence[Report], accepted_at: datetime, doubts: set[Doubt]) -> Report | None:

@@ -59,6 +59,8 @@ def course_differs() -> int:
             "right_at",
             "days",
             "approver",
+            "post_id",
+            "reason",
             "received_at",
         )
         for matter_id, *said in rows:

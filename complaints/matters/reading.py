@@ -9,7 +9,9 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from complaints.matters.promises import DELIVERY, KIND, NOTICE, SIDES
 from complaints.models import Matter, MatterReport, MatterState
 from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.organs.models import Organ
+from efficiency.organs.answerable import answerable_on
+from efficiency.organs.models import Organ, Post, Tenure
+from efficiency.timing.due import local_day
 
 # A promise beside the decision whose reason was taken back by a correction (``bulk.withdraw``).
 _TAKEN_BACK = Q(state=DeadlineState.CANCELLED, ended_at=F("started_at"))
@@ -23,7 +25,8 @@ def with_due(matters: QuerySet[Matter]) -> QuerySet[Matter]:
     """
     Add to each matter what its promises say.
 
-    Of the decision ``due_at``, ``late_from``, ``promise_state``; besides ``notice_due_at`` and ``delivery_due_at``.
+    Of the decision ``due_at``, ``late_from``, ``promise_state`` and the post that answers, ``post_code``;
+    besides ``notice_due_at`` and ``delivery_due_at``.
     """
     promises = Deadline.objects.filter(content_type=ContentType.objects.get_for_model(Matter), object_id=OuterRef("pk"))
     decision = promises.filter(kind=KIND)
@@ -31,6 +34,7 @@ def with_due(matters: QuerySet[Matter]) -> QuerySet[Matter]:
     return matters.select_related("item").annotate(
         due_at=Subquery(decision.values("due_at")[:1]),
         late_from=Subquery(decision.values("overdue_at")[:1]),
+        post_code=Subquery(decision.values("post__code")[:1]),
         promise_state=Subquery(decision.values("state")[:1]),
         notice_due_at=Subquery(side.filter(kind=NOTICE).values("due_at")[:1]),
         delivery_due_at=Subquery(side.filter(kind=DELIVERY).values("due_at")[:1]),
@@ -81,6 +85,7 @@ def facts(matter: Any, *, at: datetime) -> dict[str, Any]:
     return {
         "matter": matter.external_id,
         "item": matter.item.code if matter.item else None,
+        "post": matter.post_code,
         "state": matter.state,
         "outcome": matter.outcome,
         "step": matter.step,
@@ -98,7 +103,20 @@ def facts(matter: Any, *, at: datetime) -> dict[str, Any]:
 def promise_of(matter: Matter) -> Deadline | None:
     """Return the promise of a matter; None before it was accepted."""
     content_type = ContentType.objects.get_for_model(Matter)
-    return Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind=KIND).first()
+    found = Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind=KIND)
+    return found.select_related("post").first()
+
+
+def answering(promise: Deadline, *, at: datetime) -> tuple[Post, list[Tenure]] | None:
+    """
+    Return the post that answers for a matter with whoever held it when it ended, or holds it now; None without a post.
+
+    No system names a person: that follows from the tenures, the stand-in before the holder (docs/domain.md 7).
+    """
+    if promise.post is None:
+        return None
+    tenures = Tenure.objects.filter(post=promise.post).select_related("user")
+    return promise.post, answerable_on(tenures, local_day(promise.ended_at or at))
 
 
 def sides_of(matter: Matter) -> list[Deadline]:
@@ -110,4 +128,4 @@ def sides_of(matter: Matter) -> list[Deadline]:
 
 def reports_of(matter: Matter) -> list[MatterReport]:
     """Return the reports of a matter, the latest event first."""
-    return list(matter.reports.select_related("key", "uploaded_by").order_by("-at", "-id"))
+    return list(matter.reports.select_related("key", "uploaded_by", "post").order_by("-at", "-id"))

@@ -8,7 +8,7 @@ first makes no difference, and one that was sent before changes nothing (``compl
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -20,7 +20,7 @@ from complaints.matters.shape import Rejection, ReportIn
 from complaints.models import ItemVersion, Matter, MatterReport, MatterState, Outcome
 from efficiency.deadlines import bulk
 from efficiency.keys.models import ApiKey
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, Post
 from efficiency.rows import NULL, line, moment, put, text
 from efficiency.timing import store
 from efficiency.timing.due import ONE_DAY, local, local_day
@@ -40,7 +40,7 @@ MATTER_COLUMNS = (
 )
 REPORT_COLUMNS = (
     *("organ_id", "matter_id", "report_id", "kind", "at", "item_id", "step", "ground", "outcome", "corrects"),
-    *("right_at", "days", "approver", "received_at", "key_id", "uploaded_by_id"),
+    *("right_at", "days", "approver", "post_id", "reason", "received_at", "key_id", "uploaded_by_id"),
 )
 UPDATE_MATTERS = """
 UPDATE complaints_matter AS m
@@ -54,7 +54,7 @@ UPDATE complaints_matter AS m
 """
 KNOWN_REPORTS = """
 SELECT r.report_id, m.external_id, r.kind, r.at, r.item_id, r.step, r.ground, r.outcome, r.corrects, r.right_at,
-       r.days, r.approver
+       r.days, r.approver, r.post_id, r.reason
   FROM complaints_matterreport AS r JOIN complaints_matter AS m ON m.id = r.matter_id
  WHERE r.organ_id = %s AND r.report_id IN (SELECT jsonb_array_elements_text(%s::jsonb))
 """
@@ -65,7 +65,7 @@ SELECT id, external_id FROM complaints_matter
 """
 REPORTS_OF_MATTERS = """
 SELECT matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, days, approver,
-       received_at
+       post_id, reason, received_at
   FROM complaints_matterreport WHERE matter_id = ANY(%s::bigint[])
 """
 NEW_IDS = """
@@ -137,6 +137,7 @@ class _Batch:
         self.first_day = promised.calendar.first_day + ONE_DAY
         self.last_day = promised.calendar.last_day + ONE_DAY
         self.items = {versions[0].item.code: item_id for item_id, versions in promised.by_item.items()}
+        self.posts: dict[str, tuple[int, date, date | None]] | None = None
         # Row of the batch, number of the matter, what is said of it.
         self.new: list[tuple[int, str, Report]] = []
 
@@ -237,6 +238,11 @@ class _Batch:
                 return shape.reject(index, "unknown_item", "item")
             if self.promised(item_id, at.date()) is None:
                 return shape.reject(index, "no_promise", "item")
+        post_id = None
+        if given.post:
+            post_id = self._post(given.post, at.date())
+            if post_id is None:
+                return shape.reject(index, "unknown_post", "post")
         said = Report(
             given.id,
             given.kind,
@@ -249,9 +255,19 @@ class _Batch:
             right_at,
             given.days,
             given.approver,
+            post_id,
+            given.reason,
             self.at,
         )
         return given.matter, said
+
+    def _post(self, code: str, on: date) -> int | None:
+        """Return the post of the organ that has the code on the day; all are read at the first that is asked for."""
+        if self.posts is None:
+            found = Post.objects.filter(organ=self.organ).values_list("code", "pk", "since", "until")
+            self.posts = {code: (pk, since, until) for code, pk, since, until in found}
+        pk, since, until = self.posts.get(code, (None, on, None))
+        return pk if since <= on and (until is None or on < until) else None
 
     def _moment(self, given: datetime) -> datetime | str:
         """Return a moment in the portal's zone, as it is kept, or why it cannot be: a code of ``shape.REASONS``."""
@@ -383,6 +399,7 @@ def _report_cells(matter_id: int, said: Report) -> str:
         f"\t{NULL if said.item_id is None else said.item_id}\t{NULL if said.step is None else said.step}"
         f"\t{said.ground}\t{said.outcome}\t{text(said.corrects)}\t{moment(said.right_at)}"
         f"\t{NULL if said.days is None else said.days}\t{text(said.approver)}"
+        f"\t{NULL if said.post_id is None else said.post_id}\t{said.reason}"
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from complaints.models.matter import ReportKind
+from complaints.models.matter import Outcome, ReportKind
 
 # Numbers of systems, not of persons: letters, digits and marks of punctuation that stand in file numbers.
 IDENTIFIER = r"^[0-9A-Za-z\u4e00-\u9fff〔〕\[\]()（）._/#:-]{1,60}$"
@@ -76,6 +76,14 @@ class ReportIn(BaseModel):
         max_length=40,
         description=gettext_noop("Implementation code of the service item: received, accepted."),
     )
+    post: str = Field(
+        default="",
+        max_length=40,
+        description=gettext_noop(
+            "Code of the post of the organ that answers for the matter, where it is another one than that of the "
+            "item: received, accepted. Never the name of a person."
+        ),
+    )
     step: int | None = Field(
         default=None,
         ge=1,
@@ -87,6 +95,9 @@ class ReportIn(BaseModel):
     )
     outcome: Literal["", "granted", "refused", "withdrawn"] = Field(
         default="", description=gettext_noop("How the matter ended: finished.")
+    )
+    reason: Literal["", "conditions", "materials", "not_competent", "false_materials", "forbidden", "quota"] = Field(
+        default="", description=gettext_noop("Why it was refused, needed where the outcome is refused: finished.")
     )
     days: int | None = Field(
         default=None, ge=1, le=99, description=gettext_noop("By how many working days more time is given: extended.")
@@ -115,18 +126,25 @@ class Rejection:
     field: str = ""
 
 
-# With which kinds of report a field goes; it is needed there and refused elsewhere.
+# With which kinds of report a field goes: it is refused elsewhere, and needed there unless it stands in ``OPTIONAL``.
 BELONGS = {
     "item": (ReportKind.RECEIVED, ReportKind.ACCEPTED),
+    "post": (ReportKind.RECEIVED, ReportKind.ACCEPTED),
     "step": (ReportKind.STEP_PASSED,),
     "ground": (ReportKind.SUSPENDED,),
     "days": (ReportKind.EXTENDED,),
     "approver": (ReportKind.EXTENDED,),
     "outcome": (ReportKind.FINISHED,),
+    "reason": (ReportKind.FINISHED,),
     "corrects": (ReportKind.CORRECTED,),
 }
+# Fields that may be left out: whoever the item names answers then, and a reason is owed for a refusal alone.
+OPTIONAL = frozenset({"post", "reason"})
 # Of each kind of report the fields that go with it, and all fields that go with one kind alone.
-_NEEDED = {kind.value: frozenset(name for name, owners in BELONGS.items() if kind in owners) for kind in ReportKind}
+_NEEDED = {
+    kind.value: frozenset(name for name, owners in BELONGS.items() if kind in owners and name not in OPTIONAL)
+    for kind in ReportKind
+}
 _OF_ONE_KIND = frozenset(BELONGS) | {"right_at"}
 _NUMBERS = ("id", "matter", "approver", "corrects")
 REASONS = {
@@ -140,6 +158,8 @@ REASONS = {
     "in_the_future": _("The moment lies in the future."),
     "outside_calendar": _("The moment lies outside the calendar of the portal."),
     "unknown_item": _("The organ has no service item of this code."),
+    "unknown_post": _("The organ has no post of this code on that day."),
+    "no_reason": _("What is refused needs its reason."),
     "no_promise": _("For this item no promise was in force on that day."),
     "identifier_taken": _("Another report was sent under this identifier; it stays as it is."),
     "too_many_of_matter": _("Of one matter 200 reports are taken at most."),
@@ -159,6 +179,11 @@ def read(index: int, given: Any) -> ReportIn | Rejection:
     has_just_these = report.model_fields_set & _OF_ONE_KIND == needed and all(getattr(report, name) for name in needed)
     if not has_just_these and (found := _misplaced(index, report)) is not None:
         return found
+    if report.outcome == Outcome.REFUSED.value:
+        if not report.reason:
+            return reject(index, "no_reason", "reason")
+    elif report.reason:
+        return reject(index, "wrong_field", "reason")
     # Most numbers of matters have no run of digits that long.
     if _LONG.search(f"{report.id} {report.matter} {report.approver} {report.corrects}"):
         for name in _NUMBERS:
@@ -173,7 +198,7 @@ def _misplaced(index: int, report: ReportIn) -> Rejection | None:
     for name, owners in BELONGS.items():
         value = getattr(report, name)
         if kind in owners:
-            if not value:
+            if not value and name not in OPTIONAL:
                 return reject(index, "missing_field", name)
         elif value:
             return reject(index, "wrong_field", name)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.matters import reporting
 from complaints.matters.reporting import Taken
-from complaints.models.matter import MatterGround, Outcome, ReportKind
+from complaints.models.matter import MatterGround, Outcome, RefusalReason, ReportKind
 from complaints.refusals import NotAllowed, Refused
 from efficiency.access.may import may
 from efficiency.audit.records import record
@@ -49,6 +49,10 @@ HEADINGS = {
     "延长工作日": "days",
     "approver": "approver",
     "批准": "approver",
+    "post": "post",
+    "岗位编码": "post",
+    "reason": "reason",
+    "不予理由": "reason",
     "outcome": "outcome",
     "结果": "outcome",
     "corrects": "corrects",
@@ -71,6 +75,14 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "ground": {"专家评审": MatterGround.EXPERT, "不可抗力": MatterGround.FORCE_MAJEURE},
     "outcome": {"准予": Outcome.GRANTED, "不予": Outcome.REFUSED, "撤回": Outcome.WITHDRAWN},
+    "reason": {
+        "不符合法定条件": RefusalReason.CONDITIONS,
+        "材料仍不齐全": RefusalReason.MATERIALS,
+        "不属于本单位职权": RefusalReason.NOT_COMPETENT,
+        "隐瞒情况或提供虚假材料": RefusalReason.FALSE_MATERIALS,
+        "法律法规禁止": RefusalReason.FORBIDDEN,
+        "数量限制已满": RefusalReason.QUOTA,
+    },
 }
 
 
@@ -186,7 +198,7 @@ def _value(name: str, text: str) -> Any:
     if name in ("step", "days") and text.isascii() and text.isdigit():
         return int(text)
     word = WORDS.get(name, {}).get(text)
-    return str(word.value) if isinstance(word, (ReportKind, MatterGround, Outcome)) else text
+    return str(word.value) if isinstance(word, (ReportKind, MatterGround, Outcome, RefusalReason)) else text
 
 
 def _moment(text: str) -> str:

@@ -19,7 +19,7 @@ from efficiency.access.may import MATRIX
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only
 from efficiency.keys.models import ApiKey
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, Post
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -55,6 +55,21 @@ class Outcome(models.TextChoices):
     GRANTED = "granted", pgettext_lazy("outcome of a matter", "granted")
     REFUSED = "refused", pgettext_lazy("outcome of a matter", "refused")
     WITHDRAWN = "withdrawn", pgettext_lazy("outcome of a matter", "withdrawn by the applicant")
+
+
+class RefusalReason(models.TextChoices):
+    """
+    Why a matter was refused (docs/domain.md 5, 9.8): a closed list, as a free text would tell of the applicant.
+
+    The reasons in words stand in the written decision that the applicant gets (行政许可法 Art. 38 **law**).
+    """
+
+    CONDITIONS = "conditions", pgettext_lazy("reason of a refusal", "conditions of the law not met")
+    MATERIALS = "materials", pgettext_lazy("reason of a refusal", "material still incomplete after the notice")
+    NOT_COMPETENT = "not_competent", pgettext_lazy("reason of a refusal", "not for this organ to decide")
+    FALSE_MATERIALS = "false_materials", pgettext_lazy("reason of a refusal", "facts hidden or material false")
+    FORBIDDEN = "forbidden", pgettext_lazy("reason of a refusal", "forbidden by law")
+    QUOTA = "quota", pgettext_lazy("reason of a refusal", "number that may be granted is used up")
 
 
 class MatterState(models.TextChoices):
@@ -237,6 +252,20 @@ class MatterReport(models.Model):
     # By how many working days more time is given, and who of the organ decided that.
     days = models.PositiveSmallIntegerField(_("working days"), null=True, blank=True)
     approver = models.CharField(_("approved by"), max_length=60, blank=True, default="", db_default="")
+    # Who answers for the matter, where it is another post than that of the item; the person follows from the tenures.
+    post = models.ForeignKey(
+        Post,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("post in charge"),
+    )
+    # What was refused before reasons had to be told has none.
+    reason = models.CharField(
+        _("reason of the refusal"), max_length=16, choices=RefusalReason, blank=True, default="", db_default=""
+    )
     # The right moment of the report that is corrected; null takes it back.
     right_at = models.DateTimeField(_("right moment"), null=True, blank=True)
     received_at = models.DateTimeField(_("received at"))

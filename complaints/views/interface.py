@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from complaints.api import api
-from complaints.matters.shape import BELONGS, REASONS, ReportIn
+from complaints.matters.shape import BELONGS, OPTIONAL, REASONS, ReportIn
 from complaints.models import ReportKind
 
 EXAMPLE = """{
@@ -63,7 +63,7 @@ def _operations() -> list[dict[str, Any]]:
 
 
 def _fields() -> list[dict[str, Any]]:
-    owners = {name: [kind.value for kind in kinds] for name, kinds in BELONGS.items()}
+    owners = {name: [kind.value for kind in kinds] for name, kinds in BELONGS.items() if name not in OPTIONAL}
     return [
         {
             "name": name,

@@ -20,11 +20,12 @@ from efficiency import organ_facts
 from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order, viewer
 from efficiency.access.may import may
 from efficiency.access.scope import scope_of
-from efficiency.organs import searching
+from efficiency.organs import ending, searching
 from efficiency.organs.answerable import answerable_on
 from efficiency.organs.models import Duty, DutyKind, Organ, Post, RiskPoint, Role, Tenure
 from efficiency.organs.reference import sort_key_of
 from efficiency.pages.forms import OwnWords, PlainLines, PortalForm
+from efficiency.refusals import Refused
 from efficiency.risks import actions as risks
 
 GROUP = _("Organs and people")
@@ -53,13 +54,28 @@ class LevelFilter(admin.SimpleListFilter):
         return queryset.exclude(existing) if self.value() == "no" else queryset
 
 
+class OrganForm(OwnWordsModelForm):
+    """An organ; it ends when nothing is open there any more."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an end that would leave something open to nobody, beside the field and with the numbers."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        until = cleaned.get("until")
+        if self.instance.pk and until and "until" in self.changed_data:
+            try:
+                ending.check(self.instance, until=until)
+            except Refused as refusal:
+                self.add_error(refusal.field, str(refusal.message))
+        return cleaned
+
+
 @admin.register(Organ)
 class OrganAdmin(ScopedAdmin):
     """The tree "one city, five districts"; the place of an organ in it is fixed, for scope follows the tree."""
 
     group, position = GROUP, 20
     see, add, edit = "organ.see", "organ.edit", "organ.edit"
-    form = OwnWordsModelForm
+    form = OrganForm
     change_list_template = "admin/lists/change_list.html"
     list_display = ("name_in_tree", "code", "level", "kind", "complaint_phone", "posts_today", "until")
     list_filter = ("level", "kind", "is_pilot", LevelFilter)

@@ -656,6 +656,38 @@ CHANCHENG: tuple[Sheet, ...] = (
     ),
 )
 
+# Departments of the pilot district whose items are handled at a window of their own: end of the code, post, section.
+WINDOWS = (
+    ("civil-affairs", "婚姻登记和社会事务岗", "社会事务股"),
+    ("health", "卫生行政许可岗", "行政审批股"),
+    ("labour", "就业和劳动关系岗", "行政审批股"),
+    ("education", "教育行政许可岗", "行政审批股"),
+    ("industry-commerce", "企业登记岗", "注册登记股"),
+    ("police", "户政和治安许可岗", "行政审批股"),
+    ("land", "不动产登记和用地审批岗", "行政审批股"),
+    ("environment", "环境影响评价和排污许可岗", "行政审批股"),
+    ("finance", "财政票据和采购监管岗", "综合股"),
+)
+
+
+def _windows() -> Iterator[Sheet]:
+    """Yield the posts that answer for the items of the pilot district's departments (docs/domain.md 5)."""
+    for name, post, section in WINDOWS:
+        organ = f"{PILOT_DISTRICT}-{name}"
+        yield Sheet(
+            f"{organ}-31",
+            organ,
+            post,
+            section,
+            HANDLER,
+            business=("受理本岗位的服务事项，材料不齐的一次性书面告知。", "在承诺时限内办结，到期前一个工作日自查。"),
+            integrity=("不得收受办事群众的财物，不得指定中介机构。", "与申请人有利害关系的主动回避。"),
+            superior=f"{organ}-01",
+            stand_in=f"{organ}-11",
+            powers="对符合条件的申请提出办理意见，当场办结即办件。",
+        )
+
+
 # What is about the city's own efficiency office (docs/trust.md Z-09): one drafts, another decides, a third reviews.
 CITY_LEADING_GROUP: tuple[Sheet, ...] = (
     Sheet(
@@ -819,4 +851,5 @@ def sheets(rows: Iterable[OrganRow] | None = None) -> Iterator[Sheet]:
             yield from _district_office(row.parent, row.short_name.removesuffix("效能办"))
         else:
             yield from _standard(row)
+    yield from _windows()
     yield from CITY_LEADING_GROUP

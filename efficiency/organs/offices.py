@@ -4,10 +4,11 @@ The efficiency offices and which is above which: a case about an office's own pe
 Above a district's office is the city's, above that one the organ that the operator names: nobody below may reach it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure
 
@@ -40,6 +41,22 @@ def in_charge_of(organ: Organ) -> Organ | None:
             return office
         nearest = nearest.parent
     return None
+
+
+def organs_of(ids: Collection[int]) -> QuerySet[Organ]:
+    """
+    Return the organs to which whoever holds posts in organs with these keys belongs.
+
+    A department's own office is a part of it and does not judge it; a government's is no part of one (as above).
+    """
+    own = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, pk__in=ids, parent=OuterRef("pk"))
+    return Organ.objects.filter(Q(pk__in=ids) | (~Q(kind=OrganKind.GOVERNMENT) & Q(Exists(own))))
+
+
+def parts_of(ids: Collection[int]) -> QuerySet[Organ]:
+    """Return the organs whose people belong to one of the organs with these keys: as ``organs_of``, seen from there."""
+    own = Q(kind=OrganKind.EFFICIENCY_OFFICE, parent__in=ids) & ~Q(parent__kind=OrganKind.GOVERNMENT)
+    return Organ.objects.filter(Q(pk__in=ids) | own)
 
 
 def above_city_office() -> Organ | None:

@@ -29,6 +29,7 @@ from efficiency.pages.organ_links import links_of
 
 PAGE_SIZE = 25
 MOST_ORGANS = 25
+MOST_LEADERS = 12
 # So long a page may still be shown by who kept it.
 KEPT_SECONDS = 300
 
@@ -97,11 +98,12 @@ def post_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=KEPT_SECONDS)
 def organ_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Show an organ: where it is, what it does, its posts, what stands above and below, how to complain."""
+    """Show an organ: where it is, who leads what, its posts, what stands above and below, how to complain."""
     today = timezone.localdate()
     organ = get_object_or_404(Organ.objects.select_related("parent"), code=code)
     posts = with_sheet(Post.objects.active(today).filter(organ=organ), today)
     page = Paginator(posts.order_by("code"), PAGE_SIZE).get_page(request.GET.get("page"))
+    heads = with_sheet(Post.objects.active(today).filter(organ=organ, is_head=True), today).order_by("code")
     below = Organ.objects.active(today).filter(parent=organ).by_place()
     return render(
         request,
@@ -110,6 +112,7 @@ def organ_page(request: HttpRequest, code: str) -> HttpResponse:
             "organ": organ,
             "page": page,
             "posts": [public_sheet(post) for post in page],
+            "leaders": [public_sheet(post) for post in heads[:MOST_LEADERS]],
             "below": below,
             "links": links_of(organ, at=timezone.now()),
             "has_ended": organ.until is not None and organ.until <= today,

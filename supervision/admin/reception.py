@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from complaints import actions as case_actions
 from complaints.models import Case
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import may
@@ -34,6 +35,7 @@ from supervision.reception import (
     deadlines,
     figures,
     identity,
+    naming,
     offers,
     planning,
     receiving,
@@ -191,7 +193,7 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
         """Return the slots in their order, each with whoever has or had it; a fixed number of questions."""
         rows = ReceptionBooking.objects.visible_to(user).filter(day=found)
         booked = list(rows.select_related("slot", "visitor", "record__case").order_by("slot__starts_at", "pk"))
-        warned = receiving.named_in(found, [each for each in booked if each.state in WAITING])
+        warned = naming.words_for(each for each in booked if each.state in WAITING)
         cases = Case.objects.visible_to(user).filter(reception__booking__day=found).in_bulk()
         taken = set(ReceptionBooking.objects.holding().filter(day=found).values_list("slot_id", flat=True))
         lines: list[dict[str, Any]] = []
@@ -414,7 +416,7 @@ class ReceptionBookingAdmin(WithoutFiles, StepPages[ReceptionBooking]):
             time=in_words(found.slot),
             who=identity.masked(found),
             may_reveal=bool(identity.seats_that_may_look(found, user)) and not identity.is_past(found, at),
-            named=receiving.named_in(found.day, [found]).get(found.pk, []) if found.state in WAITING else [],
+            named=naming.words_for([found]).get(found.pk, []) if found.state in WAITING else [],
             record=record,
             case=case,
             steps=[offer for offer in offered if not offer.why_not],
@@ -467,16 +469,38 @@ class ReceptionBookingAdmin(WithoutFiles, StepPages[ReceptionBooking]):
         """Return what whoever takes the step has to have read."""
         return {"booking": found, "time": in_words(found.slot), "who": identity.masked(found)}
 
+    def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """
+        Show the page of a step, or take it.
+
+        What became a case before leads to its number and code, though the appointment may be gone for whoever wrote it
+        down: the answer may have been lost (S-10).
+        """
+        if request.method == "POST":
+            self.only_for_viewers(request)
+            at = timezone.now()
+            token = self._token_of(request, ReceptionBooking(pk=pk), action, at)
+            if not token.is_new and case_actions.receipt_of(token.value, at=at):
+                return self._to_filed(request, token.value, at)
+        return super().do_view(request, pk, action)
+
+    def _token_of(
+        self, request: HttpRequest, found: ReceptionBooking, action: str, at: datetime
+    ) -> form_token.FormToken:
+        key = f"{action}:{viewer(request).pk}"
+        return form_token.of_step(self.token_key(found), key, request.POST.get("token", ""), at=at)
+
+    def _to_filed(self, request: HttpRequest, token: str, at: datetime) -> HttpResponse:
+        response = redirect("admin:complaints_case_filed")
+        way = reverse("admin:complaints_case_add")
+        form_token.hand_over(response, token, at=at, to=form_token.staff(viewer(request).pk), path=way)
+        return response
+
     def after(self, request: HttpRequest, found: ReceptionBooking, action: str, made: Any) -> HttpResponse:
         """Lead to number and code of the case, else back to the queue."""
         if made.data.get("case"):
-            at, person = timezone.now(), viewer(request)
-            key = f"{action}:{person.pk}"
-            token = form_token.of_step(self.token_key(found), key, request.POST.get("token", ""), at=at)
-            response = redirect("admin:complaints_case_filed")
-            way = reverse("admin:complaints_case_add")
-            form_token.hand_over(response, token.value, at=at, to=form_token.staff(person.pk), path=way)
-            return response
+            at = timezone.now()
+            return self._to_filed(request, self._token_of(request, found, action, at).value, at)
         return HttpResponseRedirect(reverse("admin:supervision_receptionday_change", args=[found.day_id]))
 
 

@@ -64,11 +64,19 @@ def differences(bulletin: Bulletin, *, at: datetime, counted: Iterable[Counted] 
     now = {each.where: each for each in (gathering.own(bulletin.period, at=at) if counted is None else counted)}
     found = []
     for where in [*told, *(each for each in now if each not in told)]:
+        if _is_of_persons(where) and not (where in told and where in now):
+            continue
         label, old = told.get(where, (now[where].label if where in now else "", NONE))
         new = now[where].told if where in now else NONE._replace(denominator=old.denominator and Decimal(0))
         if _differ(old, new):
             found.append(Difference(bulletin, where[0], where[1], label, where[2], old, new))
     return found
+
+
+def _is_of_persons(where: Where) -> bool:
+    """Say whether a figure is of persons of an organ or a district: where they are few it is not told, then or now."""
+    scope, _key, name = where
+    return scope in gathering.FINER and name.startswith(gathering.ACCOUNTABILITY)
 
 
 def _differ(old: Told, new: Told) -> bool:

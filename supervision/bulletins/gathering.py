@@ -10,6 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from complaints.enums import Category, Channel, Kind
 from efficiency.organs.models import Level, Organ, OrganKind
 from efficiency.timing.due import add_months
@@ -18,6 +20,7 @@ from supervision.bulletins.enums import Scope, Span
 from supervision.bulletins.periods import TREND, Period
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By, Question
+from supervision.models import FrozenFigure
 from targets.measures.registry import Figure
 
 RECEIVED = "received"
@@ -33,6 +36,11 @@ CLASSES: Mapping[Scope, tuple[By, str, Any]] = {
 NONE = Decimal(0)
 # How a count puts together what its rows add (``targets.measures.counting``), where organs may be added up.
 ADDED_UP = "sum(counted)"
+# How many persons were held to account, each once; by single measure as ``accountability_…``.
+ACCOUNTABILITY = "accountability"
+# Of an organ or a district so few persons are not told: who knows the place knows the persons.
+FEWEST_PERSONS = 3
+FINER = (Scope.DISTRICT, Scope.ORGAN)
 SHARES = frozenset(share for _by, share, _choices in CLASSES.values())
 
 
@@ -82,18 +90,31 @@ def own(period: Period, *, at: datetime) -> list[Counted]:
     found = list(_row(Scope.CITY, "", "", _ask(all_names, question, at=at)[None]))
     by_organ = _ask(all_names, question, by=By.ORGAN, at=at)
     for district in districts():
-        found += _row(Scope.DISTRICT, district.code, district.name, _of_district(district, by_organ, question, at))
+        told = _of_district(district, by_organ, question, at)
+        found += _without_persons(_row(Scope.DISTRICT, district.code, district.name, told))
     called = Organ.objects.in_bulk(list(by_organ))
     for pk in sorted(by_organ, key=lambda each: called[each].code):
-        found += _row(Scope.ORGAN, called[pk].code, called[pk].name, by_organ[pk])
+        found += _without_persons(_row(Scope.ORGAN, called[pk].code, called[pk].name, by_organ[pk]))
     for scope, (by, share, choices) in CLASSES.items():
         by_class = _ask([*of_cases(), share], question, by=by, at=at)
         for value, label in choices.choices:
-            told = by_class.get(value, {})
-            if any(each.numerator or each.denominator for name, each in told.items() if name != share):
-                found += _row(scope, value, str(label), told)
+            row = by_class.get(value, {})
+            if any(each.numerator or each.denominator for name, each in row.items() if name != share):
+                found += _row(scope, value, str(label), row)
     is_imported = bool(asking.imported_months(question))
     return [replace(each, is_imported=True) for each in found] if is_imported else found
+
+
+def _without_persons(row: Iterable[Counted]) -> Iterator[Counted]:
+    """
+    Yield what may be told of an organ or a district: by which measures, and of one or two persons, nothing.
+
+    Of none there is nothing either, so that what is not there does not say "one or two".
+    """
+    for each in row:
+        few = each.name == ACCOUNTABILITY and each.told.numerator < FEWEST_PERSONS
+        if not few and not each.name.startswith(f"{ACCOUNTABILITY}_"):
+            yield each
 
 
 def _of_district(
@@ -157,15 +178,20 @@ def beside(period: Period, *, at: datetime, frozen: "Mapping[Period, Mapping[str
 
 
 def cells(period: Period, *, at: datetime) -> list[Counted]:
-    """Return the table by category and organ, with what must not be shown of it marked (docs/domain.md 12)."""
+    """
+    Return the table by category and organ, with what must not be shown of it marked (docs/domain.md 12).
+
+    Organs that are hidden in a bulletin within the period, or around it, are hidden here too.
+    """
     counts: dict[suppression.Cell, int] = {}
     for category in Category:
         question = Question(period.since, period.until, category=category.value)
         for pk, told in _ask([ASSIGNED], question, by=By.ORGAN, at=at).items():
             if count := int(told[ASSIGNED].denominator or 0):
                 counts[str(pk), category.value] = count
-    hidden = suppression.hidden_rows(counts)
     called = Organ.objects.in_bulk([int(pk) for pk, _category in counts])
+    beside = _hidden_beside(period)
+    hidden = suppression.hidden_rows(counts, [str(pk) for pk, organ in called.items() if organ.code in beside])
     found = [
         Counted(
             Scope.CELL,
@@ -178,6 +204,14 @@ def cells(period: Period, *, at: datetime) -> list[Counted]:
         for (pk, category), count in counts.items()
     ]
     return sorted(found, key=lambda each: each.key)
+
+
+def _hidden_beside(period: Period) -> set[str]:
+    """Return the codes of organs that have hidden cells in a bulletin of a period within this one, or around it."""
+    within = Q(bulletin__since__gte=period.since, bulletin__until__lte=period.until)
+    around = Q(bulletin__since__lte=period.since, bulletin__until__gte=period.until)
+    cells = FrozenFigure.objects.filter(within | around, scope=Scope.CELL, is_hidden=True)
+    return {key.split("|", 1)[1] for key in cells.values_list("key", flat=True)}
 
 
 def months_until(period: Period) -> Iterator[Period]:

@@ -10,6 +10,6 @@ def sentences() -> list[str]:
         _("Rates have two decimals, rounded half up; without a base there is no rate but a dash."),
         _("Shares of a whole may not add up to 100.00; they are not adjusted."),
         _("Equal rates share a rank and the next one is skipped; organs with fewer than five cases stand apart."),
-        _("Cells of fewer than three cases by category and organ are not shown. Nobody is named."),
+        _("Cells of fewer than five cases by category and organ are not shown. Nobody is named."),
         _("What changes later is told as a correction in the next monthly bulletin; the frozen figure stays."),
     ]

@@ -1,73 +1,145 @@
 """
 How a bulletin comes to be: its figures are frozen, what changed in earlier ones is found, its time begins.
 
-All in one transaction; a period has one bulletin, however often and however many at once this runs.
+All figures of a period are of one moment: they are counted in one transaction that sees nothing of what is filed
+meanwhile. A period has one bulletin, however often and however many at once this runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection, transaction
 
 from efficiency.organs import offices
 from efficiency.organs.models import Organ
+from efficiency.timing.due import add_months
 from supervision.bulletins import comparing, deadlines, gathering, messages, sealing, texts, workflow
 from supervision.bulletins.comparing import Difference
 from supervision.bulletins.enums import Scope, Span
 from supervision.bulletins.gathering import Counted
 from supervision.bulletins.messages import Told
-from supervision.bulletins.periods import Period, last_over
+from supervision.bulletins.periods import Period, around, last_over
+from supervision.desk.asked import one_picture
+from supervision.figures import rollups
 from supervision.models import Bulletin, FigureCorrection, FrozenFigure
 
 # The engine needs a moment for what fell due on the last day.
 SETTLED = timedelta(hours=1)
 _LOCK = 20120702
+log = structlog.get_logger(__name__)
 
 
 def open_due(*, at: datetime) -> int:
     """
     Compose the bulletins of all periods that are over and have none; return how many.
 
-    From the last bulletin of a length on none is left out; where there was none yet, the last period begins.
+    What fails stops none of the others (docs/trust.md D-07). A quarter or year waits for the months in it, so that what
+    is hidden of a month is hidden of the longer period too.
+
+    :raises ExceptionGroup: what failed, once everything else is composed
     """
-    made = 0
+    rollups.update(at=at)
+    made, waiting, failed = 0, [], []
     for span in Span.values:
         for period in missing(span, at):
-            made += open_one(period, at=at) is not None
+            if any(period.has(shorter) for shorter in waiting):
+                continue
+            try:
+                bulletin = open_one(period, at=at)
+            except Exception as error:  # D-07: tried again by the next task
+                log.exception("bulletin_not_composed", period=period.slug)
+                failed.append(error)
+            else:
+                made += bulletin is not None
+        waiting += missing(span, at)
+    if failed:
+        raise ExceptionGroup("Some bulletins could not be composed.", failed)
     return made
 
 
 def missing(span: str, at: datetime) -> list[Period]:
-    """Return the periods of a length that are over, settled, and have no bulletin, the first one first."""
+    """
+    Return the periods of a length that are over, settled, and have no bulletin, the first one first.
+
+    Where there was no bulletin yet, the last period begins; from then on none is left out.
+    """
     last = last_over(span, at - SETTLED)
-    newest = Bulletin.objects.filter(span=span).order_by("-since").first()
-    period = newest.period.following if newest else last
+    known = set(Bulletin.objects.filter(span=span).values_list("since", flat=True))
+    period = last
+    if known:
+        back = add_months(max(known), -comparing.MONTHS_BACK)
+        period = around(span, max(min(known), back))
     found = []
     while period.since <= last.since:
-        found.append(period)
+        if period.since not in known:
+            found.append(period)
         period = period.following
     return found
 
 
 def open_one(period: Period, /, *, at: datetime, counted: Sequence[Counted] | None = None) -> Bulletin | None:
     """
-    Compose the bulletin of one period with its figures as known at ``at``; None where there is one, or no office.
+    Compose the bulletin of one period with its figures as known at ``at``, to the second.
+
+    None where there is one, no office, another worker that composes, or where the figures do not have everything until
+    ``at`` yet: then it is tried again later.
 
     :param counted: the figures, where they were counted already; else they are counted now
     :raises ValueError: the period is not over
     """
     if not period.is_over(at):
         raise ValueError(f"{period.slug} is not over at {at}.")
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        office = offices.city_office()
-        if office is None or Bulletin.objects.filter(span=period.span, since=period.since).exists():
+    # Papers and the published form of the figures name the moment to the second.
+    at = at.replace(microsecond=0)
+    with _alone() as is_alone:
+        if not is_alone or _exists(period) or not _is_all_known(at):
             return None
-        found = _counted(period, at) if counted is None else counted
-        found = [*found, *_beside(period, at)] if counted is None else found
+        with one_picture():
+            found = [*_counted(period, at), *_beside(period, at)] if counted is None else counted
         differences = _differences(period, at)
-        return _store(period, office, found, differences, at)
+        with transaction.atomic():
+            office = offices.city_office()
+            if office is None or _exists(period):
+                return None
+            return _store(period, office, found, differences, at)
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """
+    Be the only one that composes; False: somebody else does.
+
+    The lock is of the connection: the transactions that count and the one that stores all lie within it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        is_alone = bool(cursor.fetchone()[0])
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _exists(period: Period) -> bool:
+    return Bulletin.objects.filter(span=period.span, since=period.since).exists()
+
+
+def _is_all_known(at: datetime) -> bool:
+    """
+    Say whether the figures have everything that is known at ``at``; what is missing is brought in before.
+
+    Where there are no rollups yet, every figure comes straight from its sources.
+    """
+    known = rollups.as_of()
+    if known is None or known >= at:
+        return True
+    rollups.update(at=at)
+    known = rollups.as_of()
+    return known is not None and known >= at
 
 
 def _counted(period: Period, at: datetime) -> list[Counted]:
@@ -87,10 +159,16 @@ def _beside(period: Period, at: datetime) -> list[Counted]:
 
 
 def _differences(period: Period, at: datetime) -> list[Difference]:
-    """Return what has changed in earlier bulletins; those of months tell it, as they come soonest."""
-    if period.span != Span.MONTH:
-        return []
-    return [each for earlier in comparing.compared_for(period) for each in comparing.differences(earlier, at=at)]
+    """
+    Return what has changed in earlier bulletins; those of months tell it, as they come soonest.
+
+    Each bulletin is compared by itself: a recount takes a while, and holds nothing up.
+    """
+    found: list[Difference] = []
+    for earlier in list(comparing.compared_for(period)) if period.span == Span.MONTH else ():
+        with one_picture():
+            found += comparing.differences(earlier, at=at)
+    return found
 
 
 def _store(

@@ -68,6 +68,10 @@ class Period:
         """The same period of the year before."""
         return Period(self.span, add_months(self.since, -12))
 
+    def has(self, other: "Period") -> bool:
+        """Say whether another period lies wholly within this one."""
+        return self.since <= other.since and other.until <= self.until
+
     def is_over(self, at: datetime) -> bool:
         """Say whether the period was over at a moment."""
         return at >= self.cut_off

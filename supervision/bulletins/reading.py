@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from complaints.enums import Category, Channel, Kind
 from efficiency.timing.zone import local, local_day
-from supervision.bulletins import texts
+from supervision.bulletins import sealing, texts
 from supervision.bulletins.enums import Scope, Section
 from supervision.bulletins.gathering import COURSE
 from supervision.figures import definitions, ranking
@@ -353,7 +353,7 @@ class Content:
                 (label, *(counts.get((code, value), "0") for value in used)) for code, label in sorted(organs.items())
             ),
             note=_(
-                "Organs with fewer than three cases of a category are left out of this table, and so many others that "
+                "Organs with fewer than five cases of a category are left out of this table, and so many others that "
                 "nothing can be worked out from sums."
             ),
         )
@@ -373,6 +373,11 @@ class Content:
             *(label_of(definitions.definition(n)) for n in ("cards_yellow", "cards_red")),
         )
         return Table(pgettext("bulletin", "Cards by organ"), head, tuple(rows))
+
+    def canonical(self) -> bytes:
+        """Return the form that the checksum of the bulletin is of."""
+        slugs = {each.of_id: each.of.slug for each in self.corrections}
+        return sealing.canonical(self.bulletin, self.figures, self.corrections, slugs)
 
     def corrected(self) -> list[Corrected]:
         """Return the corrections of earlier figures, the whole city first."""

@@ -19,6 +19,7 @@ def register() -> None:
         invariants,
         messages,
         open_data,
+        organ_page,
         sealing,
         tasks,  # noqa: F401 - the tasks register themselves
         workflow,
@@ -34,6 +35,7 @@ def register() -> None:
     disclosed.register()
     open_data.register()
     home.register()
+    organ_page.register()
     demonstration.register("supervision.bulletins", demo.load)
     register_label("contact.edit", _("change how an office is reached"))
     for row in workflow.TABLE:

@@ -1,8 +1,9 @@
 """
 The seal of a bulletin: SHA-256 over its figures and corrections in one canonical form (docs/domain.md 12).
 
-The form is a line of JSON for the period, one for each figure and one for each correction in their order, keys sorted,
-numbers as text without trailing zeros, so that anybody can make it of the published CSV and compare.
+The form is a line of JSON for the period, one for each figure that may be shown and one for each correction in their
+order, keys sorted, numbers as text without trailing zeros. It is published beside the CSV: whoever fetches the file has
+the bytes that the checksum is of. What is hidden is in neither; the chain seals every row, hidden or not.
 """
 
 import hashlib
@@ -25,10 +26,17 @@ def checksum(
 
     :param of: the addresses of the bulletins that are corrected, by their keys
     """
-    digest = hashlib.sha256()
-    for line in _lines(bulletin, figures, corrections, of):
-        digest.update(json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n")
-    return digest.hexdigest()
+    return hashlib.sha256(canonical(bulletin, figures, corrections, of)).hexdigest()
+
+
+def canonical(
+    bulletin: Bulletin, figures: Iterable[FrozenFigure], corrections: Iterable[FigureCorrection], of: dict[int, str]
+) -> bytes:
+    """Return the canonical form, whose SHA-256 is the checksum; takes what ``checksum`` takes."""
+    return b"".join(
+        json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+        for line in _lines(bulletin, figures, corrections, of)
+    )
 
 
 def _lines(
@@ -36,6 +44,8 @@ def _lines(
 ) -> Iterable[dict[str, Any]]:
     yield {"period": bulletin.slug, "frozen_at": local(bulletin.frozen_at).isoformat()}
     for each in figures:
+        if each.is_hidden:
+            continue
         yield {
             "scope": each.scope,
             "key": each.key,
@@ -45,7 +55,6 @@ def _lines(
             "denominator": text(each.denominator),
             "value": text(each.value),
             "imported": each.is_imported,
-            "hidden": each.is_hidden,
         }
     for told in corrections:
         yield {

@@ -1,28 +1,33 @@
 """
-Cells of fewer than three cases in a table by category and organ: hidden, and not to be worked out (docs/domain.md 12).
+Cells of fewer than five cases in a table by category and organ: hidden, and not to be worked out (docs/domain.md 12).
 
 The sums by organ and by category are published beside the table. An organ with a small cell is therefore shown without
 its categories, all of them. What the sums then still say of a cell of a hidden organ are the bounds of Fréchet, which
 no knowledge of other cells can narrow: as long as they leave a small cell open, it stays unknown. Where they do not,
-another organ is hidden with the others, in the end all. Pure Python.
+another organ is hidden with the others, in the end all.
+
+A longer period is the sum of the shorter ones in it: an organ that is hidden in one of them is hidden in the other, so
+that what is shown of the longer one is a sum of what is shown of the shorter ones, and tells nothing more. Pure Python.
 """
 
 from collections.abc import Collection, Mapping
 
-FEWEST = 3
+FEWEST = 5
 Cell = tuple[str, str]
 
 
-def hidden_rows(cells: Mapping[Cell, int]) -> frozenset[str]:
+def hidden_rows(cells: Mapping[Cell, int], begun: Collection[str] = ()) -> frozenset[str]:
     """
     Return the rows whose cells must not be shown.
 
     :param cells: counts by row and column; what is left out is none
+    :param begun: rows that are hidden in any case, as they are in a period within this one or around it
     """
     totals: dict[str, int] = {}
     for (row, _column), count in cells.items():
         totals[row] = totals.get(row, 0) + count
     hidden = {row for (row, _column), count in cells.items() if 0 < count < FEWEST}
+    hidden.update(row for row in begun if row in totals)
     # The smallest goes first: it takes the least from the reader.
     others = sorted((row for row in totals if row not in hidden), key=lambda row: (totals[row], row))
     while hidden and others and not are_safe(cells, hidden):

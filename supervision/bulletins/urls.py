@@ -10,6 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statistics/", views.bulletin_list, name="statistics"),
     path("statistics/definitions/", views.definitions_page, name="definitions"),
     re_path(rf"^statistics/{SLUG}/$", views.bulletin_page, name="bulletin"),
-    re_path(rf"^statistics/{SLUG}\.(?P<form>pdf|docx|csv)$", views.bulletin_file, name="bulletin_file"),
+    re_path(rf"^statistics/{SLUG}\.(?P<form>pdf|docx|csv|jsonl)$", views.bulletin_file, name="bulletin_file"),
     re_path(rf"^statistics/{SLUG}/(?P<name>[a-z0-9_]+)\.csv$", views.figure_file, name="bulletin_figure"),
 ]

@@ -24,6 +24,7 @@ from supervision.models import Bulletin
 KEPT_SECONDS = 300
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+JSON_LINES = "application/x-ndjson; charset=utf-8"
 CHINESE = "zh-hans"
 # Periods before the first bulletin, and far ahead, have no page.
 FORESEEN = 2
@@ -148,10 +149,16 @@ def _content(slug: str) -> Content:
 @require_safe
 @cache_control(public=True, max_age=KEPT_SECONDS)
 def bulletin_file(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
-    """Hand out a bulletin as PDF, DOCX or CSV: made of what is frozen, the same bytes each time, in Chinese."""
+    """
+    Hand out a bulletin as PDF, DOCX or CSV: made of what is frozen, the same bytes each time, in Chinese.
+
+    ``jsonl`` is the canonical form: its SHA-256 is the checksum of the bulletin, so that anybody can check it.
+    """
     content = _content(slug)
     if form == "csv":
         return _csv(content, "", f"bulletin-{slug}.csv")
+    if form == "jsonl":
+        return _attached(HttpResponse(content.canonical(), content_type=JSON_LINES), f"bulletin-{slug}.jsonl")
     made, content_type = (paper.as_pdf(content), PDF) if form == "pdf" else (word.as_docx(content), DOCX)
     return _attached(HttpResponse(made, content_type=content_type), f"bulletin-{slug}.{form}")
 

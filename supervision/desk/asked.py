@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from complaints.models import Case
 from efficiency.access.models import User
 from efficiency.timing.due import add_months
 from supervision.desk.forms import DeskForm
@@ -38,6 +39,8 @@ class Asked:
     # The filters as they stand in the address, without page and view.
     query: QueryDict = field(compare=False)
     group: str = ""
+    # The cases that concern whoever asks: they count nowhere (docs/trust.md Z-07).
+    without: tuple[int, ...] = ()
 
     @property
     def today(self) -> date:
@@ -60,6 +63,7 @@ class Asked:
             kind=self.kind,
             category=self.category,
             channel=self.channel,
+            without=self.without,
         )
 
     @property
@@ -115,6 +119,7 @@ def ask(user: User, given: QueryDict, at: datetime) -> tuple[DeskForm, Asked | N
         channel=values["channel"],
         query=query,
         group=given.get("group", ""),
+        without=Case.objects.keys_concerning(user),
     )
 
 

@@ -20,7 +20,7 @@ from complaints.models import Assistance, Case
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise, Suspension
 from efficiency.timing import store
 from efficiency.timing.due import ONE_DAY, local_day, start_of
-from supervision.figures.asking import Question
+from supervision.figures.asking import Question, about_cases
 from supervision.figures.definitions import Definition, Shape
 from targets.measures.registry import Direction, Figure, type_of
 
@@ -129,6 +129,8 @@ def _of(question: Question) -> QuerySet[Deadline]:
     found = Deadline.objects.exclude(promise=Promise.OWED_BY_CITIZEN).order_by()
     if question.organ_ids is not None:
         found = found.filter(organ_id__in=question.organ_ids)
+    if question.without:
+        found = found.exclude(about_cases(question.without))
     given = {"kind": question.kind, "category": question.category, "channel": question.channel}
     given = {name: value for name, value in given.items() if value}
     if not given:

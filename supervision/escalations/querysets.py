@@ -57,6 +57,8 @@ OTHERS: tuple[type[Model], ...] = (
     PilotMilestone,
     Bulletin,
 )
+# What is known by the case: whose it is stands there, and so does who is recused from it.
+OF_CASES: tuple[type[Model], ...] = (Case, Assistance)
 # What is to be published, and what was asked for, is about nobody: no one is recused from it.
 ABOUT_NOBODY = (OwedPublication, InformationRequest)
 # The same, but known by header to more people than may read the whole: these alone know what broke.
@@ -77,13 +79,15 @@ class Other:
 
 def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False) -> QuerySet[Escalation]:
     """
-    Keep the escalations that ``user`` may know of as office or inspector.
+    Keep the escalations that ``user`` may know of as office or inspector: what organs in reach of such a seat owe.
 
-    A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so are the user's own
-    cards and corrections, whatever else a post of the user's owes, and a responsibility letter that is the user's own
-    or that the user did not sign in time; a subject that this layer does not know would be absent too, so a test asks
-    for all that promises have. What is to be published is about nobody, so nobody is recused from it. ``fresh`` reads
-    the rights again, which an action does inside its transaction.
+    What the user reads from the seat of another organ is nothing of the office's, and absent here: nobody oversees what
+    they owe with their own organ. A case that concerns the user is absent as it is everywhere (docs/trust.md Z-07), and
+    so are the user's own cards and corrections, whatever else a post of the user's owes or the user answers for, from
+    whichever account, and a responsibility letter that is the user's own or that the user did not sign in time; a
+    subject that this layer does not know would be absent too, so a test asks for all that promises have. What is to be
+    published is about nobody, so nobody is recused from it. ``fresh`` reads the rights again, which an action does
+    inside its transaction.
     """
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
@@ -95,19 +99,23 @@ def about_known(user: "User | AnonymousUser", models: Collection[type[Model]] = 
     """
     Return the condition that a promise, or a level of one, is about something of which the office's ``user`` may know.
 
-    For rows with ``content_type``, ``object_id`` and ``responsible``; whose seats it is was asked before.
+    For rows with ``content_type``, ``object_id``, ``organ``, ``post`` and ``responsible``; that ``user`` has a seat of
+    the office was asked before.
 
     :param models: what the rows are about, where that is known: every further one makes the question longer
     """
     scope = scope_of(user)
+    in_reach = Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR))
+    own = Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
+    own |= Q(responsible_id__isnull=False, responsible_id__in=scope.account_ids)
     found = Q(pk__in=[])
     for model in models:
         known = _known_to_office(model, user, scope).filter(pk=OuterRef("object_id"))
         one = Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
-        if model is ResponsibilityLetter:
-            one &= ~Q(responsible_id=user.pk)
-        if model in OTHERS and model not in ABOUT_NOBODY:
-            one &= ~Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
+        if model not in OF_CASES:
+            one &= in_reach
+        if model not in (*OF_CASES, *READ_WHOLE, *ABOUT_NOBODY):
+            one &= ~own
         found |= one
     return found
 
@@ -115,13 +123,13 @@ def about_known(user: "User | AnonymousUser", models: Collection[type[Model]] = 
 def _known_to_office(model: type[Model], user: "User | AnonymousUser", scope: Scope) -> QuerySet[Any]:
     """Return the rows of one of ``SUBJECTS`` of which somebody may know from a seat of the office."""
     if model is Case:
-        return Case.objects.visible_to(user)
+        return Case.objects.visible_to_office(user)
     if model is Assistance:
-        return Assistance.objects.visible_to(user)
+        return Assistance.objects.filter(case__in=Case.objects.visible_to_office(user))
     if model is Matter:
         return Matter.objects.all().visible_to(user)
     if model is ResponsibilityLetter:
-        return rows_of(model, user).exclude(holder_id=user.pk)
+        return rows_of(model, user).exclude(holder_id__in=scope.account_ids)
     if model is FaultCase:
         return FaultCase.objects.visible_to(user)
     if model is Respondent:

@@ -14,15 +14,16 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from complaints.models import Assistance, Case
 from efficiency.organs.models import Organ
 from efficiency.timing.due import ONE_DAY, add_months
 from supervision.figures import definitions, importing, reading, rollups
 from supervision.figures.definitions import Counted, Sides
 from supervision.figures.streams import SIDES
-from targets.measures.counting import NONE, Count
-from targets.measures.registry import Figure, Key, Measure, Part, Window
+from targets.measures.counting import KNOWN, NONE, Count
+from targets.measures.registry import Figure, Key, Measure, Part, Window, type_of
 
 # Who asks as of a moment longer ago than this before the rollups' own means to see what was known then.
 EARLIER = timedelta(minutes=5)
@@ -35,7 +36,8 @@ class Question:
     What is asked for: days of the portal's zone, half open, of which organs, and of which cases.
 
     ``organ_ids`` None: all organs. ``kind``, ``category`` and ``channel`` are those of the case, "" for all; a figure
-    that has no case behind it has no value when one of them is given.
+    that has no case behind it has no value when one of them is given. ``without``: keys of cases that are absent for
+    whoever asks, and count nowhere (docs/trust.md Z-07).
     """
 
     since: date
@@ -44,6 +46,7 @@ class Question:
     kind: str = ""
     category: str = ""
     channel: str = ""
+    without: tuple[int, ...] = ()
 
     @property
     def of_cases(self) -> dict[str, str]:
@@ -131,6 +134,7 @@ def _from_cells(
         organ_ids=question.organ_ids,
         of_cases=question.of_cases,
         by="" if by is By.NOTHING or by.is_time else by.value,
+        without=question.without,
     )
     by_period: dict[str, list[dict[Any, Sides]]] = {name: [{} for _span in spans] for name in measures}
     for name, found in sides.items():
@@ -178,7 +182,9 @@ def _live(each: Counted, question: Question, by: By, span: tuple[Any, date, date
     """
     _key, since, until = span
     asked, by_of = of_whole(each, question, by)
-    return straight(each.measure, asked, By.NOTHING if by_of.is_time else by_of, Window(since, until, at))
+    return straight(
+        each.measure, asked, By.NOTHING if by_of.is_time else by_of, Window(since, until, at, question.without)
+    )
 
 
 def recount(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at: datetime) -> Found:
@@ -236,7 +242,7 @@ def _recounted(each: Counted, question: Question, by: By, at: datetime) -> ByKey
     if not can_be_asked(each, question, by):
         return None
     question, by = of_whole(each, question, by)
-    window = Window(question.since, question.until, at)
+    window = Window(question.since, question.until, at, question.without)
     return straight(each.measure, question, by, window)
 
 
@@ -261,6 +267,7 @@ def _of_rows(count: Count, question: Question, by: By, window: Window) -> ByKey:
     with_case = bool(question.of_cases) or by.is_class
     union = " UNION ALL ".join(
         f"SELECT organ_id AS whose, case_id, counted, base FROM ({each.statement}) AS source"  # noqa: S608 - our own constants
+        + (f" WHERE {KNOWN}" if window.without else "")
         for each in count.sources
     )
     statement = (
@@ -298,10 +305,18 @@ def rows(name: str, question: Question, part: Part, *, at: datetime) -> QuerySet
         raise LookupError(f"There is no {part} of {name}.")
     if question.of_cases and not definition.has_case:
         return model._default_manager.none()
-    window = Window(question.since, question.until, at)
+    window = Window(question.since, question.until, at, question.without)
     if measure.count is None:
         return measure.rows(Key.ORGAN, question.organ_ids or all_organs(), window, part)
     return measure.count.rows_of(Key.ORGAN, question.organ_ids, window, part, of_cases=question.of_cases)
+
+
+def about_cases(keys: Collection[int]) -> Q:
+    """Return the condition that a promise is about one of a few cases, or about the part that somebody has in it."""
+    parts = Assistance.objects.filter(case__in=keys).values("pk")
+    return Q(content_type_id=type_of(Case), object_id__in=keys) | Q(
+        content_type_id=type_of(Assistance), object_id__in=parts
+    )
 
 
 def periods(question: Question, by: By) -> Iterator[tuple[date, date, date]]:

@@ -24,6 +24,13 @@ _SUBJECTS = """
               AS e (stream, organ_id, placed, effective, amount)
       WHERE kind = 'case' AND last_on >= %(since)s {classes})
 """
+_THESE = " AND subject_id = ANY(%(without)s)"
+_STATEMENT = """
+SELECT {}, stream, width_bucket(placed, %(bounds)s), width_bucket(effective, %(bounds)s), sum(amount)
+  FROM {} AS cell
+ WHERE stream = ANY(%(streams)s) AND effective < %(until)s AND (placed = %(always)s OR placed >= %(since)s) {}
+ GROUP BY 1, 2, 3, 4
+"""
 
 
 def sums(
@@ -33,15 +40,17 @@ def sums(
     organ_ids: Collection[int] | None,
     of_cases: Mapping[str, str],
     by: str,
+    without: Collection[int] = (),
 ) -> Mapping[str, Mapping[tuple[Any, int], tuple[Decimal, Decimal]]]:
     """
     Return both sides of each measure for each key and period, where there is anything.
 
     :param of_cases: values of ``kind``, ``category``, ``channel`` that are asked for
     :param by: "organ", one of these classes, or "" for the key None
+    :param without: keys of cases that do not count: what they added is taken off the cells again
     """
     wanted = {stream for name in measures for side in SIDES[name] for stream in side}
-    found = _sums(sorted(wanted), periods, organ_ids, of_cases, by) if wanted else {}
+    found = _sums(sorted(wanted), periods, organ_ids, of_cases, by, without) if wanted else {}
     return {name: _sides(found, *SIDES[name]) for name in measures}
 
 
@@ -67,6 +76,7 @@ def _sums(
     organ_ids: Collection[int] | None,
     of_cases: Mapping[str, str],
     by: str,
+    without: Collection[int],
 ) -> Sums:
     """
     Return what the streams counted in each period: what was placed in it, or stands, and had begun before its end.
@@ -74,7 +84,6 @@ def _sums(
     The database says in which period each sum was placed and in which it begins to count; what stands adds up from
     period to period.
     """
-    source, key, where = _source(organ_ids, of_cases, by)
     bounds = [since for since, _until in periods] + [periods[-1][1]]
     given: dict[str, Any] = {
         "bounds": bounds,
@@ -83,16 +92,15 @@ def _sums(
         "always": ALWAYS,
         "streams": [stream.value for stream in wanted],
         "organ_ids": None if organ_ids is None else list(organ_ids),
+        "without": list(without),
+        **{f"of_{name}": value for name, value in of_cases.items()},
     }
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {key}, stream, width_bucket(placed, %(bounds)s), width_bucket(effective, %(bounds)s), sum(amount)"  # noqa: S608
-            f"  FROM {source} AS cell"
-            f" WHERE stream = ANY(%(streams)s) AND effective < %(until)s"
-            f"   AND (placed = %(always)s OR placed >= %(since)s) {where} GROUP BY 1, 2, 3, 4",
-            given | {f"of_{name}": value for name, value in of_cases.items()},
-        )
+        cursor.execute(_STATEMENT.format(*_source(organ_ids, of_cases, by)), given)
         rows = cursor.fetchall()
+        if without:
+            cursor.execute(_STATEMENT.format(*_of_subjects(organ_ids, of_cases, by, _THESE)), given)
+            rows += [(*row, -amount) for *row, amount in cursor.fetchall()]
     found: dict[Stream, dict[tuple[Any, int], int]] = defaultdict(lambda: defaultdict(int))
     for whose, stream, placed, effective, amount in rows:
         of_stream = found[Stream(stream)]
@@ -105,19 +113,26 @@ def _sums(
     return found
 
 
+def _of_subjects(
+    organ_ids: Collection[int] | None, of_cases: Mapping[str, str], by: str, which: str
+) -> tuple[str, str, str]:
+    """Return the same to read from what each case adds, of all cases or of ``which``."""
+    where = "".join(f" AND {_OF_SUBJECT[name]} = %(of_{name})s" for name in of_cases)
+    key = {"": "NULL::bigint", "organ": "organ_id"}.get(by) or _OF_SUBJECT[by]
+    of_organs = " AND organ_id = ANY(%(organ_ids)s)" if organ_ids is not None else ""
+    return key, _SUBJECTS.format(classes=where + which), of_organs
+
+
 def _source(organ_ids: Collection[int] | None, of_cases: Mapping[str, str], by: str) -> tuple[str, str, str]:
-    """Return what to read, the column of the key, and conditions: a level of cells that has all that is asked for."""
+    """Return the column of the key, what to read, and conditions: a level of cells that has all that is asked for."""
     of_organ = organ_ids is not None or by == "organ"
     classes = {*of_cases, *([by] if by in CLASSES else [])}
     if len(classes) + of_organ > 1:
-        where = "".join(f" AND {_OF_SUBJECT[name]} = %(of_{name})s" for name in of_cases)
-        key = {"": "NULL::bigint", "organ": "organ_id"}.get(by) or _OF_SUBJECT[by]
-        of_organs = " AND organ_id = ANY(%(organ_ids)s)" if organ_ids is not None else ""
-        return _SUBJECTS.format(classes=where), key, of_organs
+        return _of_subjects(organ_ids, of_cases, by, "")
     if of_organ:
         only = " AND organ_id = ANY(%(organ_ids)s)" if organ_ids is not None else ""
-        return "supervision_figurecell", "organ_id" if by else "NULL::bigint", f"AND level = {Level.ORGAN:d}{only}"
+        return "organ_id" if by else "NULL::bigint", "supervision_figurecell", f"AND level = {Level.ORGAN:d}{only}"
     for name in classes:
         only = f" AND value = %(of_{name})s" if name in of_cases else ""
-        return "supervision_figurecell", "value" if by else "NULL::bigint", f"AND level = {CLASSES[name]:d}{only}"
-    return "supervision_figurecell", "NULL::bigint", f"AND level = {Level.ALL:d}"
+        return "value" if by else "NULL::bigint", "supervision_figurecell", f"AND level = {CLASSES[name]:d}{only}"
+    return "NULL::bigint", "supervision_figurecell", f"AND level = {Level.ALL:d}"

@@ -45,6 +45,10 @@ class Asked(Protocol):
     def channel(self) -> str:
         """The channel of case."""
 
+    @property
+    def without(self) -> tuple[int, ...]:
+        """The cases that concern whoever asks: they count nowhere (docs/trust.md Z-07)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -56,6 +60,7 @@ class Span:
     kind: str = ""
     category: str = ""
     channel: str = ""
+    without: tuple[int, ...] = ()
 
 
 def begins(question: Asked) -> datetime:

@@ -59,6 +59,8 @@ def doubtful(question: Asked, organs: Collection[int], *, at: datetime) -> Query
     answered = Case.objects.filter(
         handling_organ__in=organs, replied_at__gte=begins(question), replied_at__lt=cut(question, at), **wanted
     )
+    if question.without:
+        answered = answered.exclude(pk__in=question.without)
     found: QuerySet[Any] = answered.annotate(is_denied=Exists(_denied()))
     return found.filter(Q(flags__overlap=DOUBTFUL) | Q(is_denied=True))
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
@@ -21,7 +21,8 @@ from complaints.models import Assistance, Case
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.timing import store
 from efficiency.timing.zone import end_of, local_day, start_of
-from supervision.escalations.querysets import SUBJECTS
+from supervision.escalations.querysets import READ_WHOLE, SUBJECTS, about_known
+from supervision.figures.asking import about_cases
 from supervision.foresight.asking import Asked
 from supervision.foresight.chances import (
     AHEAD,
@@ -38,6 +39,11 @@ from supervision.foresight.chances import (
     still_open,
 )
 from supervision.models import Forecast, ForecastRate
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
 
 # One morning at a time, whoever makes it.
 LOCK = 20260915
@@ -243,6 +249,8 @@ def at_risk(question: Asked, organs: Collection[int], *, at: datetime, least: De
 def of_question(promises: QuerySet[Deadline], question: Asked, organs: Collection[int]) -> QuerySet[Deadline]:
     """Keep the promises of these organs and, where a kind, category or channel is asked for, those about such cases."""
     found = promises.filter(organ__in=organs)
+    if question.without:
+        found = found.exclude(about_cases(question.without))
     wanted = {name: value for name in ("kind", "category", "channel") if (value := getattr(question, name))}
     if not wanted:
         return found
@@ -252,6 +260,16 @@ def of_question(promises: QuerySet[Deadline], question: Asked, organs: Collectio
     return found.filter(
         of_case | Q(content_type=ContentType.objects.get_for_model(Assistance), object_id__in=parts.values("pk"))
     )
+
+
+def of_readable(promises: QuerySet[Any], user: "User | AnonymousUser") -> QuerySet[Any]:
+    """
+    Leave out promises about fault cases for whoever may not read these whole: there is none for them, in no number.
+
+    That a promise is about a fault case says more of it than a header does (docs/trust.md Z-07).
+    """
+    types = [ContentType.objects.get_for_model(model) for model in READ_WHOLE]
+    return promises.filter(~Q(content_type__in=types) | about_known(user, READ_WHOLE))
 
 
 # --- The record -------------------------------------------------------------------------------------------------------

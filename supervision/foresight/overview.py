@@ -1,8 +1,8 @@
 """
 What foresight shows on the overview: buck-passing, where promises will break next, doubtful closings, five systems.
 
-Each block has a few lines and a link to its page with the same filters. Figures count what lies in reach; rows are
-those that the viewer may know of.
+Each block has a few lines and a link to its page with the same filters. Figures count what lies in reach, without
+what concerns the viewer (docs/trust.md Z-07); rows are those that the viewer may know of.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -92,7 +92,9 @@ def red_risk(question: Asked, user: "User", at: datetime) -> int:
 
     Of the organs in reach that are asked for; ``supervision:forecast`` with ``risk=0.3`` lists them.
     """
-    return forecasting.at_risk(question, organs_of(question, reach_of(user)), at=at).count()
+    return forecasting.of_readable(
+        forecasting.at_risk(question, organs_of(question, reach_of(user)), at=at), user
+    ).count()
 
 
 def query_of(question: Asked) -> str:
@@ -127,7 +129,7 @@ def _passing(question: Asked, organs: Collection[int], user: "User", at: datetim
 
 
 def _forecast(question: Asked, organs: Collection[int], user: "User", at: datetime) -> Block:
-    due = forecasting.of_question(forecasting.due_soon(at=at), question, organs)
+    due = forecasting.of_readable(forecasting.of_question(forecasting.due_soon(at=at), question, organs), user)
     ranked = forecasting.ranked(due, at=at).filter(chance__isnull=False).select_related("organ", "content_type")
     rows = known_among(list(ranked[:LOOKED_AT]), user)[:MOST_LINES]
     return Block(
@@ -137,7 +139,7 @@ def _forecast(question: Asked, organs: Collection[int], user: "User", at: dateti
         {
             "rows": expected(rows),
             "count": due.count(),
-            "red": forecasting.at_risk(question, organs, at=at).count(),
+            "red": red_risk(question, user, at),
             "threshold": RED * 100,
             "made_on": forecasting.made_on(),
             "record": forecasting.record(organs, at=at),
@@ -166,7 +168,7 @@ def systems(question: Asked, organs: Collection[int], user: "User", at: datetime
     year = timezone.localdate(at).year
     letters = ResponsibilityLetter.objects.living().filter(year=year, post__organ__in=organs)
     issued, unsigned = letters.count(), letters.waiting().count()
-    asked = Question(question.since, question.until, tuple(organs))
+    asked = Question(question.since, question.until, tuple(organs), without=question.without)
     figures = asking.figures(("kept_rate", "disclosure_completeness", "target_rate"), asked, at=at)[None]
     cases = FaultCase.objects.headers_visible_to(user).filter(organ__in=organs)
     found = [

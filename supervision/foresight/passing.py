@@ -4,7 +4,7 @@ Buck-passing 推诿扯皮 as the record has it (docs/domain.md 4.6, 11): who pas
 A case is passed on by the steps ``transfer`` and ``return``: it leaves the organ that held it, and another has to take
 it up. That an efficiency office had it between the two changes nothing. Everything is counted as of a moment: what
 happened afterwards has not happened yet. Each figure counts cases, and the list behind it has exactly these; those
-that the viewer may not know of are counted and not shown.
+out of reach are counted and not shown, and those that concern the viewer are neither (docs/trust.md Z-07).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -28,7 +28,7 @@ TENTH = Decimal("0.1")
 
 _OF_CASE = """
     (%(kind)s = '' OR c.kind = %(kind)s) AND (%(category)s = '' OR c.category = %(category)s)
-    AND (%(channel)s = '' OR c.channel = %(channel)s)
+    AND (%(channel)s = '' OR c.channel = %(channel)s) AND c.id <> ALL(%(without)s)
 """
 # Each time that a case left an organ before the cut-off: who had had it before, who let it go, who has it next.
 _PASSES = f"""
@@ -245,6 +245,7 @@ def _values(question: Asked, organs: Collection[int], at: datetime) -> dict[str,
         "kind": question.kind,
         "category": question.category,
         "channel": question.channel,
+        "without": list(question.without),
         "office": OrganKind.EFFICIENCY_OFFICE.value,
         "case_type": ContentType.objects.get_for_model(Case).pk,
         "kinds": [deadlines.REPLY, deadlines.REWORK],

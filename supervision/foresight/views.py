@@ -1,6 +1,6 @@
 """Buck-passing, forecast and doubtful closings as the office sees them (docs/ui.md, docs/domain.md 11)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -56,7 +56,7 @@ def _asked(request: HttpRequest, form_class: type[Any], at: datetime) -> Asking:
         raise BadRequest
     reach = reach_of(request.user)
     form = form_class(request.GET or None, reach=reach)
-    span = form.span(timezone.localdate(at))
+    span = replace(form.span(timezone.localdate(at)), without=Case.objects.keys_concerning(cast(User, request.user)))
     return Asking(form, span, organs_of(span, reach), _query(request))
 
 
@@ -114,7 +114,7 @@ def _holding_chart(lines: list[passing.Held]) -> dict[str, Any] | None:
 @office_page(RIGHT)
 @require_GET
 def passing_cases(request: HttpRequest, which: str) -> HttpResponse:
-    """Show exactly the cases that a figure counts; those that the viewer may not know of as a number alone."""
+    """Show exactly the cases that a figure counts; those out of reach as a number alone."""
     if which not in LISTS:
         raise Http404
     at = timezone.now()
@@ -203,6 +203,7 @@ def forecast_page(request: HttpRequest) -> HttpResponse:
     asked = _asked(request, ForecastForm, at)
     given = asked.form.cleaned_data if asked.form.is_valid() else {}
     due = forecasting.due_later(at=at) if given.get("due") == LATER else forecasting.due_soon(at=at)
+    due = forecasting.of_readable(due, request.user)
     rows = forecasting.ranked(forecasting.of_question(due, asked.span, asked.organs), at=at)
     if given.get("promise"):
         rows = rows.filter(kind=given["promise"])

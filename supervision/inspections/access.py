@@ -11,6 +11,7 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
+from efficiency.organs import offices
 from efficiency.organs.models import Role
 from supervision.inspections.enums import RELEASED, State
 from supervision.models import Checklist, Finding, Inspection, Visit
@@ -37,7 +38,8 @@ def is_member(scope: Scope, inspection: Inspection, *, guests: bool = True) -> b
 
 
 def _concerns(scope: Scope, visits: QuerySet[Visit]) -> bool:
-    about = Q(organ_id__in=scope.own_organ_ids) | Q(findings__post_id__in=scope.own_post_ids)
+    own = offices.organs_of(scope.own_organ_ids).values("pk")
+    about = Q(organ__in=own) | Q(findings__post_id__in=scope.own_post_ids)
     return visits.filter(about | Q(findings__person_id__in=scope.account_ids)).exists()
 
 

@@ -17,7 +17,7 @@ from supervision.inspections import access, deadlines, papers, workflow
 from supervision.inspections.deadlines import CHALLENGE, COMMENT
 from supervision.inspections.enums import Outcome, VisitState
 from supervision.inspections.files import files
-from supervision.inspections.planning import LONGEST_TEXT, reason_of
+from supervision.inspections.planning import LONGEST_TEXT, farthest, reason_of
 from supervision.inspections.refusals import Invalid, NotAllowed, NotInState
 from supervision.inspections.visiting import standing
 from supervision.inspections.workflow import action, once
@@ -94,7 +94,7 @@ def conclude(
     :param follow_up_on: by when the organ is inspected again for what was ordered
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also where findings were not
         shown to the organ
-    :raises Invalid: no words, or a day that is over
+    :raises Invalid: no words, or a day that is over or more than a year ahead
     """
     step = workflow.begin(visit, "conclude", by=by, at=at, version=version)
     if visit.state == VisitState.VISITED and standing(visit).exists():
@@ -102,6 +102,8 @@ def conclude(
     visit.conclusion = checks.text("conclusion", conclusion, _("Please write the conclusion."), at_most=LONGEST_TEXT)
     if follow_up_on is not None and follow_up_on <= timezone.localdate(at):
         raise Invalid("follow_up_on", _("This day is over."))
+    if follow_up_on is not None and follow_up_on > farthest(at):
+        raise Invalid("follow_up_on", _("This day lies more than a year ahead."))
     visit.follow_up_on = follow_up_on
     visit.concluded_by, visit.concluded_at = by, at
     return workflow.finish(step, text=visit.conclusion)
@@ -127,11 +129,14 @@ def release(visit: Visit, /, *, by: User, at: datetime, version: int) -> VisitEv
     """
     Release the report to the organ: it may challenge the conclusion from now on. The last release ends the inspection.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who wrote it (Z-10)
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who wrote it (Z-10);
+        NotInState also where the day of the follow-up inspection is over
     """
     step = workflow.begin(visit, "release", by=by, at=at, version=version)
     if visit.concluded_by is not None and is_same_person(by, visit.concluded_by):
         raise NotAllowed(_("Whoever wrote a report does not release it."))
+    if visit.follow_up_on is not None and visit.follow_up_on < timezone.localdate(at):
+        raise NotInState(_("The day of the follow-up inspection is over. Please send the report back."))
     visit.released_by, visit.released_at = by, at
     event = workflow.finish(step)
     if visit.follow_up_on is not None:

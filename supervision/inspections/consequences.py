@@ -29,7 +29,7 @@ from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.files.clean import CleanFile
 from supervision.inspections import workflow
-from supervision.inspections.refusals import Invalid
+from supervision.inspections.refusals import Invalid, NotInState
 from supervision.inspections.visiting import standing
 from supervision.inspections.workflow import action, once
 from supervision.models import Finding, Visit, VisitEvent
@@ -63,10 +63,11 @@ def propose_card(
     """
     Propose a card upon a finding, as cards by hand are: a second person confirms it.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed, Invalid as ``by_hand.propose``
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert visit before
+        its release; NotAllowed, Invalid as ``by_hand.propose``
     :raises Invalid: there is no such finding
     """
-    step = workflow.begin(visit, "propose_card", by=by, at=at, version=version)
+    step = _begin(visit, "propose_card", by=by, at=at, version=version)
     found = _standing(visit, finding)
     card = by_hand.propose(
         visit.organ,
@@ -102,10 +103,11 @@ def draft_correction(
     """
     Draft a rectification notice or a supervision opinion upon a finding, as corrections are: another person issues it.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed, Invalid as ``issuing.draft``
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert visit before
+        its release; NotAllowed, Invalid as ``issuing.draft``
     :raises Invalid: there is no such finding
     """
-    step = workflow.begin(visit, "draft_correction", by=by, at=at, version=version)
+    step = _begin(visit, "draft_correction", by=by, at=at, version=version)
     found = _standing(visit, finding)
     if kind not in (CorrectionKind.NOTICE, CorrectionKind.OPINION):
         raise Invalid("kind", _("Please choose what is to be issued."))
@@ -137,10 +139,11 @@ def enter_clue(
     """
     Enter a finding as a clue of a fault case, as clues are entered: opening it takes a second person.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed, Invalid as ``register_clue``
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert visit before
+        its release; NotAllowed, Invalid as ``register_clue``
     :raises Invalid: there is no such finding
     """
-    step = workflow.begin(visit, "enter_clue", by=by, at=at, version=version)
+    step = _begin(visit, "enter_clue", by=by, at=at, version=version)
     found = _standing(visit, finding)
     case = clues.register_clue(
         by=by,
@@ -154,6 +157,18 @@ def enter_clue(
         source=found,
     )
     return workflow.finish(step, data={"finding": found.number, "fault": case.pk})
+
+
+def why_not_yet(visit: Visit) -> str:
+    """Return why nothing can come of a finding yet; empty where it can: others would learn of a covert visit by it."""
+    return str(_("Of a covert inspection nothing comes before its report is released.")) if visit.is_secret else ""
+
+
+def _begin(visit: Visit, name: str, *, by: User, at: datetime, version: int) -> workflow.Step:
+    step = workflow.begin(visit, name, by=by, at=at, version=version)
+    if why_not := why_not_yet(visit):
+        raise NotInState(why_not)
+    return step
 
 
 def _standing(visit: Visit, finding: Finding) -> Finding:

@@ -21,7 +21,7 @@ from efficiency.deadlines.models import Deadline, Promise
 from efficiency.deadlines.registry import DeadlineKind
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
-from supervision.inspections.enums import REPORTING, State, VisitState
+from supervision.inspections.enums import REPORTING, Outcome, State, VisitState
 from supervision.models import Inspection, Visit
 from supervision.models.inspections import OF_OFFICE
 
@@ -126,6 +126,9 @@ def bring_in_line(visit: Visit, /, *, at: datetime, met: Collection[str]) -> Non
     lapsed = set(engine.of_subject(visit).filter(promise=Promise.OWED_BY_CITIZEN).values_list("kind", flat=True)) - runs
     if runs - wanted:
         engine.cancel(visit, runs - wanted, at=at)
+    if visit.outcome == Outcome.REVOKED and engine.running(visit, [FOLLOW_UP]).exists():
+        # What was ordered fell with the conclusion.
+        engine.cancel(visit, [FOLLOW_UP], at=at)
     for kind in sorted(wanted - runs - lapsed):
         if kind in (COMMENT, CHALLENGE):
             engine.open(visit, kind, at=at, organ=visit.organ, post=post_in_charge(visit.organ, timezone.localdate(at)))

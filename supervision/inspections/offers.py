@@ -10,7 +10,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
-from supervision.inspections import deadlines, visiting, workflow
+from supervision.inspections import consequences, deadlines, visiting, workflow
 from supervision.inspections.deadlines import CHALLENGE, COMMENT
 from supervision.inspections.enums import State, VisitState
 from supervision.models import Inspection, InspectionMember, Visit
@@ -86,8 +86,10 @@ def _why_not(visit: Visit, user: User, name: str, at: datetime) -> str | None:
         case "challenge":
             is_open = deadlines.is_open(visit, CHALLENGE, at=at)
             return "" if is_open else _("The time to challenge the conclusion is over.")
-        case "drop_finding" | "draft_correction" | "propose_card" | "enter_clue":
+        case "drop_finding":
             return "" if visiting.standing(visit).exists() else None
+        case "draft_correction" | "propose_card" | "enter_clue":
+            return consequences.why_not_yet(visit) if visiting.standing(visit).exists() else None
     return ""
 
 

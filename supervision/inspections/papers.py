@@ -21,7 +21,7 @@ from supervision.inspections import consequences, workflow
 from supervision.inspections.enums import RELEASED
 from supervision.inspections.refusals import NotInState
 from supervision.inspections.visiting import filled_of, standing
-from supervision.models import Visit
+from supervision.models import Inspection, Visit
 from supervision.models.inspections import VisitQuerySet
 
 if TYPE_CHECKING:
@@ -161,6 +161,19 @@ def story(visit: Visit, by: User, at: datetime) -> Sequence[Part]:
     ]  # fmt: skip
     events = visit.events.select_related("actor", "actor_organ").order_by("number")
     course = [(each.at, workflow.steps.label_of(each.action), each.actor or "系统", Free(each.text)) for each in events]
+    # Of a covert inspection that still runs elsewhere a released visit is known, its plan is not.
+    reads_plan = Inspection.objects.filter(pk=inspection.pk).visible_to(by).exists()
+    of_plan = (
+        (
+            ("督查内容", Free(inspection.content)),
+            ("督查组", "、".join(str(member.user) for member in team)),
+            ("拟定人", inspection.prepared_by),
+            ("批准人", inspection.approved_by),
+            ("批准时间", inspection.approved_at),
+        )
+        if reads_plan
+        else ()
+    )
     parts_ = [
         Part(
             name="inspection",
@@ -169,13 +182,9 @@ def story(visit: Visit, by: User, at: datetime) -> Sequence[Part]:
                 ("编号", inspection.number),
                 ("方式", inspection.get_kind_display()),
                 ("督查事项", Free(inspection.topic)),
-                ("督查内容", Free(inspection.content)),
                 ("督查单位", visit.organ),
                 ("组织机关", inspection.office),
-                ("督查组", "、".join(str(member.user) for member in team)),
-                ("拟定人", inspection.prepared_by),
-                ("批准人", inspection.approved_by),
-                ("批准时间", inspection.approved_at),
+                *of_plan,
                 ("通知时间", visit.noticed_at),
                 ("督查时间", visit.begun_at),
                 ("督查地点", Free(visit.place)),

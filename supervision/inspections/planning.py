@@ -13,8 +13,9 @@ from efficiency import checks, codes
 from efficiency.access.may import seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import accounts_of_each, is_same_person
-from efficiency.access.scope import Seat
+from efficiency.access.scope import Seat, scope_of
 from efficiency.audit.records import record
+from efficiency.organs import offices
 from efficiency.organs.models import Organ, Role, Tenure
 from efficiency.timing.limits import add_months
 from supervision.inspections import deadlines, messages, workflow
@@ -32,6 +33,8 @@ LONGEST_TOPIC, LONGEST_TEXT, LONGEST_REASON = 100, 5000, 1000
 FEWEST = 2
 # Whoever held a post in an organ within so many months does not inspect it (ours).
 LATELY_MONTHS = 24
+# Nothing is planned further ahead, as no working calendar is known (ours).
+MONTHS_AHEAD = 12
 _KEY = "SELECT nextval(pg_get_serial_sequence('supervision_inspection', 'id'))"
 
 
@@ -104,7 +107,8 @@ def _seat_for(by: User, organs: Sequence[Organ]) -> Seat:
         raise Invalid("organs", _("Please choose at least one organ."))
     wanted = {organ.pk for organ in organs}
     seats = [seat for seat, _cell in seats_for(by, "inspection.plan", fresh=True) if wanted <= seat.organ_ids]
-    if not seats:
+    own = offices.organs_of(scope_of(by).own_organ_ids)
+    if not seats or own.filter(pk__in=wanted).exists():
         raise NotAllowed(_("You may not inspect one of these organs."), "organs")
     return min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id))
 
@@ -117,6 +121,9 @@ def _say(inspection: Inspection, plan: Plan, *, by: User, at: datetime) -> None:
     inspection.content = checks.text("content", plan.content, _("Please say what is looked at."), at_most=LONGEST_TEXT)
     if plan.begin_on < timezone.localdate(at):
         raise Invalid("begin_on", _("This day is over."))
+    for name in ("begin_on", "end_on"):
+        if getattr(plan, name) > farthest(at):
+            raise Invalid(name, _("This day lies more than a year ahead."))
     if plan.end_on < plan.begin_on:
         raise Invalid("end_on", _("The last day lies before the first."))
     inspection.begin_on, inspection.end_on = plan.begin_on, plan.end_on
@@ -162,7 +169,7 @@ def _check_team(inspection: Inspection, plan: Plan, *, by: User, at: datetime) -
 
 def inspectors_for(organs: Sequence[Organ], *, on: date) -> frozenset[int]:
     """Return the accounts that may inspect all these organs: officers and inspectors of offices that reach them."""
-    offices = None
+    common = None
     for organ in organs:
         above = set()
         step: Organ | None = organ
@@ -173,17 +180,19 @@ def inspectors_for(organs: Sequence[Organ], *, on: date) -> frozenset[int]:
             Tenure.objects.running(on)
             .filter(Q(post__organ__parent__in=above) | Q(post__organ__in=above), post__role__in=OF_OFFICE)
             .filter(user__is_active=True)
+            .exclude(post__organ__in=offices.parts_of([organ.pk]).exclude(pk=organ.pk).values("pk"))
             .values_list("user_id", flat=True)
         )
-        offices = found if offices is None else offices & found
-    return frozenset(offices or ())
+        common = found if common is None else common & found
+    return frozenset(common or ())
 
 
 def concerned_of(people: Sequence[User], organs: Sequence[Organ], *, on: date) -> frozenset[int]:
     """Return who of ``people``, from whichever account, holds a post in one of the organs or held one lately (Z-07)."""
     pairs = accounts_of_each(people)
     lately = add_months(on, -LATELY_MONTHS)
-    held = Tenure.objects.filter(user_id__in={other for _one, other in pairs}, post__organ__in=[o.pk for o in organs])
+    held = Tenure.objects.filter(user_id__in={other for _one, other in pairs})
+    held = held.filter(post__organ__in=offices.parts_of([organ.pk for organ in organs]).values("pk"))
     there = set(held.filter(Q(until__isnull=True) | Q(until__gt=lately)).values_list("user_id", flat=True))
     return frozenset(one for one, other in pairs if other in there)
 
@@ -283,6 +292,11 @@ def drop(inspection: Inspection, /, *, by: User, at: datetime, version: int, rea
         skipping = workflow.Step(visit, workflow.steps.by_action["skip"], at, by, step.seat)
         workflow.finish(skipping, text=event.text)
     return event
+
+
+def farthest(at: datetime) -> date:
+    """Return the last day that can be planned at a moment."""
+    return add_months(timezone.localdate(at), MONTHS_AHEAD)
 
 
 def reason_of(reason: str) -> str:

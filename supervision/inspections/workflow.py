@@ -18,7 +18,7 @@ from efficiency.steps import frame
 from supervision.inspections import deadlines, messages
 from supervision.inspections.access import Side, seats_that_may
 from supervision.inspections.deadlines import CHALLENGE, COMMENT, REPORT, REPORT_COVERT, REVIEW
-from supervision.inspections.enums import DECIDABLE, ENDED, OUT, VISIT_ENDED, State, VisitState
+from supervision.inspections.enums import DECIDABLE, ENDED, OUT, RELEASED, VISIT_ENDED, State, VisitState
 from supervision.inspections.messages import Told
 from supervision.inspections.refusals import Absent, Changed, NotInState
 from supervision.models import (
@@ -65,6 +65,8 @@ PLAN_TABLE = (
                frozenset({State.APPROVED}),                     State.RUNNING),
     Transition("finish",    pgettext_lazy("step with an inspection", "finish"),
                frozenset({State.RUNNING, State.APPROVED}),      State.FINISHED),
+    Transition("lapse",     pgettext_lazy("step with an inspection", "end without a visit"),
+               frozenset({State.RUNNING, State.APPROVED}),      State.DROPPED),
 )
 TABLE = (
     Transition("notify",         pgettext_lazy("step with a visit", "give notice"),
@@ -204,11 +206,16 @@ action, once = steps.action, steps.once
 
 
 def end_plan_with(step: Step) -> None:
-    """Finish the plan, which is locked, once all its visits are released or left out."""
+    """
+    End the plan, which is locked, once all its visits are released or left out.
+
+    Where none took place it is dropped, not finished: what is finished others of the office may read.
+    """
     inspection = step.subject.inspection
-    rest = inspection.visits.exclude(state__in=OUT)
-    if inspection.state in (State.RUNNING, State.APPROVED) and not rest.exists():
-        plan_steps.finish(plan_steps.begin_itself(inspection, "finish", at=step.at))
+    states = set(inspection.visits.values_list("state", flat=True))
+    if inspection.state in (State.RUNNING, State.APPROVED) and states <= set(OUT):
+        name = "finish" if states & set(RELEASED) else "lapse"
+        plan_steps.finish(plan_steps.begin_itself(inspection, name, at=step.at))
 
 
 def rows_for(names: Iterable[str]) -> list[Transition]:

@@ -94,7 +94,7 @@ class Bulletin(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     # As known at this moment the figures were counted.
     frozen_at = models.DateTimeField(_("figures frozen at"))
-    # SHA-256 over the figures and corrections in their canonical form (``supervision.bulletins.sealing``).
+    # SHA-256 over what is shown of figures and corrections in canonical form (``supervision.bulletins.sealing``).
     checksum = models.CharField(_("checksum"), max_length=64)
     # Whether counts of before the portal existed are in it.
     is_imported = models.BooleanField(_("from imported counts"), default=False)

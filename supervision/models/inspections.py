@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from efficiency.access.scope import Scope, scope_of
 from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
+from efficiency.organs import offices
 from efficiency.organs.models import Organ, Post, Rank, Role
 from efficiency.steps.models import StepEvent, StepToken
 from supervision.inspections.enums import (
@@ -126,7 +127,8 @@ def _concerned_visits(scope: Scope, outer: Q) -> Exists:
     about = Finding.objects.filter(visit=OuterRef("pk")).filter(
         Q(post_id__in=scope.own_post_ids) | Q(person_id__in=scope.account_ids)
     )
-    return Exists(Visit.objects.filter(outer).filter(Q(organ_id__in=scope.own_organ_ids) | Exists(about)))
+    own = offices.organs_of(scope.own_organ_ids).values("pk")
+    return Exists(Visit.objects.filter(outer).filter(Q(organ__in=own) | Exists(about)))
 
 
 class InspectionQuerySet(models.QuerySet["Inspection"]):
@@ -316,8 +318,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         scope = scope_of(user)
         if scope.user_id is None:
             return self.none()
-        told = Q(noticed_at__isnull=False) | Q(state__in=KNOWN)
-        seen = Q(organ_id__in=led_organs(scope)) & told | self._of_office(user)
+        seen = Q(organ_id__in=led_organs(scope)) & TOLD | self._of_office(user)
         if by_header:
             recused = Q(_concerned_visits(scope, Q(pk=OuterRef("pk"))))
             of_auditor = VISIT_NOT_SECRET & Q(organ_id__in=scope.organ_ids_as(Role.AUDITOR))
@@ -339,6 +340,8 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         return seen & Q(version__gte=1) & ~Q(_concerned_visits(scope, Q(pk=OuterRef("pk"))))
 
 
+# The organ learns of it by notice, as findings are shown, or by the release: no report without findings tells it.
+TOLD = Q(noticed_at__isnull=False) | Q(shown_at__isnull=False) | Q(state__in=RELEASED)
 # Of a covert one the visit to an organ is known to others from its release on, the plan from its end on.
 VISIT_NOT_SECRET = ~Q(inspection__kind=Kind.COVERT) | Q(inspection__state=State.FINISHED) | Q(state__in=RELEASED)
 
@@ -429,8 +432,8 @@ class Visit(models.Model):
 
     @property
     def is_known_to_organ(self) -> bool:
-        """Whether the organ was told of it: by notice, or as what was found was shown."""
-        return self.noticed_at is not None or self.state in KNOWN
+        """Whether the organ was told of it: by notice, as what was found was shown, or by the release."""
+        return self.noticed_at is not None or self.shown_at is not None or self.state in RELEASED
 
     @property
     def is_secret(self) -> bool:

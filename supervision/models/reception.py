@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -245,14 +246,18 @@ class BookingQuerySet(models.QuerySet["ReceptionBooking"]):
         Keep the appointments that ``user`` may read: a clerk those of the own organ, others those in reach.
 
         What is about whoever receives there is the office's alone, never the one whose head that is, and nobody's who
-        held the post (docs/trust.md Z-07, Z-09).
+        held the post. What names a post is nobody's who ever held that; what became a case is theirs who read the case
+        (docs/trust.md Z-07 to Z-09).
         """
         scope = scope_of(user)
         watched = frozenset().union(*(seat.organ_ids - {seat.organ_id} for seat in scope.seats_as(*OF_OFFICE)))
         known = _own_organs(scope) | scope.organ_ids_as(*OF_TREE)
         passed_up = Q(state=BookingState.PASSED_UP)
         of_office = passed_up & Q(day__organ_id__in=watched) & ~Q(day__post_id__in=scope.own_post_ids)
-        return self.filter((~passed_up & Q(day__organ_id__in=known)) | of_office)
+        found = self.filter((~passed_up & Q(day__organ_id__in=known)) | of_office)
+        found = found.exclude(named_in__overlap=sorted(scope.own_post_ids)) if scope.own_posts else found
+        other = ReceptionRecord.objects.filter(booking=OuterRef("pk"), case__isnull=False)
+        return found.exclude(Exists(other.exclude(case__in=Case.objects.visible_to(user).order_by().values("pk"))))
 
     def holding(self) -> Self:
         """Keep what takes its slot."""
@@ -284,6 +289,8 @@ class ReceptionBooking(models.Model):
     topic = models.CharField(pgettext_lazy("reception", "topic"), max_length=200)
     case_number = models.CharField(_("number of a case"), max_length=24, blank=True)
     is_walk_in = models.BooleanField(_("walk-in"), default=False)
+    # The posts that the topic names, and what was written down names: kept from whoever ever held them (Z-07).
+    named_in = ArrayField(models.BigIntegerField(), default=list, blank=True)
     state = models.CharField(_("state"), max_length=16, choices=BookingState, default=BookingState.BOOKED)
     version = models.PositiveIntegerField(_("version"), default=1)
     booked_at = models.DateTimeField(_("booked at"))

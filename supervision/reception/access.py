@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from complaints import relations
+from complaints.models import Case
 from efficiency.access import rotating
 from efficiency.access.may import ACTING, may, register_relation, seats_for
 from efficiency.access.models import User
@@ -54,14 +56,24 @@ def seats_to_booking(scope: Scope, booking: ReceptionBooking) -> Iterable[Seat]:
     Return the seats from which somebody knows of an appointment.
 
     What is about whoever receives there is the office's alone, never the one whose head that is, and nobody's who ever
-    held that post (Z-07, Z-09).
+    held that post. What names a post is nobody's who ever held that; what became a case is theirs who read the case.
+    The answer of ``BookingQuerySet.visible_to`` for one row (Z-07 to Z-09).
     """
+    if scope.own_post_ids.intersection(booking.named_in):
+        return []
+    record = getattr(booking, "record", None)
+    if record is not None and record.case is not None and not _reads_case(scope, record.case):
+        return []
     seats = [seat for seat in seats_to(scope, booking.day) if seat.role != Role.AUDITOR]
     if booking.state != BookingState.PASSED_UP:
         return seats
     if booking.day.post_id in scope.own_post_ids:
         return []
     return [seat for seat in seats if seat.role in OF_OFFICE and seat.organ_id != booking.day.organ_id]
+
+
+def _reads_case(scope: Scope, case: Case) -> bool:
+    return any(seat.role in (Role.CLERK, *OF_TREE) for seat in relations.seats_to(scope, case))
 
 
 def seats_to_rule(scope: Scope, rule: ReceptionRule) -> Iterable[Seat]:

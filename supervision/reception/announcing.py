@@ -11,7 +11,7 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
 from supervision.models import ReceptionBooking, ReceptionDay, ReceptionDayEvent, ReceptionSlot
-from supervision.reception import appointments, dates, messages, workflow
+from supervision.reception import appointments, dates, messages, naming, workflow
 from supervision.reception.enums import Attended, DayState
 from supervision.reception.refusals import Invalid, NotAllowed, NotInState
 from supervision.reception.workflow import action, once
@@ -91,6 +91,7 @@ def give_leave(day: ReceptionDay, /, *, by: User, at: datetime, version: int) ->
     if day.state == DayState.ANNOUNCED:
         day.post, day.person = receives.post, receives.user
     event = workflow.finish(step)
+    naming.look_again(day, at=at)
     for booking in day.bookings.waiting().select_related("slot").order_by("pk"):
         messages.tell_visitor(messages.MOVED, booking, cause=f"reception-day-event:{event.pk}:{booking.pk}", at=at)
     return event

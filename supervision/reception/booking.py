@@ -12,7 +12,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import names
 from efficiency import checks, codes
 from efficiency.access import cipher
 from efficiency.access.cipher import keyed_hash
@@ -26,7 +25,7 @@ from supervision.models import (
     ReceptionSlot,
     ReceptionVisitor,
 )
-from supervision.reception import appointments, dates, messages
+from supervision.reception import appointments, dates, messages, naming
 from supervision.reception.appointments import action, once
 from supervision.reception.enums import COUNTS_FOR_PERSON, BookingState, DayState
 from supervision.reception.messages import Told
@@ -142,7 +141,7 @@ def _booked(
     words = checks.text("topic", topic, _("Please say in one sentence what it is about."), at_most=LONGEST_TOPIC)
     number = _checked_case(case_number)
     sealed = _checked_visitor(visitor, is_phone_needed=by is None)
-    if day.person is not None and names.plain(day.person.full_name) in names.searched(words, ""):
+    if naming.names_person(day.person, words):
         raise Invalid("topic", words_about_receiver())
     slot = day.slots.filter(pk=slot_id).first() if slot_id else None
     if slot is None:
@@ -161,6 +160,7 @@ def _booked(
         slot=slot,
         topic=words,
         case_number=number,
+        named_in=naming.posts_named(day, words, at=at),
         is_walk_in=by is not None,
         state=BookingState.ARRIVED if by else BookingState.BOOKED,
         booked_at=at,

@@ -12,7 +12,7 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
 from supervision.models import ReceptionBooking, ReceptionDay
-from supervision.reception import appointments, workflow
+from supervision.reception import appointments, receiving, workflow
 from supervision.reception.access import OF_ORGAN
 from supervision.reception.enums import DayState
 
@@ -52,12 +52,12 @@ def of_booking(booking: ReceptionBooking, user: User, *, at: datetime) -> list[O
     """Return the steps with an appointment that are the person's."""
     found = []
     for row in appointments.TABLE:
-        if appointments.steps.seats_that_may(user, row, booking) and appointments.steps.is_there(row, booking):
-            found.append(Offer(row.action, row.label, _why_not_booking(row.action, booking, at)))
+        if appointments.steps.is_there(row, booking) and appointments.steps.seats_that_may(user, row, booking):
+            found.append(Offer(row.action, row.label, _why_not_booking(row.action, booking, user, at)))
     return found
 
 
-def _why_not_booking(action: str, booking: ReceptionBooking, at: datetime) -> str:
+def _why_not_booking(action: str, booking: ReceptionBooking, user: User, at: datetime) -> str:
     today = timezone.localdate(at)
     if booking.day.on > today:
         return _("The day is still to come.")
@@ -65,7 +65,7 @@ def _why_not_booking(action: str, booking: ReceptionBooking, at: datetime) -> st
         return _("The day is not today.")
     if action == "miss" and at < booking.slot.starts_at:
         return _("The time of this appointment has not come yet.")
-    return ""
+    return receiving.why_not_pass_up(booking, user) if action == "pass_up" else ""
 
 
 def waiting_for(user: User, *, at: datetime) -> QuerySet[ReceptionDay]:

@@ -16,7 +16,7 @@ from efficiency.organs.models import Organ, Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.calendar import OutsideCalendar, WorkCalendar
 from supervision.models import ReceptionDay, ReceptionRule
-from supervision.reception import deadlines, messages, workflow
+from supervision.reception import deadlines, messages, naming, workflow
 from supervision.reception.dates import (
     DEFAULT_DAY,
     LAST_DAY,
@@ -208,6 +208,7 @@ def _renew(day: ReceptionDay, holder: User, at: datetime) -> bool:
     step = workflow.begin_itself(day, "renew", at=at)
     day.person = holder
     event = workflow.finish(step)
+    naming.look_again(day, at=at)
     for booked in day.bookings.waiting().select_related("slot").order_by("pk"):
         messages.tell_visitor(messages.MOVED, booked, cause=f"reception-day-event:{event.pk}:{booked.pk}", at=at)
     return True

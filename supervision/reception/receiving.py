@@ -11,17 +11,18 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from complaints import actions as case_actions
-from complaints import names
 from complaints.enums import Channel, Kind
 from complaints.refusals import Refused as CaseRefused
 from efficiency import checks
 from efficiency.access.models import User
-from efficiency.organs.models import Organ, Tenure, TenureKind
+from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Organ
 from supervision.models import ReceptionBooking, ReceptionBookingEvent, ReceptionDay, ReceptionRecord
-from supervision.reception import appointments, booking, identity, messages, workflow
+from supervision.reception import appointments, booking, identity, messages, naming, workflow
 from supervision.reception.access import Side, seats_that_may
 from supervision.reception.appointments import action, once
 from supervision.reception.booking import Receipt, Visitor
@@ -146,10 +147,14 @@ def record(
     """
     Write down what was said, and answer on the spot or file the case.
 
-    :raises Invalid: what was said, the answer, or a field of the case does not do
+    What names whoever receives is passed to the office instead: nobody receives people about themselves, and the organ
+    reads nothing of it (docs/trust.md Z-07 to Z-09).
+
+    :raises Invalid: what was said, the answer, or a field of the case does not do, or names who receives
     :raises NoBooking, NotAllowed, Changed, NotInState: as ``appointments.begin``
     """
     step = appointments.begin(booked, "record", by=by, at=at, version=version)
+    _not_about_receiver(booked, said=said, named_person=wish.named_person)
     how = checks.choice("ending", ending, Ending, _("Please say how the reception ended."))
     words = checks.text("said", said, _("Please write down what was said."), at_most=LONGEST_TEXT)
     if how is Ending.ANSWERED:
@@ -158,7 +163,22 @@ def record(
     else:
         given = checks.optional_text("answer", answer, at_most=LONGEST_TEXT)
         row = ReceptionRecord(ending=how, said=words, answer=given, case=_filed(booked, words, wish, by=by, at=at))
+    named = naming.posts_named(booked.day, f"{words}\n{wish.named_person}", at=at, is_of_visitor=False)
+    booked.named_in = sorted({*booked.named_in, *named})
     return _recorded(step, row, by=by, at=at)
+
+
+def _not_about_receiver(booked: ReceptionBooking, **typed: str) -> None:
+    person = booked.day.person
+    field = next((name for name, text in typed.items() if naming.names_person(person, text)), None)
+    if field is None and naming.names_person(person, booked.topic):
+        field = "said"
+    if field is not None:
+        raise Invalid(
+            field,
+            _("This names the person who receives. Nobody receives people about themselves: please pass it to the "
+              "efficiency office."),
+        )  # fmt: skip
 
 
 @once
@@ -176,12 +196,15 @@ def pass_up(
     """
     Pass a visitor who complains about whoever receives to the efficiency office, as a case that names the person.
 
-    Nobody receives people about themselves: the organ reads nothing of it from now on (docs/trust.md Z-07, Z-09).
+    Nobody receives people about themselves: the organ reads nothing of it from now on. Nor does whoever receives learn
+    number and code of what is about them: somebody else of the organ passes it on (docs/trust.md Z-07, Z-09).
 
     :raises Invalid: what was said, or a field of the case does not do
     :raises NoBooking, NotAllowed, Changed, NotInState: as ``appointments.begin``
     """
     step = appointments.begin(booked, "pass_up", by=by, at=at, version=version)
+    if why_not := why_not_pass_up(booked, by):
+        raise NotAllowed(why_not)
     words = checks.text("said", said, _("Please write down what was said."), at_most=LONGEST_TEXT)
     named = wish.named_person or (booked.day.person.full_name if booked.day.person else "")
     whole = Wish(Kind.COMPLAINT, wish.category, wish.title, named, False, booked.day.organ, wish.token)
@@ -189,6 +212,13 @@ def pass_up(
     event = _recorded(step, row, by=by, at=at)
     messages.tell_staff(messages.PASSED_UP, event, (Told.OFFICE,))
     return event
+
+
+def why_not_pass_up(booked: ReceptionBooking, by: User) -> str:
+    """Return why ``by`` does not pass a visitor on: who receives, or ever held that post; empty for others."""
+    day = booked.day
+    is_own = day.post_id in scope_of(by).own_post_ids or (day.person is not None and is_same_person(by, day.person))
+    return _("It is about you: please let somebody else of your organ pass it on.") if is_own else ""
 
 
 def _filed(booked: ReceptionBooking, words: str, wish: Wish, *, by: User, at: datetime) -> Any:
@@ -236,23 +266,3 @@ def _only_today(day: ReceptionDay, at: datetime) -> None:
         raise NotInState(_("The day is not open."))
     if day.on != timezone.localdate(at):
         raise NotInState(_("The day is not today."))
-
-
-# --- Who must not receive -------------------------------------------------------------------------------------------
-
-
-def named_in(day: ReceptionDay, rows: list[ReceptionBooking]) -> dict[int, list[str]]:
-    """
-    Return which posts of the organ the topics name, by appointment: a warning before somebody is called in (Z-07).
-
-    Holders and posts of the day are looked for, however a name is written; two questions for a whole day.
-    """
-    held = Tenure.objects.running(day.on).filter(kind=TenureKind.HOLDER, post__organ=day.organ_id)
-    people = [(names.plain(who), post) for who, post in held.values_list("user__full_name", "post__name")]
-    found: dict[int, list[str]] = {}
-    for row in rows:
-        text = names.searched(row.topic, "")
-        named = [post for who, post in people if (who and who in text) or (post and post in text)]
-        if named:
-            found[row.pk] = sorted(set(named))
-    return found

@@ -1,6 +1,5 @@
 """What staff type about plans; the fields are the parameters of the actions."""
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -20,10 +19,11 @@ from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Level, Organ, OrganKind, Post
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
+from efficiency.tables.workbook import MAX_BYTES, TOO_LARGE
 from targets.measures import registry
 from targets.models import Indicator, Plan
-from targets.plans import drafting, terms
-from targets.plans.content import BlockContent, Content, IndicatorContent, MilestoneContent, indicators_of
+from targets.plans import drafting, exchange, milestones, terms
+from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of
 from targets.plans.drafting import LONGEST_TITLE, Begin
 from targets.plans.enums import DECIDED, BlockCode, Direction, IndicatorKind, Span
 from targets.plans.negotiating import LONGEST_REASON, LONGEST_TEXT
@@ -33,7 +33,7 @@ from targets.scoring.methods import Method
 
 SHORT, LONG = {"rows": 4, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 # With the fields of a line they stay below what one form may send (``DATA_UPLOAD_MAX_NUMBER_FIELDS``).
-MOST_LINES = 48
+MOST_LINES = exchange.MOST_ROWS
 SPARE_LINES = 3
 
 
@@ -191,6 +191,26 @@ class ManyForm(NewForm):
         return list(self._organs.filter(**which))
 
 
+# --- The content of a plan as a workbook ----------------------------------------------------------------------------
+
+
+class WorkbookForm(PortalForm):
+    """A workbook with the content of a plan."""
+
+    file = forms.FileField(
+        label=_("Workbook (XLSX)"),
+        help_text=_("At most 5 MB and 48 rows, in the first sheet."),
+        widget=forms.FileInput({"accept": ".xlsx"}),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse by its size what need not be read."""
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(TOO_LARGE)
+        return file
+
+
 # --- The content of a plan ------------------------------------------------------------------------------------------
 
 
@@ -206,9 +226,6 @@ class BlockForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.code = code
         self.title = _("Block %(code)s") % {"code": code}
-
-
-_DAY = re.compile(r"(?P<day>\d{4}-\d{1,2}-\d{1,2})\s+(?P<name>\S.*)")
 
 
 def _decimal(label: Any) -> forms.DecimalField:
@@ -297,26 +314,15 @@ class IndicatorForm(PortalForm):
             cleaned["terms"] = terms.from_text(cleaned.get("method", Method.YES_NO), cleaned.get("terms", ""))
         except terms.Unreadable as unreadable:
             self.add_error("terms", str(unreadable))
-        cleaned["milestones"] = self._milestones(cleaned.get("milestones", ""))
+        try:
+            cleaned["milestones"] = milestones.from_text(cleaned.get("milestones", ""))
+        except milestones.Unreadable as unreadable:
+            self.add_error("milestones", str(unreadable))
         code = cleaned.get("responsible_post", "").strip()
         cleaned["responsible_post"] = self._posts.get(code) if code else None
         if code and cleaned["responsible_post"] is None:
             self.add_error("responsible_post", _("No post of this organ has this code."))
         return cleaned
-
-    def _milestones(self, text: str) -> tuple[MilestoneContent, ...]:
-        found = []
-        for number, line in enumerate((each.strip() for each in text.splitlines()), 1):
-            if not line:
-                continue
-            read = _DAY.fullmatch(line)
-            try:
-                year, month, day = (int(part) for part in read["day"].split("-")) if read else (0, 0, 0)
-                found.append(MilestoneContent(read["name"][:120] if read else "", date(year, month, day)))
-            except ValueError:
-                message = _("Line %(number)d is no day and name, such as 2026-06-30 approved.")
-                self.add_error("milestones", message % {"number": number})
-        return tuple(found)
 
     def content(self) -> IndicatorContent:
         """Return what was typed."""
@@ -434,7 +440,7 @@ def _of_line(code: str, each: IndicatorContent, codes: Mapping[int, str]) -> dic
         "carries": each.carries,
         "responsible_post": codes.get(each.responsible_post or 0, ""),
         "note": each.note,
-        "milestones": "\n".join(f"{step.due_on.isoformat()} {step.name}" for step in each.milestones),
+        "milestones": milestones.to_text(each.milestones),
     }
 
 

@@ -1,5 +1,6 @@
 """Target plans in the back office: the list, the page of one, its steps, its letter, what it would give."""
 
+import base64
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +9,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +26,8 @@ from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.refusals import Refused
 from efficiency.steps.offers import Offer
+from efficiency.tables import CONTENT_TYPES, Format
+from efficiency.tables.workbook import NotAWorkbook
 from targets.admin import plan_forms as forms
 from targets.models import Plan, PlanEvent, PlanFile, Revision
 from targets.models.plans import OF_OFFICE
@@ -35,6 +39,7 @@ from targets.plans import (
     coverage,
     deadlines,
     drafting,
+    exchange,
     negotiating,
     offers,
     preview,
@@ -77,6 +82,31 @@ STEPS: dict[str, StaffStep] = {
         (
             gettext_lazy("You agree to the plan as it reads below, for those who have to reach it."),
             gettext_lazy("The efficiency office approves it next."),
+        ),
+    ),
+    "counter": StaffStep(
+        forms.CommentForm,
+        negotiating.counter,
+        (
+            gettext_lazy("Say what should be otherwise and why, for those who have to reach the plan."),
+            gettext_lazy("Whoever put it answers, or takes it back to change it. There is one until it is put anew."),
+        ),
+    ),
+    "answer": StaffStep(
+        forms.CommentForm,
+        negotiating.answer,
+        (
+            gettext_lazy("The plan stays as it was put. To change it, it is taken back instead."),
+            gettext_lazy("Those who have to reach it get a time anew to agree."),
+        ),
+    ),
+    "impose": StaffStep(
+        forms.ReasonForm,
+        negotiating.impose,
+        (
+            gettext_lazy("The time to agree is over: you set the plan as it reads below, with a reason."),
+            gettext_lazy("Those who have to reach it read the reason. The target letter is made and is to be signed."),
+            gettext_lazy("Whoever drafted or put it cannot set it."),
         ),
     ),
     "approve": StaffStep(
@@ -163,6 +193,7 @@ class PlanAdmin(StepPages[Plan]):
         own = [
             path("many/", guard(self.many_view), name=self._url_name("many")),
             path("<int:pk>/letter/", guard(self.letter_view), name=self._url_name("letter")),
+            path("<int:pk>/workbook/", guard(self.workbook_view), name=self._url_name("workbook")),
             path("<int:pk>/coverage/", guard(self.coverage_view), name=self._url_name("coverage")),
             path("<int:pk>/preview/<int:number>/", guard(self.preview_view), name=self._url_name("preview")),
             path("<int:pk>/compare/<int:one>/<int:two>/", guard(self.compare_view), name=self._url_name("compare")),
@@ -305,6 +336,8 @@ class PlanAdmin(StepPages[Plan]):
             revisions=_revisions(found, inside),
             signatures=found.signatures.select_related("user", "post").order_by("at", "pk"),
             has_letter=found.state in DECIDED,
+            may_workbook=found.state == State.DRAFT
+            and bool(self.steps.seats_that_may(user, self.steps.by_action["edit"], found)),
             covers=found.state in DECIDED,
             timeline=self.timeline(found, _events(found, inside)),
             **self.standing(request, found, deadlines.all_of(found), at),
@@ -461,6 +494,59 @@ class PlanAdmin(StepPages[Plan]):
         messages.success(request, _("Kept."))
         return self.back_to(found)
 
+    def workbook_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Hand out the draft as a workbook; take one, show what it would change, and take it in on a second POST."""
+        self.refuse_nul(request)
+        found, at, person = self.found(request, pk), timezone.now(), viewer(request)
+        if not self.steps.seats_that_may(person, self.steps.by_action["edit"], found):
+            raise PermissionDenied
+        if found.state != State.DRAFT:
+            messages.error(request, _("This step is not possible any more."))
+            return HttpResponseRedirect(self.address_of(found))
+        token = form_token.of_step(str(found.pk), f"workbook:{person.pk}", request.POST.get("token", ""), at=at)
+        form = forms.WorkbookForm(*((request.POST, request.FILES) if "look" in request.POST else ()))
+        seen, book, status, wait_seconds, error = None, b"", 200, 0, ""
+        try:
+            if "format" in request.POST:
+                return _handed_out(found, request.POST["format"], person, at)
+            if "content" in request.POST:
+                book = _from_field(request.POST["content"])
+                version = _version(request.POST.get("version", ""))
+                exchange.take_in(found, book, by=person, at=at, version=version, token=token.value)
+                messages.success(request, _("Kept."))
+                return HttpResponseRedirect(self.address_of(found))
+            if form.is_bound and form.is_valid():
+                book = form.cleaned_data["file"].read()
+                seen = exchange.look_at(found, book, by=person)
+        except exchange.TooOften as refusal:
+            error, status, wait_seconds = str(refusal.message), 429, refusal.wait_seconds
+        except Absent as absent:
+            raise Http404 from absent
+        except NotAWorkbook as refusal:
+            error = str(refusal.message)
+        except Refused as refusal:
+            error = str(refusal.message)
+            # What was sent is compared with what is there now, so that it can be taken in after another look.
+            found.refresh_from_db()
+            seen = exchange.look_at(found, book, by=person) if found.state == State.DRAFT else None
+        response = self.page(
+            request,
+            "workbook.html",
+            title=_("As a workbook"),
+            found=found,
+            form=form,
+            seen=seen,
+            error=error,
+            token=token.signed,
+            content=base64.b64encode(book).decode(),
+            formats=Format.choices,
+        )
+        response.status_code = status
+        response["Cache-Control"] = "no-store"
+        if wait_seconds:
+            response["Retry-After"] = str(wait_seconds)
+        return response
+
     # --- Parts ------------------------------------------------------------------------------------------------------
 
     def offers(self, found: Plan, person: User, at: datetime) -> list[Offer]:
@@ -469,7 +555,7 @@ class PlanAdmin(StepPages[Plan]):
 
     def waiting_for(self, person: User, at: datetime) -> QuerySet[Plan]:
         """Return the plans whose next step is the person's."""
-        return offers.waiting_for(person)
+        return offers.waiting_for(person, at=at)
 
     def may_read(self, person: User, found: Plan) -> bool:
         """Say whether the person may read the plan."""
@@ -492,7 +578,7 @@ class PlanAdmin(StepPages[Plan]):
         """Return what whoever takes the step has to have read."""
         if action.startswith("sign_"):
             return {"letter": signing.signed_revision(found)}
-        if action in ("agree", "approve", "put"):
+        if action in ("agree", "approve", "put", "counter", "answer", "impose"):
             revision = drafting.first_revision(found)
             return {"blocks": shown_blocks(read(revision)), "problems": _problems(found, revision, None)}
         change = changing.open_change(found)
@@ -523,6 +609,27 @@ class PlanAdmin(StepPages[Plan]):
     def files_with(self, event: PlanEvent) -> Iterable[PlanFile]:
         """Return the files that came with a step."""
         return event.files.all()
+
+
+def _handed_out(found: Plan, format_: str, person: User, at: datetime) -> StreamingHttpResponse:
+    as_ = Format.CSV if format_ == Format.CSV else Format.XLSX
+    response = StreamingHttpResponse(exchange.take_out(found, as_, by=person, at=at), content_type=CONTENT_TYPES[as_])
+    response["Content-Disposition"] = f'attachment; filename="plan-{found.reference}.{as_.value}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _from_field(text: str) -> bytes:
+    """Return the workbook that the page gave back; nothing for what is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
+def _version(text: str) -> int:
+    """Return the version that the page gave back; none that a plan has for what is no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _organs(person: User, at: datetime) -> QuerySet[Organ]:

@@ -30,17 +30,19 @@ from accountability.faults.effects import (
 from accountability.faults.measures import DISCIPLINARY
 from accountability.faults.words import Against, FaultType, Measure, Severity
 from efficiency.deadlines import known as promises
+from efficiency.letters.actions import SIGN
 from efficiency.timing.zone import local_day, start_of
 from targets.appraisal.enums import VETOES, DeductionCause, DeductionKind, Grade
 from targets.measures.registry import TICK
 from targets.models import VetoTerm
 
 NOUGHT = Decimal(0)
-SANCTION, CARD, CASE, CORRECTION = (
+SANCTION, CARD, CASE, CORRECTION, LETTER = (
     "accountability.sanction",
     "accountability.card",
     "complaints.case",
     "accountability.correction",
+    "efficiency.responsibilityletter",
 )
 
 
@@ -107,7 +109,7 @@ def known(
     points: Mapping[str, Decimal] | None = None,
 ) -> Known:
     """
-    Return what counts of the time from ``since`` to before ``until``, as it was known at ``as_of``; four statements.
+    Return what counts of the time from ``since`` to before ``until``, as it was known at ``as_of``; five statements.
 
     :param points: what each event costs an organ, by cause; None: as the rules have it
     """
@@ -128,6 +130,18 @@ def known(
         organs[organ_id].append(_taken(Cause.ARBITRARIES, costs, CASE, case_id, at))
     for organ_id, correction_id, at in _overdue_rectifications(since, until, as_of):
         organs[organ_id].append(_taken(Cause.RECTIFICATION, costs, CORRECTION, correction_id, at))
+    for organ_id, letter_id, at, number in _unsigned_letters(since, until, as_of):
+        organs[organ_id].append(
+            Event(
+                DeductionKind.CAP,
+                DeductionCause.LETTER_UNSIGNED,
+                cap=Grade.GOOD,
+                model=LETTER,
+                object_id=letter_id,
+                on=local_day(at),
+                text=number,
+            )
+        )
     of_organs, of_people = _cards(since, until, as_of)
     for organ_id, cards in of_organs.items():
         if len(cards.red) >= RED_IN_YEAR:
@@ -323,6 +337,26 @@ SELECT c.organ_id, c.id, min(d.overdue_at) AS at
    AND NOT (c.state = 'withdrawn' AND c.ended_at <= %(as_of)s)
  GROUP BY c.organ_id, c.id HAVING min(d.overdue_at) >= %(since)s AND min(d.overdue_at) < %(until)s ORDER BY at, c.id
 """  # noqa: S608 - put together from our own constants
+# Letters of leaders (heads and deputies at that time) that lacked a signature when the time was over, although the day
+# for it had passed. What was signed or voided afterwards changes nothing any more.
+_LETTERS = """
+SELECT p.organ_id, l.id, min(d.overdue_at) AS at, l.year || '-' || p.code
+  FROM efficiency_deadline AS d
+  JOIN django_content_type AS t ON t.id = d.content_type_id
+   AND t.app_label = 'efficiency' AND t.model = 'responsibilityletter'
+  JOIN efficiency_responsibilityletter AS l ON l.id = d.object_id
+  JOIN efficiency_post AS p ON p.id = l.post_id
+ WHERE d.kind = %(kind)s AND l.year = %(year)s AND d.overdue_at < least(%(until)s, %(as_of)s)
+   AND coalesce((SELECT e.is_head FROM efficiency_postevent AS e
+                  WHERE e.pgh_obj_id = p.id AND e.pgh_created_at < %(until)s
+                  ORDER BY e.pgh_created_at DESC, e.pgh_id DESC LIMIT 1), p.is_head)
+   AND NOT EXISTS (SELECT FROM efficiency_lettervoid AS v
+                    WHERE v.letter_id = l.id AND v.voided_at < least(%(until)s, %(as_of)s))
+   AND (SELECT count(*) FROM efficiency_lettersignature AS s
+         WHERE s.letter_id = l.id AND s.signed_at < least(%(until)s, %(as_of)s))
+       < CASE WHEN l.leader_post_id IS NULL THEN 1 ELSE 2 END
+ GROUP BY p.organ_id, l.id, l.year, p.code ORDER BY at, l.id
+"""
 # By organ and by person at once: where ``person_id`` is grouped away it is the organ's own row.
 _CARDS = """
 SELECT CASE WHEN grouping(organ_id) = 0 THEN organ_id END, CASE WHEN grouping(person_id) = 0 THEN person_id END,
@@ -349,6 +383,10 @@ def _arbitrary_complaints(since: date, until: date, as_of: datetime) -> list[tup
 
 def _overdue_rectifications(since: date, until: date, as_of: datetime) -> list[tuple[int, int, datetime]]:
     return _rows(_RECTIFICATIONS, _moments(since, until, as_of) | {"kinds": [PLAN, FINISH]})
+
+
+def _unsigned_letters(since: date, until: date, as_of: datetime) -> list[tuple[int, int, datetime, str]]:
+    return _rows(_LETTERS, _moments(since, until, as_of) | {"kind": SIGN, "year": since.year})
 
 
 def _cards(since: date, until: date, as_of: datetime) -> tuple[dict[int, Cards], dict[int, Cards]]:

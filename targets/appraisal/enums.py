@@ -98,6 +98,10 @@ class DeductionCause(models.TextChoices):
     SANCTION = "sanction", pgettext_lazy("cause of a deduction", "disciplinary sanction")
     RED_CARDS = "red_cards", pgettext_lazy("cause of a deduction", "three red cards or more")
     HEAD_SANCTIONED = "head_sanctioned", pgettext_lazy("cause of a deduction", "disciplinary sanction of the head")
+    LETTER_UNSIGNED = (
+        "letter_unsigned",
+        pgettext_lazy("cause of a deduction", "responsibility letter of a leader not signed"),
+    )
     WARNING = "warning", pgettext_lazy("cause of a deduction", "warning")
     LASTING = "lasting", pgettext_lazy("cause of a deduction", "demerit or more in force")
     ORDERED = "ordered", pgettext_lazy("cause of a deduction", "grade ordered as a measure")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
+from efficiency.access.persons import accounts_of_each
 from targets.appraisal import access, terms, workflow
 from targets.appraisal.enums import OpinionKind
 from targets.appraisal.rankings import rounded
@@ -66,9 +67,13 @@ def summary(sheet: Sheet) -> Summary:
     """Return what peers and leaders hold of a sheet, each person's latest; a missing kind leaves the other alone."""
     kinds = (OpinionKind.PEER, OpinionKind.LEADER)
     latest = Opinion.objects.filter(sheet=sheet, kind__in=kinds)
-    rows = latest.order_by("by_id", "-at", "-pk").distinct("by_id").values_list("kind", "score")
+    rows = list(latest.order_by("at", "pk").select_related("by"))
+    # One of a natural person, whichever account it came from (docs/trust.md Z-10).
+    persons: dict[int, int] = {}
+    for account, other in accounts_of_each({row.by_id: row.by for row in rows}.values()):
+        persons[account] = min(other, persons.get(account, account))
     of_kind: dict[str, list[Decimal]] = {}
-    for kind, score in rows:
+    for kind, score in {persons[row.by_id]: (row.kind, row.score) for row in rows}.values():
         if score is not None:
             of_kind.setdefault(kind, []).append(score)
     means = {kind: sum(scores, Decimal(0)) / len(scores) for kind, scores in of_kind.items()}
@@ -79,7 +84,8 @@ def summary(sheet: Sheet) -> Summary:
 
 
 def given_by(user: User, sheets: Collection[int], kinds: Collection[str]) -> dict[int, Decimal]:
-    """Return the latest opinion that ``user`` gave of each of these sheets."""
-    rows = Opinion.objects.filter(sheet_id__in=sheets, by=user, kind__in=kinds, score__isnull=False)
+    """Return the latest opinion that ``user`` gave of each of these sheets, from whichever account."""
+    mine = access.accounts_of(user)
+    rows = Opinion.objects.filter(sheet_id__in=sheets, by__in=mine, kind__in=kinds, score__isnull=False)
     given = rows.order_by("at", "pk").values_list("sheet_id", "score")
     return {sheet: score for sheet, score in given if score is not None}

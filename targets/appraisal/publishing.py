@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
+from efficiency.access.persons import accounts_of_each
 from efficiency.organs.models import Post, Rank, Role, Tenure, TenureKind
 from targets.appraisal import (
     access,
@@ -128,15 +129,19 @@ def _has_reviewer(by: User, appraisal: Appraisal, on: date) -> bool:
         return True
     posts = Post.objects.filter(organ=appraisal.office_id, role=Role.OFFICE_OFFICER, rank=Rank.APPROVER)
     held = Tenure.objects.running(on).filter(post__in=posts, kind=TenureKind.HOLDER, user__is_active=True)
-    others = set(held.values_list("user_id", flat=True)) - access.accounts_of(by)
-    others -= set(appraisal.events.filter(action__in=office_score.COMPUTED).values_list("actor_id", flat=True))
+    able = User.objects.filter(pk__in=held.values("user")).exclude(pk__in=access.accounts_of(by))
+    # What one account of a natural person did, none of them decides on (docs/trust.md Z-10).
+    others: dict[int, set[int]] = {}
+    for account, other in accounts_of_each(able):
+        others.setdefault(account, set()).add(other)
+    computed = set(appraisal.events.filter(action__in=office_score.COMPUTED).values_list("actor_id", flat=True))
     parts: dict[int, set[int | None]] = {pk: set() for pk in incompetent}
     for sheet_id, *people in (
         *Objection.objects.filter(sheet__in=incompetent).values_list("sheet_id", "ruled_by_id"),
         *Adjustment.objects.filter(sheet__in=incompetent).values_list("sheet_id", "proposed_by_id", "confirmed_by_id"),
     ):
         parts[sheet_id].update(people)
-    return all(others - people for people in parts.values())
+    return all(any(accounts.isdisjoint(people | computed) for accounts in others.values()) for people in parts.values())
 
 
 def _last(appraisal: Appraisal, actions: tuple[str, ...]) -> AppraisalEvent | None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import Kind, State
 from accountability.faults.words import Measure as Sanctioned
 from accountability.models import Card, Correction, Sanction
+from complaints.models import Case
 from efficiency.deadlines import known
 from efficiency.deadlines.models import Deadline
 from efficiency.timing.due import add_months
@@ -29,8 +31,9 @@ SELECT id, organ_id, post_id, 1 AS counted, false AS base, passed_at AS at, NULL
    AND (revoked_at IS NULL OR revoked_at >= %(known)s)
 """
 _FELL_DUE = f"""
-SELECT id, organ_id, post_id, NULL::int AS counted, true AS base, due_at AS at, NULL::bigint AS case_id
-  FROM ({known.FELL_DUE}) AS due
+SELECT due.id, due.organ_id, due.post_id, NULL::int AS counted, true AS base, due.due_at AS at,
+       CASE WHEN promise.content_type_id = %(case)s THEN promise.object_id END AS case_id
+  FROM ({known.FELL_DUE}) AS due JOIN efficiency_deadline AS promise ON promise.id = due.id
 """  # noqa: S608 - put together from our own constants
 # The last end of a notice, as far as its rounds had begun.
 _NOTICES = f"""
@@ -58,6 +61,10 @@ def _types() -> Mapping[str, Any]:
     return {"correction": type_of(Correction)}
 
 
+def _case() -> Mapping[str, Any]:
+    return {"case": type_of(Case)}
+
+
 def _cards(colour: str) -> Count:
     statement = f"{_CARDS} AND colour = '{colour}'"
     return Count((Source(Card, statement, (Part.NUMERATOR,)),), value=number, has_base=False)
@@ -65,7 +72,8 @@ def _cards(colour: str) -> Count:
 
 YELLOW, RED = _cards("yellow"), _cards("red")
 PER_THOUSAND = Count(
-    (Source(Card, _CARDS, (Part.NUMERATOR,)), Source(Deadline, _FELL_DUE, (Part.DENOMINATOR,))), value=per_thousand
+    (Source(Card, _CARDS, (Part.NUMERATOR,)), Source(Deadline, _FELL_DUE, (Part.DENOMINATOR,), values=_case)),
+    value=per_thousand,
 )
 RECTIFICATION = Count((Source(Correction, _NOTICES, values=_types),))
 SANCTIONS = Count(
@@ -118,7 +126,7 @@ def cards_behind(key: Key, ids: Collection[int], window: Window, part: Part) -> 
     months = months_of(window)
     if not months:
         return Card.objects.none()
-    whole = Window(months[0], add_months(months[-1], 1), window.as_of)
+    whole = replace(window, since=months[0], until=add_months(months[-1], 1))
     return CARDS.rows(key, ids, whole, part)
 
 

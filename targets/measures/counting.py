@@ -19,6 +19,8 @@ from django.db.models.expressions import RawSQL
 from targets.measures.registry import Figure, Key, Part, Window, share
 
 NONE = Decimal(0)
+# What is about a case that is absent for whoever looks counts nowhere (docs/trust.md Z-07).
+KNOWN = "(case_id IS NULL OR case_id <> ALL(%(without)s))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Count:
         """Return the figure for each id, in one statement."""
         union = " UNION ALL ".join(
             f"SELECT {key.value} AS key, counted, base FROM ({each.statement}) AS source"  # noqa: S608 - our own
+            + (f" WHERE {KNOWN}" if window.without else "")
             for each in self.sources
         )
         statement = (
@@ -80,7 +83,7 @@ class Count:
 
     def parameters(self, window: Window) -> dict[str, Any]:
         """Return the values that the statements take."""
-        found = window.parameters
+        found = window.parameters | {"without": list(window.without)}
         for each in self.sources:
             found |= each.values()
         return found
@@ -112,9 +115,11 @@ class Count:
         source = next((each for each in self.sources if part in each.parts), None)
         if source is None:
             raise LookupError(f"There is no {part}.")
-        given = window.parameters | dict(source.values())
+        given = window.parameters | dict(source.values()) | {"without": list(window.without)}
         # Whose they are not, such as what an organ as a whole is not to answer for, counts nowhere.
         where = [f"{key.value} IS NOT NULL", "counted IS NOT NULL" if part is Part.NUMERATOR else "base"]
+        if window.without:
+            where.append(KNOWN)
         if ids is not None:
             where[0], given["ids"] = f"{key.value} = ANY(%(ids)s)", list(ids)
         if of_cases:

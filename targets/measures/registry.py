@@ -59,11 +59,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days of the portal's zone from ``since`` until before ``until``, as they were known at ``as_of``."""
+    """
+    Days of the portal's zone from ``since`` until before ``until``, as they were known at ``as_of``.
+
+    ``without``: keys of cases that are absent for whoever looks, and count nowhere (docs/trust.md Z-07).
+    """
 
     since: date
     until: date
     as_of: datetime
+    without: tuple[int, ...] = ()
 
     @property
     def known(self) -> datetime:

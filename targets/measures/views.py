@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
@@ -14,7 +14,9 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from complaints.models import Case
 from efficiency.access.admin import BoundedPaginator
+from efficiency.access.models import User
 from efficiency.organs.models import Organ, Post
 from efficiency.timing.due import ONE_DAY, local_day
 from targets.measures import registry, showing
@@ -54,8 +56,8 @@ def _page(request: HttpRequest, name: str, model: type[Organ] | type[Post], pk: 
     """
     Show the figure and the rows of one side that the viewer may know of; strangers are led to the log-in.
 
-    For whoever may not know of the organ's or post's figures there is no such page (docs/trust.md Z-02). Numbers are
-    whole: rows that are absent for the viewer are counted in them.
+    For whoever may not know of the organ's or post's figures there is no such page (docs/trust.md Z-02). Rows out of
+    reach are counted in the numbers; the cases that concern the viewer are not (docs/trust.md Z-07).
     """
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
@@ -123,7 +125,7 @@ def _window(request: HttpRequest) -> Window:
     as_of = _moment(request, now)
     if not since < until <= since + LONGEST:
         raise BadRequest
-    return Window(since, until, as_of)
+    return Window(since, until, as_of, Case.objects.keys_concerning(cast(User, request.user)))
 
 
 def _day(request: HttpRequest, name: str, otherwise: date) -> date:

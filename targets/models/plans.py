@@ -156,6 +156,11 @@ class Plan(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     agreed_at = models.DateTimeField(_("agreed at"), null=True, blank=True)
+    # A counter-proposal to what was put, and the answer to it; neither while it is a draft again.
+    countered_at = models.DateTimeField(_("counter-proposal made at"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("counter-proposal answered at"), null=True, blank=True)
+    # When the head of the office set it without agreement, in place of agreement and approval.
+    imposed_at = models.DateTimeField(_("set without agreement at"), null=True, blank=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -220,6 +225,15 @@ class Plan(models.Model):
                 | Q(agreed_at__isnull=False, agreed_by__isnull=False),
             ),
             models.CheckConstraint(
+                name="plan_answered_after_countered",
+                condition=Q(answered_at__isnull=True) | Q(countered_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="plan_imposed_is_not_agreed",
+                condition=Q(imposed_at__isnull=True) | Q(state__in=DECIDED, agreed_at__isnull=True),
+                violation_error_message=_("What was agreed to is approved, and not set without agreement."),
+            ),
+            models.CheckConstraint(
                 name="plan_signed_is_decided", condition=Q(signed_at__isnull=True) | Q(state__in=COUNTED)
             ),
             models.CheckConstraint(
@@ -248,6 +262,11 @@ class Plan(models.Model):
     def bounds(self) -> tuple[date, date]:
         """The first day of its time, and the first day after it."""
         return spans.bounds(self.year, self.span)
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether those who have to reach it proposed something else, and nobody has answered yet."""
+        return self.state == State.PUT and self.countered_at is not None and self.answered_at is None
 
     @property
     def is_before(self) -> bool:

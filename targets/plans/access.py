@@ -26,6 +26,7 @@ class Side(Enum):
     ANSWERING = "answering"  # whoever has to reach it: the leaders of the organ, or the holder of the post
     EITHER = "either"  # one of these two
     APPROVING = "approving"  # of the office, and of nobody whose plan it is
+    HEADING = "heading"  # the head of the office, likewise
     COUNTERSIGNING = "countersigning"  # the leader of the office; of a post's plan the head of the organ
 
 
@@ -66,6 +67,9 @@ def is_on(side: Side, scope: Scope, seat: Seat, plan: Plan) -> bool:
             return _drafts(scope, seat, plan) or answers(seat, plan)
         case Side.APPROVING:
             return _of_office(scope, seat, plan) and not is_own(scope, plan)
+        case Side.HEADING:
+            is_head = seat.role == Role.OFFICE_OFFICER and seat.is_head
+            return is_head and _of_office(scope, seat, plan) and not is_own(scope, plan)
         case Side.COUNTERSIGNING:
             return _countersigns(scope, seat, plan)
 

@@ -1,11 +1,16 @@
-"""What plans promise: the signatures under the target letter (docs/domain.md 8.1), in the one engine."""
+"""
+What plans promise (docs/domain.md 3.5, 8.1), in the one engine: a plan that was put, agreed to or is to be changed does
+not lie unnoticed, and the target letter is signed.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
@@ -15,15 +20,52 @@ from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.due import local_day
-from targets.models import Plan
+from targets.models import Plan, PlanEvent, Revision
 from targets.plans import spans
-from targets.plans.enums import SignatureSide, State
+from targets.plans.enums import RevisionState, SignatureSide, State
 
 SIGN = "targets.sign"
+PREFIX = "targets.plan_"
+AGREE, ANSWER, APPROVE, CHANGE = (f"{PREFIX}{name}" for name in ("agree", "answer", "approve", "change"))
+# Of these one runs at most: where the plan stands says which.
+ON_THE_WAY = (AGREE, ANSWER, APPROVE, CHANGE)
+# Once a counter-proposal was answered there is a time of its own to agree.
+AGAIN = "again"
+
+
+class Row(NamedTuple):
+    """One row of docs/domain.md 3.5."""
+
+    name: str
+    label: Lazy
+    limits: dict[str, str]
+    owed_by: str = "office"
+
+
+# fmt: off
+ROWS = (
+    Row(AGREE,   pgettext_lazy("kind of promise", "agreement to a target plan"), {"": "10wd", AGAIN: "5wd"}, "organ"),
+    Row(ANSWER,  pgettext_lazy("kind of promise", "answer to a counter-proposal to a target plan"), {"": "5wd"}),
+    Row(APPROVE, pgettext_lazy("kind of promise", "approval of a target plan"), {"": "5wd"}),
+    Row(CHANGE,  pgettext_lazy("kind of promise", "decision on a change of a target plan"), {"": "5wd"}),
+)
+# fmt: on
 
 
 def register() -> None:
-    """Make the kind known to the engine; called once, when the app is ready."""
+    """Make the kinds known to the engine; called once, when the app is ready."""
+    registry.register_moved(PREFIX, refresh_next_due, lock=lock_plans)
+    for row in ROWS:
+        registry.register(
+            registry.DeadlineKind(
+                name=row.name,
+                label=row.label,
+                promise=Promise.INTERNAL,
+                limits=row.limits,
+                subject_model=Plan._meta.label_lower,
+                owed_by=row.owed_by,
+            )
+        )
     registry.register_moved(SIGN, refresh_next_due, lock=lock_plans)
     registry.register(
         registry.DeadlineKind(
@@ -77,7 +119,94 @@ def _nearest(organ: Organ, every: Mapping[int, Organ], below: Mapping[int | None
     return None
 
 
-def bring_in_line(plan: Plan, /, *, at: datetime) -> None:
+def bring_in_line(plan: Plan, /, *, at: datetime, met: str = "") -> None:
+    """
+    Let the promises be those that are asked for where the plan stands, after a step that keeps the one of kind ``met``.
+
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    if met:
+        engine.meet(plan, met, at=at)
+    wanted = running_kind(plan)
+    runs = set(engine.running(plan, ON_THE_WAY).values_list("kind", flat=True))
+    if others := runs - {wanted}:
+        engine.cancel(plan, others, at=at)
+    if wanted and wanted not in runs:
+        _open(plan, wanted, at)
+    _sign_in_line(plan, at)
+    plan.next_due_at = engine.next_due_at(plan)
+
+
+def running_kind(plan: Plan) -> str | None:
+    """Return which promise beside that to sign runs where a plan stands: none for a draft, and none at rest."""
+    match plan.state:
+        case State.PUT:
+            return ANSWER if plan.waits_for_answer else AGREE
+        case State.AGREED:
+            return APPROVE
+        case State.IN_FORCE:
+            return CHANGE if _proposed_changes(plan.pk).exists() else None
+    return None
+
+
+def _proposed_changes(plan: int | OuterRef) -> QuerySet[Revision]:
+    return Revision.objects.filter(plan=plan, number__gt=1, state=RevisionState.PROPOSED)
+
+
+def _open(plan: Plan, kind: str, at: datetime) -> None:
+    if kind == AGREE:
+        post = plan.post or head_of(plan.organ, local_day(at))
+        variant = AGAIN if plan.answered_at is not None else ""
+        engine.open(plan, kind, at=at, organ=plan.organ, post=post, variant=variant)
+        return
+    # The office's own work is anybody's there; of an organ its head answers for what the leaders put.
+    organ = putting_organ(plan) if kind == ANSWER else plan.office
+    post = None if organ == plan.office else head_of(organ, local_day(at))
+    fixed_on = last_day_to_decide(plan, at) if kind == CHANGE else None
+    engine.open(plan, kind, at=at, organ=organ, post=post, fixed_on=fixed_on)
+
+
+def putting_organ(plan: Plan) -> Organ:
+    """Return from where a plan was put: the office, or of a post's plan the organ whose leader did."""
+    put = PlanEvent.objects.filter(plan=plan, action="put").order_by("-number")
+    organ_id = put.values_list("actor_organ_id", flat=True).first()
+    return plan.organ if plan.post_id is not None and organ_id == plan.organ_id else plan.office
+
+
+def last_day_to_decide(plan: Plan, at: datetime) -> date | None:
+    """Return the last day for changes of the plan; None where it is over, or the limit of the kind ends before."""
+    fixed = spans.changed_by(plan.year, plan.span)
+    if fixed < local_day(at):
+        return None
+    until = moments.limit_until(fixed, at, calendar=store.hold())
+    limit = rules.terms_of(CHANGE, on=local_day(at)).limit
+    return fixed if limit.unit == until.unit and until.number < limit.number else None
+
+
+def time_to_agree(plan: Plan) -> Deadline | None:
+    """Return the promise to agree that runs, or None."""
+    return engine.running(plan, [AGREE]).order_by("-generation").first()
+
+
+def over_to_agree(at: datetime) -> Exists:
+    """Return the condition of the plans in which the time to agree is over, and nobody has."""
+    return Exists(_running([AGREE]).filter(overdue_at__lte=at))
+
+
+def without_promise() -> QuerySet[Plan]:
+    """Return the plans on their way about which nothing is promised: what was put before there was such a promise."""
+    changing = Q(Exists(_proposed_changes(OuterRef("pk"))), state=State.IN_FORCE)
+    rows = Plan.objects.filter(Q(state__in=[State.PUT, State.AGREED]) | changing)
+    return rows.exclude(Exists(_running(ON_THE_WAY)))
+
+
+def _running(kinds: Collection[str]) -> QuerySet[Deadline]:
+    return Deadline.objects.running().filter(
+        content_type=ContentType.objects.get_for_model(Plan), object_id=OuterRef("pk"), kind__in=kinds
+    )
+
+
+def _sign_in_line(plan: Plan, at: datetime) -> None:
     """
     Let the promise be what the signatures ask for: the first from the approval until those who have to reach the plan
     signed, the second from then until the other side did.
@@ -103,7 +232,6 @@ def bring_in_line(plan: Plan, /, *, at: datetime) -> None:
         engine.cancel(plan, [SIGN], at=at)
     elif runs:
         engine.meet(plan, SIGN, at=at)
-    plan.next_due_at = engine.next_due_at(plan)
 
 
 def owing(plan: Plan, on: date) -> tuple[Organ, Post | None]:

@@ -61,10 +61,10 @@ SELECT (SELECT count(*) FROM targets_plan
      + (SELECT count(*) FROM targets_revision
          WHERE state IN ('approved', 'superseded') AND confirmed_by_id IN (drafted_by_id, proposed_by_id))
      + (SELECT count(*) FROM targets_planevent AS d
-         WHERE d.action = 'approve' AND EXISTS (
+         WHERE d.action IN ('approve', 'impose') AND EXISTS (
                SELECT FROM targets_planevent AS s
                 WHERE s.plan_id = d.plan_id AND s.actor_id = d.actor_id
-                  AND s.action IN ('draft', 'edit', 'put', 'agree')))
+                  AND s.action IN ('draft', 'edit', 'put', 'agree', 'counter', 'answer')))
      + (SELECT count(*) FROM targets_planevent AS d
          WHERE d.action = 'confirm_change' AND EXISTS (
                SELECT FROM targets_planevent AS s
@@ -74,6 +74,32 @@ SELECT (SELECT count(*) FROM targets_plan
                                     WHERE b.plan_id = d.plan_id AND b.number < d.number
                                       AND b.action = 'begin_change')))
 """
+# What runs is what the state asks for: the word of who has to reach it, an answer, approval, decision on a change.
+PROMISES_DIFFER = f"""
+SELECT count(*) FROM targets_plan AS p
+  LEFT JOIN LATERAL (
+      SELECT array_agg(d.kind::text ORDER BY d.kind::text) AS kinds FROM efficiency_deadline AS d
+       WHERE d.content_type_id = {_TYPE} AND d.object_id = p.id AND starts_with(d.kind, 'targets.plan_')
+         AND d.ended_at IS NULL
+  ) AS runs ON true
+ WHERE coalesce(runs.kinds, '{{}}') <> CASE
+       WHEN p.state = 'put' AND p.countered_at IS NOT NULL AND p.answered_at IS NULL THEN ARRAY['targets.plan_answer']
+       WHEN p.state = 'put' THEN ARRAY['targets.plan_agree']
+       WHEN p.state = 'agreed' THEN ARRAY['targets.plan_approve']
+       WHEN p.state = 'in_force' AND EXISTS (
+            SELECT FROM targets_revision AS r WHERE r.plan_id = p.id AND r.number > 1 AND r.state = 'proposed')
+       THEN ARRAY['targets.plan_change']
+       ELSE '{{}}'::text[] END
+"""  # noqa: S608 - put together from our own constants
+# What was set without agreement was set after the time to agree was over, with a reason as long as texts are kept.
+IMPOSED_EARLY = f"""
+SELECT count(*) FROM targets_planevent AS e JOIN targets_plan AS p ON p.id = e.plan_id
+ WHERE e.action = 'impose'
+   AND ((e.text = '' AND p.erased_at IS NULL) OR p.imposed_at IS NULL OR NOT EXISTS (
+        SELECT FROM efficiency_deadline AS d
+         WHERE d.content_type_id = {_TYPE} AND d.object_id = p.id AND d.kind = 'targets.plan_agree'
+           AND d.ended_at = e.at AND d.overdue_at <= e.at))
+"""  # noqa: S608 - put together from our own constants
 DUE_DIFFERS = f"""
 SELECT count(*) FROM targets_plan AS p
  WHERE p.next_due_at IS DISTINCT FROM (
@@ -86,6 +112,10 @@ def register() -> None:
     """Make the checks known; called once, when the app is ready."""
     register_invariant("I-03", _("Each approved plan is signed, or its signature is promised."),
                        count_sql(UNSIGNED_WITHOUT_PROMISE))  # fmt: skip
+    register_invariant("I-03", _("Each plan on its way is promised what its state asks for."),
+                       count_sql(PROMISES_DIFFER))  # fmt: skip
+    register_invariant("I-08", _("No plan is set without agreement as long as there is time to agree."),
+                       count_sql(IMPOSED_EARLY))  # fmt: skip
     register_invariant("I-07", _("Events of plans are numbered without gap."), count_sql(EVENTS_DIFFER))
     register_invariant("I-07", _("Each step of a plan begins where the last ended."), count_sql(EVENTS_WITH_GAP))
     register_invariant("I-07", _("Due days of plans are right."), count_sql(DUE_DIFFERS))

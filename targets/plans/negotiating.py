@@ -1,4 +1,8 @@
-"""From the draft to the approval: put, talked about, agreed, approved by a second person (docs/domain.md 8.1)."""
+"""
+From the draft to the approval: put, talked about, agreed, approved by a second person (docs/domain.md 8.1).
+
+Where the time to agree is over the head of the office may set what was put, so that no plan lies for ever.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,14 +15,14 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
 from targets.models import Plan, PlanEvent, Revision
-from targets.plans import letter, proposing, workflow
+from targets.plans import deadlines, letter, proposing, workflow
 from targets.plans.carrying import now_above
 from targets.plans.comparing import measure_label, names_of
 from targets.plans.content import Content, indicators_of, read, write
 from targets.plans.drafting import first_revision
 from targets.plans.enums import RevisionState
 from targets.plans.files import files
-from targets.plans.refusals import NotAllowed, NotValid
+from targets.plans.refusals import NotAllowed, NotInState, NotValid
 from targets.plans.validating import around, problems
 from targets.plans.workflow import action, once
 
@@ -79,11 +83,56 @@ def comment(
     :raises Invalid: nothing was said
     """
     step = workflow.begin(plan, "comment", by=by, at=at, version=version)
+    return _said(step, text, attachments)
+
+
+def _said(step: workflow.Step, text: str, attachments: Sequence[CleanFile]) -> PlanEvent:
+    """Finish a step that consists of words, and of files that support them."""
     words = checks.text("text", text, _("Please write your remark."), at_most=LONGEST_TEXT)
     event = workflow.finish(step, text=words)
     if attachments:
-        files.attach(plan, attachments, at=at, event=event)
+        files.attach(step.subject, attachments, at=step.at, event=event)
     return event
+
+
+@once
+@action
+def counter(
+    plan: Plan, /, *, by: User, at: datetime, version: int, text: str, attachments: Sequence[CleanFile] = ()
+) -> PlanEvent:
+    """
+    Propose something else than what was put, for those who have to reach it: once, until it is put anew.
+
+    It keeps the promise to agree; whoever put the plan owes an answer (ours).
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also where one was made already
+    :raises Invalid: nothing was said
+    """
+    step = workflow.begin(plan, "counter", by=by, at=at, version=version)
+    if plan.countered_at is not None:
+        raise NotInState(_("There was a counter-proposal to this plan already."))
+    plan.countered_at = at
+    return _said(step, text, attachments)
+
+
+@once
+@action
+def answer(
+    plan: Plan, /, *, by: User, at: datetime, version: int, text: str, attachments: Sequence[CleanFile] = ()
+) -> PlanEvent:
+    """
+    Answer a counter-proposal where the plan stays as it was put; those who have to reach it have a time anew to agree.
+
+    Whoever follows the counter-proposal takes the plan back, changes it and puts it anew.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also where none waits
+    :raises Invalid: nothing was said
+    """
+    step = workflow.begin(plan, "answer", by=by, at=at, version=version)
+    if not plan.waits_for_answer:
+        raise NotInState(_("There is no counter-proposal that waits for an answer."))
+    plan.answered_at = at
+    return _said(step, text, attachments)
 
 
 @once
@@ -99,7 +148,7 @@ def take_back(plan: Plan, /, *, by: User, at: datetime, version: int, reason: st
     revision = first_revision(plan)
     revision.state, revision.proposed_by, revision.proposed_at = RevisionState.DRAFT, None, None
     revision.save()
-    plan.put_by = plan.put_at = plan.agreed_by = plan.agreed_at = None
+    plan.put_by = plan.put_at = plan.agreed_by = plan.agreed_at = plan.countered_at = plan.answered_at = None
     return workflow.finish(step, text=_reason(reason))
 
 
@@ -140,6 +189,11 @@ def approve(plan: Plan, /, *, by: User, at: datetime, version: int, text: str = 
     :raises NotValid: a rule of content changed meanwhile
     """
     step = workflow.begin(plan, "approve", by=by, at=at, version=version)
+    _approve(plan, by, at)
+    return workflow.finish(step, text=checks.optional_text("text", text, at_most=LONGEST_TEXT))
+
+
+def _approve(plan: Plan, by: User, at: datetime) -> None:
     if why_not := why_not_approve(plan, by):
         raise NotAllowed(why_not)
     revision = first_revision(plan)
@@ -147,7 +201,38 @@ def approve(plan: Plan, /, *, by: User, at: datetime, version: int, text: str = 
     check(plan, content)
     settle(plan, revision, content, by=by, at=at)
     plan.approved_by, plan.approved_at = by, at
-    return workflow.finish(step, text=checks.optional_text("text", text, at_most=LONGEST_TEXT))
+
+
+@once
+@action
+def impose(plan: Plan, /, *, by: User, at: datetime, version: int, reason: str) -> PlanEvent:
+    """
+    Set a plan without agreement, as the head of the office, once the time to agree is over; the organ reads the reason.
+
+    The head is the second natural person like whoever approves. The letter is made of it, and signed, as of any other.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who drafted or put it,
+        from whatever account (Z-10), NotInState also where there is time to agree, or a counter-proposal not answered
+    :raises NotValid: a rule of content changed meanwhile
+    :raises Invalid: no reason
+    """
+    step = workflow.begin(plan, "impose", by=by, at=at, version=version)
+    words = _reason(reason)
+    if why_not := too_early_to_impose(plan, at):
+        raise NotInState(why_not)
+    _approve(plan, by, at)
+    plan.imposed_at = at
+    return workflow.finish(step, text=words)
+
+
+def too_early_to_impose(plan: Plan, at: datetime) -> str:
+    """Return why a plan that was put cannot be set without agreement yet; empty where it can."""
+    if plan.waits_for_answer:
+        return str(_("The counter-proposal has to be answered first."))
+    promise = deadlines.time_to_agree(plan)
+    if promise is None or promise.overdue_at > at:
+        return str(_("Those who have to reach the plan still have time to agree."))
+    return ""
 
 
 def why_not_approve(plan: Plan, by: User) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
@@ -12,13 +13,14 @@ from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
 from targets.models import Plan, PlanSignature, Revision
 from targets.models.plans import of_own_post
-from targets.plans import changing, negotiating, proposing, signing, workflow
+from targets.plans import changing, deadlines, negotiating, proposing, signing, workflow
 from targets.plans.enums import RevisionState, SignatureSide, State
 
 # The steps of staff in the order of the work.
 STEPS = (
-    *("agree", "approve", "sign_organ", "sign_office", "confirm_change", "refuse_change", "propose_change"),
-    *("put", "edit", "edit_change", "comment", "begin_change", "take_back", "drop_change", "withdraw"),
+    *("agree", "approve", "answer", "impose", "sign_organ", "sign_office", "confirm_change", "refuse_change"),
+    *("propose_change", "put", "edit", "edit_change", "counter", "comment", "begin_change", "take_back", "drop_change"),
+    "withdraw",
 )
 
 
@@ -51,6 +53,12 @@ def _why_not(
     match name:
         case "approve":
             return negotiating.why_not_approve(plan, user)
+        case "impose":
+            return negotiating.why_not_approve(plan, user) or negotiating.too_early_to_impose(plan, at)
+        case "counter":
+            return None if plan.countered_at is not None else ""
+        case "answer":
+            return "" if plan.waits_for_answer else None
         case "sign_organ":
             return None if SignatureSide.ORGAN in signatures else signing.why_not_sign(plan, user)
         case "sign_office":
@@ -73,8 +81,12 @@ def _why_not(
     return ""
 
 
-def waiting_for(user: User, /) -> QuerySet[Plan]:
-    """Return the plans in which the next step is the person's, the nearest promise first."""
+def waiting_for(user: User, /, *, at: datetime | None = None) -> QuerySet[Plan]:
+    """
+    Return the plans in which the next step is the person's, the nearest promise first.
+
+    :param at: the moment that is asked for; none: now
+    """
     scope = scope_of(user)
     posts = [seat.post_id for seat in scope.seats]
     led = [seat.organ_id for seat in scope.seats if _leads(seat.role, seat.is_head)]
@@ -95,8 +107,13 @@ def waiting_for(user: User, /) -> QuerySet[Plan]:
     begun = Q(drafted_by__in=scope.account_ids) | _by("put_by", user) | _by("agreed_by", user)
     proposers = begun | Q(proposing.proposed_by(scope.account_ids))
     unsigned = Q(state__in=[State.APPROVED, State.IN_FORCE], signed_at__isnull=True)
+    countered = Q(countered_at__isnull=False, answered_at__isnull=True)
+    heads_office = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.is_head]
+    can_be_set = Q(office_id__in=heads_office) & Q(deadlines.over_to_agree(at or timezone.now()))
     mine = (
-        Q(state=State.PUT) & answers
+        Q(state=State.PUT) & answers & ~countered
+        | Q(state=State.PUT) & countered & _by("put_by", user)
+        | Q(state=State.PUT) & can_be_set & ~proposers & ~own
         | Q(state=State.DRAFT, drafted_by__in=scope.account_ids)
         | Q(state=State.AGREED, office_id__in=approving) & ~proposers & ~own
         | unsigned & ~organ_signed & signs

@@ -13,12 +13,12 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from targets.models import Plan, PlanEvent, Revision
 
-PLAN_STEPS = ("draft", "edit", "put", "agree")
+PLAN_STEPS = ("draft", "edit", "put", "agree", "counter", "answer")
 CHANGE_STEPS = ("begin_change", "edit_change", "propose_change")
 
 
 def of_plan(plan: Plan) -> QuerySet[User]:
-    """Return whoever drafted, put or agreed to a plan at any time."""
+    """Return whoever drafted or put a plan, agreed to it, made or answered a counter-proposal, at any time."""
     taken = PlanEvent.objects.filter(plan=plan.pk, action__in=PLAN_STEPS, actor__isnull=False)
     columns = Q(pk__in=[pk for pk in (plan.drafted_by_id, plan.put_by_id, plan.agreed_by_id) if pk is not None])
     return User.objects.filter(columns | Q(pk__in=taken.values("actor")))
@@ -36,7 +36,7 @@ def is_among(person: User, people: Iterable[User]) -> bool:
 
 
 def proposed_by(accounts: Iterable[int]) -> Exists:
-    """Return the condition of the plans that one of these accounts drafted, put or agreed to."""
+    """Return the condition of the plans that one of these accounts had a part in before."""
     rows = PlanEvent.objects.filter(plan=OuterRef("pk"), action__in=PLAN_STEPS, actor__in=accounts)
     return Exists(rows)
 

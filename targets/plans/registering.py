@@ -10,6 +10,8 @@ from targets.plans.files import files
 RECORDED = {
     "draft": _("draft a target plan"),
     "draft_many": _("draft many target plans"),
+    "export": _("take out the draft of a target plan"),
+    "import": _("take in the draft of a target plan"),
     "download": _("fetch a file of a target plan"),
     "harmful_file": _("something harmful was found in a file"),
 }

@@ -13,6 +13,7 @@ def tend_plans(**_later: object) -> None:
     at = clock.believed()
     if at is None:  # D-08: nobody's time is over by a false clock
         return
+    tending.promise_missing(at=at)
     tending.come_into_force(at=at)
     tending.end(at=at)
     files.look_at_waiting(at=at)

@@ -1,4 +1,4 @@
-"""What comes by itself: a plan that nobody signed comes into force, and one whose time is over ends."""
+"""What comes by itself: promises of old, a plan that nobody signed comes into force, one whose time is over ends."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -50,6 +50,28 @@ def end(*, at: datetime) -> int:
     return _each(
         over.filter(_days(gone, lambda year, span: spans.bounds(year, span)[1])), "end", at, changing.close_change
     )
+
+
+def promise_missing(*, at: datetime) -> int:
+    """
+    Promise what is asked for of plans about which nothing is promised, from ``at`` on; return how many they were.
+
+    These are plans that were put, agreed to or about to be changed before there were such promises.
+    """
+    done = 0
+    for plan in deadlines.without_promise().order_by("pk")[:BATCH]:
+        try:
+            with transaction.atomic():
+                workflow.steps.lock(plan)
+                deadlines.bring_in_line(plan, at=at)
+                plan.save(update_fields=["next_due_at"])
+        except Exception as error:
+            if is_not_the_row(error):
+                raise
+            log.exception("plan_not_promised", plan=plan.pk)  # D-07: what fails with one stops no other
+            continue
+        done += 1
+    return done
 
 
 def _days(before: date, day_of: Callable[[int, str], date]) -> Q:

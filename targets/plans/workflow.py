@@ -1,8 +1,8 @@
 """
 The way of a plan as one table (docs/domain.md 8.1), in the frame that all tables of steps have.
 
-Each row says which step leads from where to where, who may take it from which side, and who is told. The promise to
-sign follows from where a plan stands and who signed (``deadlines.bring_in_line``).
+Each row says which step leads from where to where, who may take it from which side, who is told, and which promise it
+keeps. What is promised follows from where a plan stands and who signed (``deadlines.bring_in_line``).
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,8 @@ class Row(frame.Transition):
     right: str = ""
     side: Side | None = None
     told: tuple[Told, ...] = ()
+    # The kind of promise that the step keeps, where it runs.
+    keeps: str = ""
     # What whoever has to reach the plan does not read of it.
     is_internal: bool = False
 
@@ -50,11 +52,22 @@ TABLE = (
     Row("comment",        pgettext_lazy("step with a plan", "write a remark"),
                NEGOTIATED,                   None,            NEGOTIATE, Side.EITHER, (Told.ANSWERING, Told.DRAFTER)),
     Row("take_back",      pgettext_lazy("step with a plan", "take it back to change it"),
-               NEGOTIATED,                   State.DRAFT,     DRAFT, Side.DRAFTING, (Told.ANSWERING,)),
+               NEGOTIATED,                   State.DRAFT,     DRAFT, Side.DRAFTING, (Told.ANSWERING,),
+               keeps=deadlines.ANSWER),
+    Row("counter",        pgettext_lazy("step with a plan", "make a counter-proposal"),
+               frozenset({State.PUT}),       None,            AGREE, Side.ANSWERING, (Told.DRAFTER,),
+               keeps=deadlines.AGREE),
+    Row("answer",         pgettext_lazy("step with a plan", "answer the counter-proposal"),
+               frozenset({State.PUT}),       None,            DRAFT, Side.DRAFTING, (Told.ANSWERING,),
+               keeps=deadlines.ANSWER),
     Row("agree",          pgettext_lazy("step with a plan", "agree to it"),
-               frozenset({State.PUT}),       State.AGREED,    AGREE, Side.ANSWERING, (Told.OFFICERS, Told.DRAFTER)),
+               frozenset({State.PUT}),       State.AGREED,    AGREE, Side.ANSWERING, (Told.OFFICERS, Told.DRAFTER),
+               keeps=deadlines.AGREE),
     Row("approve",        pgettext_lazy("step with a plan", "approve it"),
-               frozenset({State.AGREED}),    State.APPROVED,  APPROVE, Side.APPROVING, (Told.SIGNERS,)),
+               frozenset({State.AGREED}),    State.APPROVED,  APPROVE, Side.APPROVING, (Told.SIGNERS,),
+               keeps=deadlines.APPROVE),
+    Row("impose",         pgettext_lazy("step with a plan", "set it without agreement"),
+               frozenset({State.PUT}),       State.APPROVED,  APPROVE, Side.HEADING, (Told.ANSWERING, Told.DRAFTER)),
     Row("withdraw",       pgettext_lazy("step with a plan", "withdraw it"),
                frozenset(BEFORE),            State.WITHDRAWN, DRAFT, Side.DRAFTING, (Told.ANSWERING, Told.DRAFTER)),
     Row("sign_organ",     pgettext_lazy("step with a plan", "sign the target letter"),
@@ -74,9 +87,11 @@ TABLE = (
     Row("propose_change", pgettext_lazy("step with a plan", "propose the change"),
                HOLDS,                        None,            CHANGE, Side.EITHER, (Told.OFFICERS,)),
     Row("confirm_change", pgettext_lazy("step with a plan", "confirm the change"),
-               HOLDS,                        None,            APPROVE, Side.APPROVING, (Told.ANSWERING, Told.PROPOSER)),
+               HOLDS,                        None,            APPROVE, Side.APPROVING, (Told.ANSWERING, Told.PROPOSER),
+               keeps=deadlines.CHANGE),
     Row("refuse_change",  pgettext_lazy("step with a plan", "refuse the change"),
-               HOLDS,                        None,            APPROVE, Side.APPROVING, (Told.PROPOSER,)),
+               HOLDS,                        None,            APPROVE, Side.APPROVING, (Told.PROPOSER,),
+               keeps=deadlines.CHANGE),
 )
 # fmt: on
 
@@ -109,11 +124,11 @@ class PlanSteps(frame.Steps[Plan, PlanEvent, Row]):
         return row.side is None
 
     def bring_in_line(self, step: frame.Step[Plan, Row]) -> None:
-        """Let the promise to sign be what the signatures ask for, and the end be when it came."""
+        """Let the promises be those of where the plan stands now, and the end be when it came."""
         plan = step.subject
         if plan.state in (State.ENDED, State.WITHDRAWN):
             plan.ended_at = step.at
-        deadlines.bring_in_line(plan, at=step.at)
+        deadlines.bring_in_line(plan, at=step.at, met=step.row.keeps)
 
     def tell(self, event: PlanEvent, row: Row) -> None:
         """Write the messages that a step calls for, and tell whoever follows what holds."""

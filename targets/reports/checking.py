@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from accountability.faults import clues
+from accountability.faults.enums import ClueKind
 from accountability.faults.words import FaultType
 from efficiency import checks
 from efficiency.access.models import User
@@ -92,6 +93,7 @@ def _make_clue(report: Report, false: list[ReportValue], at: datetime) -> None:
         organ=report.organ,
         post=report.post,
         fault_type=FaultType.FALSE_DATA,
+        kind=ClueKind.REPORT,
         text=f"{report.number}\n{said}",
         at=at,
     )

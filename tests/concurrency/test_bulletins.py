@@ -1,15 +1,42 @@
 """Two at once: a period is composed once, a bulletin is published once (docs/domain.md 12, docs/trust.md I-02)."""
 
 import pytest
+from django.db import connection
 
 from supervision.bulletins import editing, opening
 from supervision.bulletins.enums import State
 from supervision.bulletins.refusals import Changed, NotInState
+from supervision.figures import rollups
 from supervision.models import Bulletin, FrozenFigure
 from tests.concurrency import threads
 from tests.factories import bulletins as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+RECEIVED_MEANWHILE = "UPDATE supervision_figurestate SET as_of = as_of + interval '1 minute'"
+
+
+def test_what_is_filed_while_figures_are_counted_is_in_none_of_them(monkeypatch):
+    make.make_bulletin_cast()
+    rollups.build(at=make.FROZEN)
+    seen = []
+
+    def counted(period, at):
+        seen.append(rollups.as_of())
+        (done,) = threads.at_once(_moved_on)
+        assert done is None
+        seen.append(rollups.as_of())
+        return make.counted(make.EXAMPLE)
+
+    monkeypatch.setattr(opening.gathering, "own", counted)
+    assert opening.open_one(make.MARCH, at=make.FROZEN) is not None
+    assert seen == [make.FROZEN, make.FROZEN]
+    assert rollups.as_of() > make.FROZEN
+
+
+def _moved_on():
+    with connection.cursor() as cursor:
+        cursor.execute(RECEIVED_MEANWHILE)
 
 
 def test_two_workers_at_once_compose_one_bulletin_and_two_heads_at_once_publish_it_once():

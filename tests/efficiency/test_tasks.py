@@ -115,11 +115,9 @@ def people_with_addresses():
     return promises.promise(city.construction, at=MONDAY_MORNING)
 
 
-@pytest.fixture(params=["redis", "files"])
+@pytest.fixture(params=[pytest.param("redis", marks=pytest.mark.redis), "files"])
 def worker(request, transactional_db, tmp_path) -> Iterator[dict[str, str]]:
     """Start a real worker on the test database, by Redis or by files; its environment is returned."""
-    if request.param == "redis" and not settings.REDIS_URL:
-        pytest.skip("there is no Redis")
     environment = {
         **os.environ,
         "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])

@@ -99,6 +99,13 @@ def call_in(booked: ReceptionBooking, cast: ReceptionCast, *, at: datetime = ON_
     receiving.call_in(booked, by=cast.clerk, at=at, version=booked.version)
 
 
+def record(booked: ReceptionBooking, cast: ReceptionCast, *, said: str = SAID, wish: Wish | None = None) -> None:
+    """Write down what a visitor who was called in said: answered on the spot, or a case where there is a wish."""
+    ending = Ending.CASE if wish else Ending.ANSWERED
+    given = {"answer": "已当场说明。", "wish": wish or Wish(), "version": booked.version}
+    receiving.record(booked, by=cast.clerk, at=ON_THE_DAY, said=said, ending=ending, **given)
+
+
 def answer(booked: ReceptionBooking, cast: ReceptionCast, *, at: datetime = ON_THE_DAY) -> None:
     """Receive a visitor and answer on the spot."""
     call_in(booked, cast, at=at)

@@ -98,6 +98,7 @@ class TestD01Truth:
     def keys(self) -> set[str]:
         return set(redis.Redis.from_url(settings.REDIS_URL, decode_responses=True).scan_iter("*"))
 
+    @pytest.mark.redis
     def test_D01_redis_holds_counters_alone_after_a_day_of_work(self, cast, client):
         """So that emptying it loses nothing and logs nobody out (F-07): sessions, drafts and messages lie elsewhere."""
         before = self.keys()

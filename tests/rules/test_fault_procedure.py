@@ -233,6 +233,11 @@ class TestClues:  # 10.5
             make.clue(cast, kind=ClueKind.COMPLAINT, complaint=complaint)
         assert not clues.justified_without_clue(cast.officer).exists()
 
+    @pytest.mark.parametrize("kind", [ClueKind.CARD, ClueKind.REPORT])
+    def test_what_makes_its_clue_by_itself_is_not_entered_by_hand(self, cast, kind):
+        with pytest.raises(Invalid):
+            make.clue(cast, kind=kind)
+
     @pytest.mark.parametrize("outcome", ["not_upheld", "not_verifiable", "answered", ""])
     def test_a_complaint_that_was_not_found_justified_makes_none(self, cast, outcome):
         with pytest.raises(Invalid):

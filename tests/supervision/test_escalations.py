@@ -1,6 +1,6 @@
 """Broken promises at the efficiency office: who sees them, what it says and does (docs/domain.md 9.2)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -11,14 +11,15 @@ from django.urls import reverse
 
 from complaints import actions as case_actions
 from complaints.enums import State
-from complaints.models import SupervisionOrder
+from complaints.models import Case, SupervisionOrder
+from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import actions as deadlines
 from efficiency.deadlines import registry, sweep
 from efficiency.deadlines.models import Acknowledgement, Escalation
 from efficiency.letters import actions as letters
 from efficiency.letters.models import ResponsibilityLetter
-from efficiency.organs.models import Duty, DutyKind, Role, Tenure
+from efficiency.organs.models import Duty, DutyKind, Post, Role, Tenure, TenureKind
 from efficiency.outbox import registry as subjects
 from supervision.escalations.acknowledging import AlreadyAcknowledged, Refused, acknowledge
 from supervision.escalations.querysets import SUBJECTS, escalations_visible_to, highest
@@ -79,6 +80,50 @@ class TestWhoSeesIt:
         officer = seat(Role.OFFICE_OFFICER, cast.city.district_office)
 
         assert not escalations_visible_to(officer).exists()
+
+
+class TestOfficeInOnePlaceAndOrganInAnother:
+    """Who oversees a district and works in an organ elsewhere does not oversee that organ (docs/trust.md Z-02)."""
+
+    @pytest.fixture
+    def both(self, cast):
+        """An inspector of a district who is clerk of a bureau of the city."""
+        person = seat(Role.INSPECTOR, cast.city.district_office)
+        post = Post.objects.create(organ=cast.city.construction, code="JS-09", name="兼任", role=Role.CLERK)
+        Tenure.objects.create(user=person, post=post, kind=TenureKind.HOLDER, since=date(2020, 1, 1))
+        return person
+
+    def test_what_the_own_organ_owes_is_neither_seen_nor_acknowledged(self, client, cast, broken, both):
+        escalation = reply_escalation(broken)
+        assert Case.objects.visible_to(both).filter(pk=broken.pk).exists()
+        assert not escalations_visible_to(both).exists()
+        with pytest.raises(Refused):
+            acknowledge(escalation, by=both, at=MONTHS_LATER)
+        client.force_login(both)
+        assert client.get(reverse("supervision:escalation", args=[escalation.pk])).status_code == 404
+        assert broken.number not in client.get(LIST).content.decode()
+
+    def test_what_is_no_case_is_known_by_the_organ_that_owes_it(self, cast, both):
+        post = Tenure.objects.get(user=cast.clerk).post
+        Duty.objects.bulk_create(Duty(post=post, kind=kind, text=f"{kind.label}。") for kind in DutyKind)
+        letters.issue(MONTHS_LATER.year, [cast.city.construction], by=cast.officer, at=TUESDAY)
+        sweep.run(at=MONTHS_LATER)
+        assert escalations_visible_to(cast.inspector).filter(kind=letters.SIGN).exists()
+        assert not escalations_visible_to(both).exists()
+
+
+def test_Z07_what_another_account_of_the_person_answers_for_is_absent(cast):
+    post = Tenure.objects.get(user=cast.clerk).post
+    Duty.objects.bulk_create(Duty(post=post, kind=kind, text=f"{kind.label}。") for kind in DutyKind)
+    letters.issue(MONTHS_LATER.year, [cast.city.construction], by=cast.officer, at=TUESDAY)
+    same = {"full_name": cast.leader.full_name, "phone": "13800000077"}
+    User.objects.filter(pk__in=[cast.leader.pk, cast.inspector.pk]).update(**same)
+    owed_by = {"organ": post.organ, "post": post, "responsible": cast.leader}
+    deadlines.reassign(ResponsibilityLetter.objects.get(), [letters.SIGN], **owed_by)
+    sweep.run(at=MONTHS_LATER)
+    inspector = User.objects.get(pk=cast.inspector.pk)
+    assert escalations_visible_to(cast.officer).filter(kind=letters.SIGN).exists()
+    assert not escalations_visible_to(inspector).exists()
 
 
 def test_every_promise_is_about_something_that_the_office_finds_and_can_name():

@@ -12,6 +12,7 @@ from efficiency.access.may import ACTING, may, register_relation, seats_for
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
+from efficiency.organs import offices
 from efficiency.organs.models import Role, Tenure
 from supervision.models import SampleDraw, SampleSheet
 
@@ -42,7 +43,7 @@ def why_not_review(person: User, sheet: SampleSheet) -> str:
     scope = scope_of(person)
     if not may(person, "sampling.review", sheet):
         return _("This person reviews no cases of this organ.")
-    if sheet.organ_id in scope.own_organ_ids:
+    if offices.organs_of(scope.own_organ_ids).filter(pk=sheet.organ_id).exists():
         return _("Nobody reviews what their own organ answered.")
     if not Case.objects.visible_to_office(person).filter(pk=sheet.case_id).exists():
         return _("This person must not know of this case.")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from complaints.models import Case
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.organs.models import Organ
@@ -102,6 +103,8 @@ def sampling_draw(request: HttpRequest, pk: int) -> HttpResponse:
     made.last_day = made.until - ONE_DAY  # type: ignore[attr-defined]  # for the page alone
     known = SampleSheet.objects.visible_to(user).filter(draw=made).select_related("organ", "reviewer").order_by("pk")
     page = Paginator(known, PAGE_SIZE).get_page(request.GET.get("page"))
+    # What concerns the viewer is neither shown nor counted (docs/trust.md Z-07).
+    count = made.sheets.exclude(case__in=Case.objects.keys_concerning(user)).count()
     return render(
         request,
         "supervision/foresight/sampling_draw.html",
@@ -110,7 +113,7 @@ def sampling_draw(request: HttpRequest, pk: int) -> HttpResponse:
             "organs": list(Organ.objects.filter(pk__in=made.organ_ids).order_by("position", "pk")),
             "proof": drawing.proof(made),
             "page": page,
-            "count": len(made.numbers),
-            "beyond": len(made.numbers) - page.paginator.count,
+            "count": count,
+            "beyond": count - page.paginator.count,
         },
     )

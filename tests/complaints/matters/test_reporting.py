@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accountability.models import Clause
-from complaints.matters import invariants, reporting
+from complaints.matters import invariants, reading, reporting
 from complaints.models import Matter, MatterReport, ServiceItem
 from efficiency.deadlines import sweep
 from efficiency.deadlines.actions import of_subject
@@ -32,6 +32,8 @@ def accepted(at=MONDAY, **fields):
 
 
 def finished(at, outcome="granted", **fields):
+    if outcome == "refused":
+        fields = {"reason": "conditions", **fields}
     return said("finished", at, outcome=outcome, **fields)
 
 
@@ -104,6 +106,95 @@ class TestThePromise:
         bureau.report(accepted(), finished(MONDAY + DAY, "withdrawn"))
 
         assert decision(bureau.matter()).state == "cancelled"
+
+
+class TestWhoAnswers:
+    """A matter carries post and person (docs/domain.md 5, 9.8)."""
+
+    def test_the_post_of_the_item_answers_where_the_system_names_none(self, bureau, people):
+        post = bureau.organ.posts.earliest("pk")
+        make_item(bureau.organ, "JS-2", post=post)
+        bureau.report(said("accepted", MONDAY, item="JS-2"))
+
+        assert decision(bureau.matter()).post == post
+
+    def test_the_post_that_the_system_names_comes_before_that_of_the_item(self, bureau, people):
+        of_item, named = bureau.organ.posts.order_by("pk")[:2]
+        make_item(bureau.organ, "JS-2", post=of_item)
+        bureau.report(
+            said("received", MONDAY, item="JS-2"),
+            said("accepted", MONDAY + DAY, item="JS-2", post=named.code),
+            finished(MONDAY + 2 * DAY),
+        )
+
+        matter = bureau.matter()
+        assert (decision(matter).post, side(matter, "notice").post, side(matter, "delivery").post) == (
+            named,
+            of_item,
+            named,
+        )
+        assert differs() == 0
+
+    def test_what_a_receipt_names_holds_for_the_whole_matter_in_any_order(self, bureau, people):
+        named = bureau.organ.posts.latest("pk")
+        bureau.report(accepted(MONDAY + DAY))
+        bureau.report(received(post=named.code))
+
+        matter = bureau.matter()
+        assert [decision(matter).post, side(matter, "notice").post] == [named, named]
+
+    def test_a_post_of_another_organ_or_day_is_refused_by_itself(self, bureau, city, people):
+        ended = bureau.organ.posts.earliest("pk")
+        ended.until = MONDAY.date()
+        ended.save()
+        other = city.tax.posts.earliest("pk")
+        taken = bureau.report(accepted(post=other.code), accepted(post=ended.code), accepted(post="无"), accepted())
+
+        assert [(each.index, each.code, each.field) for each in taken.rejected] == [
+            (number, "unknown_post", "post") for number in range(3)
+        ]
+        assert taken.new == 1
+
+    def test_it_goes_with_receipt_and_acceptance_alone(self, bureau, people):
+        taken = bureau.report(finished(MONDAY, post=bureau.organ.posts.earliest("pk").code))
+
+        assert [(each.code, each.field) for each in taken.rejected] == [("wrong_field", "post")]
+
+    def test_the_person_follows_from_the_tenures_at_the_end(self, bureau, people):
+        post = people["clerk"].tenures.get(post__organ=bureau.organ).post
+        bureau.report(accepted(post=post.code), finished(MONDAY + DAY))
+
+        found, tenures = reading.answering(reading.promise_of(bureau.matter()), at=NOW)
+        assert (found, [each.user for each in tenures]) == (post, [people["clerk"]])
+
+
+class TestReasonOfARefusal:
+    """Nobody is refused without a reason (docs/domain.md 5)."""
+
+    def test_a_refusal_without_its_reason_is_not_taken(self, bureau):
+        taken = bureau.report(accepted(), finished(MONDAY + DAY, "refused", reason=""))
+
+        assert [(each.index, each.code, each.field) for each in taken.rejected] == [(1, "no_reason", "reason")]
+        assert "reason" in str(taken.rejected[0].reason)
+        assert bureau.matter().state == "running"
+
+    def test_with_its_reason_it_is_kept(self, bureau):
+        bureau.report(accepted(), finished(MONDAY + DAY, "refused", reason="materials"))
+
+        assert MatterReport.objects.get(kind="finished").reason == "materials"
+        assert bureau.matter().outcome == "refused"
+
+    @pytest.mark.parametrize("kind", ["granted", "withdrawn"])
+    def test_a_reason_goes_with_a_refusal_alone(self, bureau, kind):
+        taken = bureau.report(accepted(), finished(MONDAY + DAY, kind, reason="quota"))
+
+        assert [(each.code, each.field) for each in taken.rejected] == [("wrong_field", "reason")]
+
+    def test_the_same_report_again_changes_nothing(self, bureau):
+        ended = finished(MONDAY + DAY, "refused")
+        bureau.report(accepted(), ended)
+
+        assert bureau.report(ended).repeated == 1
 
 
 class TestStandstill:

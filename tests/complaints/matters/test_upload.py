@@ -50,6 +50,23 @@ def test_a_file_is_looked_at_line_by_line_and_then_taken_in(clerk, city, bureau,
     assert MatterReport.objects.count() == 2
 
 
+def test_a_file_names_post_and_reason_in_chinese(bureau, people):
+    post = bureau.organ.posts.earliest("pk")
+    lines = (
+        "办件编号,类型,时间,事项编码,岗位编码,结果,不予理由\n"
+        f"X-1,受理,2026-03-02 10:00,JS-1,{post.code},,\n"
+        "X-1,办结,2026-03-03 10:00,,,不予,不符合法定条件\n"
+        "X-2,受理,2026-03-02 10:00,JS-1,,,\n"
+        "X-2,办结,2026-03-03 10:00,,,不予,\n"
+    )
+    reports = [line.report for line in uploading.read(lines.encode())]
+    taken = uploading.upload(reports, organ=bureau.organ, by=people["clerk"], at=local("2026-03-31 10:00"))
+
+    assert [(each.index, each.field) for each in taken.rejected] == [(3, "reason")]
+    kept = MatterReport.objects.filter(matter__external_id="X-1").order_by("at")
+    assert list(kept.values_list("post", "reason")) == [(post.pk, ""), (None, "conditions")]
+
+
 @pytest.mark.parametrize(
     "content",
     [

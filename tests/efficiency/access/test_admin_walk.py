@@ -297,6 +297,7 @@ ELSEWHERE = {
     "targets_plan_many",
     "targets_plan_letter",
     "targets_plan_coverage",
+    "targets_plan_workbook",  # tests/targets/plans/test_exchange.py
     "targets_plan_preview",
     "targets_plan_compare",
     "targets_plan_file",

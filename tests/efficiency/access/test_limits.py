@@ -20,10 +20,13 @@ EVENING = datetime(2026, 3, 3, 23, 50, tzinfo=SHANGHAI)
 
 
 @pytest.fixture(autouse=True)
-def _two_citizens(settings, monkeypatch):
-    """One proxy of ours stands in front; counters begin empty; there are no kiosks."""
+def _two_citizens(request, settings, monkeypatch):
+    """One proxy of ours stands in front; counters begin empty, in Redis where a test needs one; there are no kiosks."""
     settings.TRUSTED_PROXIES = 1
     settings.KIOSK_ADDRESSES = []
+    if not request.node.get_closest_marker("redis"):
+        monkeypatch.setattr(counters, "_shared", counters.Counters(""))
+        return
     with monkeypatch.context() as patient:  # a machine that does much else is slow, not away
         patient.setattr(counters, "LONGEST_WAIT", 60.0)
         fresh = counters.Counters(settings.REDIS_URL)
@@ -87,6 +90,7 @@ class TestAddress:
         assert client_source(self._asked("203.0.113.9")) == "203.0.113.9"
 
 
+@pytest.mark.redis
 class TestFiling:
     def test_R02_five_in_ten_minutes_are_free_and_the_sixth_is_asked(self):
         file(4)
@@ -168,6 +172,7 @@ class TestFiling:
         assert waits[-1] > 0
 
 
+@pytest.mark.redis
 class TestUploads:
     def test_R02_bytes_of_a_day_are_counted_as_they_come(self, settings):
         settings.UPLOAD_BYTES_PER_DAY = 1000
@@ -184,6 +189,7 @@ class TestUploads:
         assert limits.filing(request(size=1), at=EVENING).wait_seconds == 600
 
 
+@pytest.mark.redis
 class TestCodes:
     def test_R05_ten_wrong_codes_are_free_and_the_eleventh_must_wait(self):
         waits = [limits.wrong_code(request(), at=NOON) for _time in range(11)]
@@ -220,6 +226,7 @@ class TestCodes:
         assert limits.wrong_codes_of_all(at=NOON) == 25
 
 
+@pytest.mark.redis
 class TestExports:
     def test_R02_twenty_an_hour_for_each_account(self):
         waits = [limits.export(7, at=NOON).wait_seconds for _time in range(21)]
@@ -229,6 +236,7 @@ class TestExports:
         assert limits.export(8, at=NOON).wait_seconds == 0
 
 
+@pytest.mark.redis
 class TestPrivacy:
     def _held(self, settings) -> list[str]:
         client = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
@@ -296,6 +304,7 @@ class TestWithoutRedis:
         assert 0.09 < first < 1
         assert rest < 0.09
 
+    @pytest.mark.redis
     def test_F04_when_redis_is_back_all_count_together_again(self, settings, monkeypatch):
         monkeypatch.setattr(counters, "PROBE_SECONDS", 0.02)
         fresh = self._away(monkeypatch, settings.REDIS_URL)

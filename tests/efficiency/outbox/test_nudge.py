@@ -53,6 +53,7 @@ def silent() -> Iterator[socket.socket]:
         yield server
 
 
+@pytest.mark.redis
 @pytest.mark.usefixtures("patient")
 class TestBrokerThatIsThere:
     def test_is_reached(self, settings):
@@ -108,6 +109,7 @@ class TestBrokerThatIsAway:
         assert time.monotonic() - begun < A_MOMENT
         assert len(tried) == 1
 
+    @pytest.mark.redis
     def test_F04_when_it_froze_since_the_last_one_costs_a_moment(self, settings):
         nudge.nudge("efficiency.send_messages")
         client = redis.Redis.from_url(settings.REDIS_URL)

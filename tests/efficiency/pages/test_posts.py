@@ -1,14 +1,18 @@
 """The public pages of organs and posts (docs/domain.md 7): found in three ways, and no more than is public."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accountability.models import Card
 from efficiency.organs import searching
 from efficiency.organs.answerable import answerable_on
 from efficiency.organs.models import Duty, DutyKind, Post, RiskPoint, Role, Tenure, TenureKind
 from tests.factories.cases import make_cast
+from tests.factories.matters import make_item
 from tests.factories.staff import make_post, seat
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +34,24 @@ def post(cast):
     RiskPoint.objects.create(post=post, text="压件不办。", kind="process", grade="high", measure="限时抽查。")
     searching.refresh(Post.objects.all())
     return post
+
+
+def lay_card(cast, colour, state, at):
+    """Store a card of the construction bureau."""
+    revoked = {"revoked_at": at, "revoke_reason": "calendar"} if state == "revoked" else {}
+    Card.objects.create(
+        colour=colour,
+        origin="manual",
+        rule="rude_service",
+        state=state,
+        organ=cast.city.construction,
+        passed_at=at,
+        issued_at=at,
+        points=5,
+        proposed_by=cast.inspector,
+        confirmed_by=cast.officer,
+        **revoked,
+    )
 
 
 class TestSearch:
@@ -82,6 +104,32 @@ class TestPages:
             page = client.get(address)
         assert len(many) == len(few)
         assert "?page=2" in page.content.decode()
+
+    def test_an_organ_shows_who_leads_what_and_no_name_that_is_not_public(self, client, cast, post):
+        head = Tenure.objects.get(user=cast.leader).post
+        Post.objects.filter(pk=head.pk).update(is_head=True, name="局长", holder_is_public=False)
+        Duty.objects.create(post=head, kind=DutyKind.BUSINESS, text="主持全面工作。", position=1)
+        page = client.get(f"/organs/{post.organ.code}/")
+
+        assert [(sheet.name, sheet.business) for sheet in page.context["leaders"]] == [("局长", ("主持全面工作。",))]
+        assert cast.leader.full_name not in page.content.decode()
+
+    def test_an_organ_shows_its_commitments_and_cards_of_the_quarter(self, client, cast, post):
+        address = f"/organs/{post.organ.code}/"
+        assert "/commitments/?organ" not in client.get(address).content.decode()
+        make_item(post.organ)
+        now = timezone.now()
+        for colour, state, at in (
+            ("yellow", "issued", now),
+            ("red", "cleared", now),
+            ("red", "revoked", now),
+            ("yellow", "issued", now - timedelta(days=100)),
+        ):
+            lay_card(cast, colour, state, at)
+        text = client.get(address).content.decode()
+
+        assert f"/commitments/?organ={post.organ_id}" in text
+        assert "1 张黄牌，1 张红牌" in text
 
     def test_what_has_ended_is_no_post_any_more(self, client, post):
         Post.objects.filter(pk=post.pk).update(until=timezone.localdate())

@@ -190,9 +190,11 @@ class TestKilledWhileACitizenFiles:
     def test_F03_beat(self, portal, citizen):
         kill(portal, "beat", citizen)
 
+    @pytest.mark.redis
     def test_F04_redis(self, portal, citizen):
         kill(portal, "Redis", citizen)
 
+    @pytest.mark.redis
     def test_F04_redis_frozen_pages_and_filing_work(self, portal, citizen):
         redis = portal.running()["Redis"]
         redis.suspend()

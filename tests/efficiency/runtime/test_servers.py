@@ -72,6 +72,7 @@ class TestStart:
         assert servers.postgres.port == port
         servers.postgres.connect("portal").close()
 
+    @pytest.mark.redis
     def test_ports_that_others_have_taken_are_replaced_and_written_down(self, servers, folder):
         servers.take_folder()
         taken = [int(environment.kept(folder)[name]) for name in ("POSTGRES_PORT", "REDIS_PORT")]

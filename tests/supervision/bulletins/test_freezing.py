@@ -1,6 +1,7 @@
 """Figures are frozen, sealed, proved, and never change silently (docs/domain.md 12, docs/trust.md I-18)."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pgtrigger
@@ -12,11 +13,14 @@ from accountability.models import Card
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
-from supervision.bulletins import deadlines, opening, proving, reading, tasks
+from supervision.bulletins import deadlines, gathering, opening, proving, reading, tasks
 from supervision.bulletins.enums import Scope, Span
+from supervision.bulletins.gathering import Counted
 from supervision.bulletins.periods import Period
-from supervision.figures import importing
+from supervision.figures import importing, rollups
+from supervision.figures.asking import By
 from supervision.models import Bulletin, FigureCorrection
+from targets.measures.registry import Figure
 from tests.factories import bulletins as make
 from tests.factories.cases import local, make_cast
 from tests.supervision.figures import month
@@ -148,6 +152,10 @@ class TestSealing:
         rows = make.counted({**make.EXAMPLE, "received": (241, None)})
         assert make.make_bulletin(rows).checksum != first
 
+    def test_the_moment_of_freezing_is_kept_to_the_second_as_it_is_published(self, cast):
+        at = make.FROZEN.replace(microsecond=123456)
+        assert make.make_bulletin(at=at).frozen_at == make.FROZEN
+
     def test_I18_a_changed_figure_is_found_by_the_command_and_by_verify(self, cast):
         bulletin = make.make_published(cast)
         out = StringIO()
@@ -179,6 +187,34 @@ class TestOpening:
         with pytest.raises(ValueError, match="not over"):
             opening.open_one(make.MARCH, at=local(2026, 3, 31, 23))
 
+    def test_nothing_is_frozen_of_figures_that_are_older_than_the_moment(self, cast, monkeypatch):
+        rollups.build(at=local(2026, 3, 31, 20))
+        update = rollups.update
+        monkeypatch.setattr(rollups, "update", lambda at: 0)  # somebody else updates them
+        assert opening.open_one(make.MARCH, at=make.FROZEN) is None
+        monkeypatch.setattr(rollups, "update", update)
+        bulletin = opening.open_one(make.MARCH, at=make.FROZEN)
+        assert bulletin.frozen_at == make.FROZEN
+        assert rollups.as_of() == make.FROZEN
+
+    def test_D07_a_period_that_fails_stops_no_other_and_is_tried_again(self, cast, monkeypatch):
+        make.make_bulletin(period=make.MARCH.previous)
+        counted = gathering.own
+
+        def fails(period, at):
+            if period == make.MARCH:
+                raise ZeroDivisionError
+            return counted(period, at=at)
+
+        monkeypatch.setattr(gathering, "own", fails)
+        with pytest.raises(ExceptionGroup):
+            opening.open_due(at=local(2026, 5, 2))
+        # The quarter waits for its month: what is hidden there is hidden of the quarter too.
+        assert set(Bulletin.objects.values_list("slug", flat=True)) == {"2026-02", "2026-04", "2025"}
+        monkeypatch.undo()
+        assert opening.open_due(at=local(2026, 5, 2)) == 2
+        assert opening.missing(Span.MONTH, local(2026, 5, 2)) == opening.missing(Span.QUARTER, local(2026, 5, 2)) == []
+
     @pytest.mark.parametrize(
         ("period", "last_day"),
         [
@@ -208,6 +244,65 @@ class TestOpening:
         monkeypatch.setattr(tasks.clock, "believed", lambda: None)
         tasks.compose_bulletins()
         assert not Bulletin.objects.exists()
+
+
+class TestHiddenCells:
+    """What is hidden of a month does not follow from the quarter and the year around it (docs/trust.md Z-14)."""
+
+    QUARTER = Period(Span.QUARTER, date(2026, 1, 1))
+
+    @pytest.mark.parametrize(("first", "second"), [(make.MARCH, QUARTER), (QUARTER, make.MARCH)])
+    def test_an_organ_hidden_in_a_bulletin_is_hidden_in_those_within_and_around(self, cast, monkeypatch, first, second):
+        city = cast.city
+        told = make.told("received", 9, None)
+        hidden = Counted(Scope.CELL, f"delay|{city.tax.code}", city.tax.name, "assigned", told, is_hidden=True)
+        make.make_bulletin([*make.counted(make.EXAMPLE), hidden], period=first)
+        figure = {"closing_rate": Figure(Decimal(20), Decimal(20), None)}
+        organs = (city.tax, city.construction, city.office)
+        monkeypatch.setattr(gathering, "_ask", lambda *_args, **_more: {organ.pk: figure for organ in organs})
+
+        cells = gathering.cells(second, at=make.THURSDAY)
+
+        left_out = {each.key.split("|")[1] for each in cells if each.is_hidden}
+        assert left_out == {city.tax.code}
+        assert {each.is_hidden for each in gathering.cells(make.MARCH.following, at=make.THURSDAY)} == {False}
+
+
+class TestPersonsHeldToAccount:
+    """By measure of the whole city alone; of an organ how many, each once, and nothing under three."""
+
+    @pytest.fixture
+    def persons(self, cast, monkeypatch):
+        persons = {None: 6, cast.city.construction.pk: 3, cast.city.tax.pk: 2, cast.city.office.pk: 0}
+
+        def asked(wanted, question, *, at, by=By.NOTHING):
+            keys = {By.NOTHING: [None], By.ORGAN: list(persons)[1:]}.get(by, [])
+            none = Figure(Decimal(0), None, None)
+            return {
+                key: {
+                    name: Figure(Decimal(persons[key]), None, None) if name.startswith("accountability") else none
+                    for name in wanted
+                }
+                for key in keys
+            }
+
+        monkeypatch.setattr(gathering, "_ask", asked)
+        return persons
+
+    def test_organs_have_neither_single_measures_nor_one_or_two_persons(self, cast, persons):
+        rows = [each for each in gathering.own(make.MARCH, at=make.FROZEN) if each.name.startswith("accountability")]
+        assert len([each for each in rows if each.scope == Scope.CITY]) > 1
+        told = [(each.key, each.name, each.told.numerator) for each in rows if each.scope == Scope.ORGAN]
+        assert told == [(cast.city.construction.code, "accountability", 3)]
+
+    def test_a_correction_tells_of_no_organ_that_it_has_become_one_or_two(self, cast, persons):
+        make.make_bulletin(list(gathering.own(make.MARCH, at=make.FROZEN)))
+        persons |= {cast.city.construction.pk: 2, cast.city.tax.pk: 4}
+        april = make.make_bulletin(period=APRIL)
+        assert not april.corrections.filter(scope=Scope.ORGAN).exists()
+        persons |= {cast.city.construction.pk: 4}
+        told = make.make_bulletin(period=APRIL.following).corrections.get(scope=Scope.ORGAN)
+        assert (told.key, told.old_numerator, told.new_numerator) == (cast.city.construction.code, 3, 4)
 
 
 class TestCorrections:

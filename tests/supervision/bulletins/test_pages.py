@@ -1,6 +1,8 @@
 """What everybody reads: pages, files, home page, open data (docs/ui.md 5.7, docs/domain.md 12)."""
 
+import hashlib
 import io
+import json
 import zipfile
 
 import pytest
@@ -138,6 +140,16 @@ class TestFiles:
         row = next(line for line in text.splitlines() if line.startswith("2026-03") and ",on_time_closing," in line)
         assert ",85,90,94.44," in row
 
+    def test_anybody_can_make_the_checksum_anew_from_what_is_published(self, client, bulletin):
+        published = client.get("/statistics/2026-03.jsonl")
+        assert hashlib.sha256(published.content).hexdigest() == bulletin.checksum
+        assert "/statistics/2026-03.jsonl" in client.get("/statistics/2026-03/").content.decode()
+        first, *lines = [json.loads(line) for line in published.content.decode().splitlines()]
+        assert first == {"period": "2026-03", "frozen_at": "2026-04-01T02:00:00+08:00"}
+        told = {(each["scope"], each["key"], each["name"]): each["numerator"] for each in lines}
+        rows = list(exporting.rows(reading.content_of(bulletin)))[1:]
+        assert sorted(told.values()) == sorted(row[6] for row in rows)
+
     def test_one_figure_as_csv_has_that_figure_alone(self, client, bulletin):
         text = b"".join(client.get("/statistics/2026-03/on_time_closing.csv").streaming_content).decode("utf-8-sig")
         assert all(",on_time_closing," in line for line in text.splitlines()[1:])
@@ -145,7 +157,7 @@ class TestFiles:
 
 
 class TestHiddenCells:
-    """Cells of fewer than three cases in a table by category and organ stand nowhere."""
+    """Cells of fewer than five cases in a table by category and organ stand nowhere."""
 
     def test_they_are_kept_for_the_proof_and_shown_nowhere(self, client, cast):
         from supervision.bulletins.gathering import Counted
@@ -162,6 +174,9 @@ class TestHiddenCells:
         csv = b"".join(client.get("/statistics/2026-03.csv").streaming_content).decode()
         assert bulletin.figures.filter(is_hidden=True).count() == 1
         assert "不应出现的单位" not in page + csv
+        canonical = client.get("/statistics/2026-03.jsonl").content.decode()
+        assert "不应出现的单位" not in canonical
+        assert "440600-JS" in canonical
         lines = [row for row in exporting.rows(reading.content_of(bulletin)) if row[4] == "assigned"]
         assert [line[6] for line in lines] == ["7"]
 

@@ -80,11 +80,12 @@ class TestPage:
         cases[1].recusals.create(user=cast.officer, ground="declared", at=TUESDAY)
         return cases
 
-    def test_Z07_the_figure_counts_what_the_list_does_not_show(self, cast, two, client: Client):
+    def test_Z07_what_concerns_the_viewer_is_neither_counted_nor_shown(self, cast, two, client: Client):
         client.force_login(cast.officer)
         page = client.get(PAGE)
 
-        assert (page.context["count"], page.context["beyond"]) == (2, 1)
+        assert (page.context["count"], page.context["beyond"]) == (1, 0)
+        assert {reason: number for reason, number, _query in page.context["figures"] if number} == {Reason.LAST_HOUR: 1}
         assert [line.case for line in page.context["lines"]] == [two[0]]
         assert two[1].number not in page.content.decode()
 

@@ -1,12 +1,15 @@
 """Forecasts made each morning, what came of them, and the pages (docs/domain.md 11, docs/decisions/0039)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
+from accountability.models import FaultCase
 from complaints.enums import State
 from complaints.models import Case
 from efficiency.deadlines.models import Deadline, DeadlineState
@@ -152,6 +155,11 @@ class TestOutcome:
         assert forecasting.record([cast.city.tax.pk], at=made[0].overdue_at).count == 0
 
 
+def known(user):
+    """Return the question of everything as the overview asks it for somebody."""
+    return replace(ALL, without=Case.objects.keys_concerning(user))
+
+
 class TestPages:
     @pytest.fixture
     def now(self):
@@ -169,14 +177,24 @@ class TestPages:
         forecasting.make(at=TUESDAY)
         return cases
 
-    def test_Z07_the_figure_counts_what_the_list_does_not_show(self, cast, two, client: Client):
+    def test_Z07_what_concerns_the_viewer_is_neither_counted_nor_shown(self, cast, two, client: Client):
         client.force_login(cast.officer)
         page = client.get("/supervision/forecast/?risk=0.3")
 
-        assert red_risk(ALL, cast.officer, TUESDAY) == page.context["count"] == 2
+        assert red_risk(known(cast.officer), cast.officer, TUESDAY) == page.context["count"] == 1
         assert [row.number for row in page.context["rows"]] == [two[0].number]
-        assert page.context["beyond"] == 1
+        assert page.context["beyond"] == 0
         assert two[1].number not in page.content.decode()
+
+    def test_Z07_a_fault_case_counts_only_for_whoever_reads_it_whole(self, cast, two, client: Client):
+        promise = foresight.running(cast.city.office, ON)
+        fault_case = ContentType.objects.get_for_model(FaultCase)
+        Deadline.objects.filter(pk=promise.pk).update(content_type=fault_case)
+
+        client.force_login(cast.officer)
+        page = client.get("/supervision/forecast/")
+
+        assert (page.context["count"], page.context["beyond"]) == (1, 0)
 
     def test_each_chance_shows_what_it_came_from(self, cast, two, client: Client):
         client.force_login(cast.inspector)
@@ -204,10 +222,10 @@ class TestPages:
         assert list(counts.values()) == [0, 2, 0, 2, 0, 0]
 
     def test_the_overview_has_four_blocks_and_nobody_else_any(self, cast, two):
-        found = blocks(ALL, cast.officer, TUESDAY)
+        found = blocks(known(cast.officer), cast.officer, TUESDAY)
 
         assert [block.key for block in found] == ["passing", "forecast", "doubts", "systems"]
-        assert found[1].context["red"] == 2
+        assert (found[1].context["red"], found[1].context["count"]) == (1, 1)
         assert [row.number for row in found[1].context["rows"]] == [two[0].number]
         assert blocks(ALL, cast.clerk, TUESDAY) == ()
         assert Case.objects.count() == 2

@@ -15,7 +15,7 @@ from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines.models import Deadline
-from efficiency.organs.models import Rank, Role
+from efficiency.organs.models import OrganKind, Rank, Role
 from supervision.foresight.sampling import drawing, erasing, reviewing, shares
 from supervision.foresight.sampling.enums import Quality, Result
 from supervision.foresight.sampling.enums import State as Sheet
@@ -24,7 +24,7 @@ from supervision.models import SampleDraw, SampleEvent, SampleSheet
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in
 from tests.factories.foresight import draw_one
-from tests.factories.staff import seat
+from tests.factories.staff import make_organ, seat
 
 pytestmark = pytest.mark.django_db
 AT = TUESDAY + timedelta(days=7)
@@ -130,7 +130,10 @@ class TestReviewer:
         seat(Role.CLERK, cast.city.construction, user=of_organ)
         recused = seat(Role.OFFICE_OFFICER, cast.city.office)
         sheet.case.recusals.create(user=recused, ground="declared", at=TUESDAY)
-        for person in (of_organ, cast.officer, recused, cast.clerk):
+        # Who sits in the department's own office.
+        office = make_organ("440600-JS-XN", "建设局效能办", OrganKind.EFFICIENCY_OFFICE, parent=cast.city.construction)
+        of_own_office = seat(Role.OFFICE_OFFICER, office)
+        for person in (of_organ, of_own_office, cast.officer, recused, cast.clerk):
             with pytest.raises(Invalid):
                 reviewing.assign(sheet, by=cast.officer, at=AT, version=1, reviewer=person)
 
@@ -247,6 +250,17 @@ class TestPages:
         assert 'data-proof="holds"' in page.content.decode()
         assert client.post("/supervision/sampling/new/", sent)["Location"] == answer["Location"]
         assert client.get("/supervision/sampling/").context["lines"][0].drawn == 1
+
+    def test_Z07_a_drawn_case_that_concerns_the_viewer_is_neither_counted_nor_shown(self, cast, sheet, client: Client):
+        client.force_login(cast.officer)
+        address = f"/supervision/sampling/{sheet.draw_id}/"
+        before = client.get(address)
+        sheet.case.recusals.create(user=cast.officer, ground="declared", at=TUESDAY)
+        page = client.get(address)
+
+        assert before.context["count"] - page.context["count"] == 1
+        assert page.context["beyond"] == before.context["beyond"] == 0
+        assert sheet.number not in page.content.decode()
 
     def test_Z02_only_officers_find_the_page_for_drawing(self, cast, client: Client):
         page = "/supervision/sampling/new/"

@@ -20,7 +20,7 @@ from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
-from efficiency.organs.models import Role, Tenure
+from efficiency.organs.models import OrganKind, Rank, Role, Tenure
 from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
 from efficiency.timing.limits import add_months
@@ -45,7 +45,7 @@ from supervision.models import Finding, Inspection, InspectionEvent, Visit, Visi
 from tests.factories import inspections as make
 from tests.factories.cases import local
 from tests.factories.inspections import MONDAY, TUESDAY, WEDNESDAY, photo
-from tests.factories.staff import make_user, seat
+from tests.factories.staff import make_organ, make_user, seat
 from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,8 @@ class TestPlan:
             ("topic", lambda cast: {"topic": " "}),
             ("content", lambda cast: {"content": ""}),
             ("begin_on", lambda cast: {"begin_on": date(2026, 2, 27)}),
+            ("begin_on", lambda cast: {"begin_on": date(2027, 3, 3), "end_on": date(2027, 3, 3)}),
+            ("end_on", lambda cast: {"end_on": date(9999, 12, 31)}),
             ("end_on", lambda cast: {"end_on": date(2026, 3, 3)}),
             ("organs", lambda cast: {"organs": []}),
             ("checklist", lambda cast: {"checklist": None}),
@@ -112,6 +114,26 @@ class TestPlan:
             assert refusal.value.field == "team"
         else:
             make.prepare(cast)
+
+    def test_Z07_a_departments_own_office_does_not_inspect_it_a_governments_does(self, cast):
+        own = make_organ("440600-JS-XN", "建设局效能办", OrganKind.EFFICIENCY_OFFICE, parent=cast.city.construction)
+        people = [seat(Role.INSPECTOR, own), seat(Role.OFFICE_OFFICER, own, Rank.APPROVER, is_head=True)]
+        on = date(2026, 3, 2)
+
+        inspectors = planning.inspectors_for([cast.city.construction], on=on)
+        assert not inspectors & {user.pk for user in people}
+        assert cast.inspector.pk in inspectors
+        assert planning.concerned_of([*people, cast.inspector], [cast.city.construction], on=on) == {
+            user.pk for user in people
+        }
+        with pytest.raises(NotAllowed):
+            make.prepare(cast, by=people[0], team=people, leader=people[0])
+        make.lead(cast, VisitState.RELEASED)
+        for user in people:
+            assert not rows_of(Visit, user).exists()
+            assert not rows_of(Inspection, user).exists()
+        assert planning.inspectors_for([cast.city.government], on=on) >= {cast.inspector.pk, cast.head.pk}
+        assert not planning.concerned_of([cast.inspector], [cast.city.government], on=on)
 
     def test_Z10_whoever_prepared_it_does_not_approve_it(self, cast):
         inspection = make.prepare(cast, by=cast.head)
@@ -277,6 +299,25 @@ class TestCovert:
         assert engine.of_subject(inspection).get().kind == deadlines.START_COVERT
         assert sound() == []
 
+    @pytest.mark.parametrize(
+        ("kind", "fields"), [(Kind.COVERT, {}), (Kind.OPEN, {"no_notice_reason": "提前通知无法掌握真实情况"})]
+    )
+    def test_of_a_visit_that_found_nothing_the_organ_learns_by_the_release(self, cast, kind, fields):
+        visit = make.lead(cast, VisitState.VISITED, kind, **fields)
+        given = {"by": cast.inspector, "at": WEDNESDAY}
+        visiting.drop_finding(visit, version=visit.version, finding=visit.findings.get(), reason="误记", **given)
+        concluding.conclude(visit, version=visit.version, conclusion="情况良好。", **given)
+        for again in (False, True):
+            assert not visit.is_known_to_organ
+            assert not rows_of(Visit, cast.leader).exists()
+            if not again:
+                concluding.return_report(visit, by=cast.head, at=WEDNESDAY, version=visit.version, reason="补充")
+        concluding.conclude(visit, version=visit.version, conclusion="情况良好。", **given)
+        concluding.release(visit, by=cast.head, at=WEDNESDAY, version=visit.version)
+
+        assert visit.is_known_to_organ
+        assert rows_of(Visit, cast.leader).exists()
+
     def test_it_is_prepared_by_one_of_its_team_or_the_head(self, cast):
         with pytest.raises(Invalid):
             make.prepare(cast, Kind.COVERT, by=cast.officer)
@@ -288,6 +329,16 @@ class TestCovert:
 
         assert not rows_of(Inspection, cast.officer).exists()
         assert not rows_of(Visit, cast.officer).exists()
+
+    def test_what_never_took_place_stays_unknown(self, cast):
+        inspection = make.approve(cast, Kind.COVERT)
+        visiting.skip(make.visit_of(inspection), by=cast.head, at=TUESDAY, version=1, reason="条件变化")
+
+        inspection.refresh_from_db()
+        assert inspection.state == State.DROPPED
+        assert not rows_of(Inspection, cast.officer).exists()
+        assert not rows_of(Visit, cast.officer).exists()
+        assert sound() == []
 
     def test_that_papers_were_shown_on_request_is_kept(self, cast):
         visit = make.lead(cast, VisitState.UNDERWAY, Kind.COVERT)
@@ -536,6 +587,28 @@ class TestWhatItLeadsTo:
                 text="擅离岗位。",
             )
 
+    @pytest.mark.parametrize("state", [VisitState.HEARD, VisitState.CONCLUDED])
+    @pytest.mark.parametrize(
+        ("name", "values"),
+        [
+            ("propose_card", {"rule": "absence", "facts": "上午无人值守。"}),
+            ("draft_correction", {"kind": "notice", "title": "无人值守", "findings": "无人", "wanted": "落实AB岗。"}),
+            ("enter_clue", {"text": "擅离岗位。"}),
+        ],
+    )
+    def test_nothing_comes_of_a_covert_one_before_its_release(self, cast, state, name, values):
+        visit = make.lead(cast, state, Kind.COVERT)
+        given = {"by": cast.head, "at": local(2026, 3, 6), "finding": visit.findings.get(), **values}
+
+        with pytest.raises(NotInState):
+            getattr(consequences, name)(visit, version=visit.version, **given)
+        assert {offer.why_not for offer in offers.offers(visit, cast.head, at=given["at"]) if offer.name == name} == {
+            consequences.why_not_yet(visit)
+        }
+        make.step(visit, cast, VisitState.CONCLUDED) if state == VisitState.HEARD else None
+        make.step(visit, cast, VisitState.RELEASED)
+        getattr(consequences, name)(visit, version=visit.version, **given)
+
     def test_what_led_to_something_is_not_dropped(self, cast):
         visit, finding = self.lead_on(cast, consequences.enter_clue, text="擅离岗位。")
 
@@ -603,6 +676,22 @@ class TestReport:
         for user in (cast.leader, cast.auditor, cast.clerk):
             assert not bundling.may_ask(user, visit)
 
+    def test_the_bundle_of_a_released_visit_says_nothing_of_a_covert_plan_that_runs_on(self, cast):
+        inspection = make.approve(cast, Kind.COVERT, organs=[cast.city.construction, cast.city.tax])
+        visit, other = (make.visit_of(inspection, organ) for organ in (cast.city.construction, cast.city.tax))
+        for state in make.WAY[1 : make.WAY.index(VisitState.RELEASED) + 1]:
+            make.step(visit, cast, state)
+
+        def rows_for(user):
+            return {label for label, _said in papers.story(visit, user, local(2026, 4, 1))[0].rows}
+
+        plan = {"督查内容", "督查组", "拟定人", "批准人", "批准时间"}
+        assert bundling.may_ask(cast.officer, visit)
+        assert not plan & rows_for(cast.officer)
+        assert plan <= rows_for(cast.head)
+        visiting.skip(other, by=cast.head, at=WEDNESDAY, version=other.version, reason="另行安排")
+        assert plan <= rows_for(cast.officer)
+
     def test_a_follow_up_that_was_ordered_is_promised_and_kept_by_the_inspection_that_follows(self, cast):
         visit = make.lead(cast, VisitState.HEARD)
         concluding.conclude(
@@ -637,6 +726,39 @@ class TestReport:
 
         kept = engine.of_subject(visit).get(kind=deadlines.FOLLOW_UP)
         assert (kept.state, timezone.localdate(kept.met_at)) == (DeadlineState.MET, date(2026, 3, 18))
+        assert sound() == []
+
+    @pytest.mark.parametrize("on", [date(2026, 3, 4), date(2027, 3, 5), date(9999, 12, 31)])
+    def test_a_follow_up_lies_within_the_year_to_come(self, cast, on):
+        visit = make.lead(cast, VisitState.HEARD)
+
+        with pytest.raises(Invalid) as refusal:
+            concluding.conclude(
+                visit, by=cast.inspector, at=WEDNESDAY, version=visit.version, conclusion="差", follow_up_on=on
+            )
+        assert refusal.value.field == "follow_up_on"
+
+    def test_a_follow_up_that_came_too_late_for_its_day_is_not_released(self, cast):
+        visit = make.lead(cast, VisitState.HEARD)
+        given = {"conclusion": "限期整改，届时复查。", "follow_up_on": date(2026, 3, 10)}
+        concluding.conclude(visit, by=cast.inspector, at=WEDNESDAY, version=visit.version, **given)
+
+        with pytest.raises(NotInState):
+            concluding.release(visit, by=cast.head, at=local(2026, 3, 11), version=visit.version)
+        concluding.release(visit, by=cast.head, at=local(2026, 3, 10), version=visit.version)
+
+    @pytest.mark.parametrize(("outcome", "state"), [("revoked", DeadlineState.CANCELLED), ("upheld", "open")])
+    def test_what_was_ordered_falls_with_a_revoked_conclusion(self, cast, outcome, state):
+        visit = make.lead(cast, VisitState.HEARD)
+        given = {"conclusion": "限期整改，届时复查。", "follow_up_on": date(2026, 6, 10)}
+        concluding.conclude(visit, by=cast.inspector, at=WEDNESDAY, version=visit.version, **given)
+        for each in (VisitState.RELEASED, VisitState.CHALLENGED):
+            make.step(visit, cast, each)
+        concluding.review(
+            visit, by=cast.reviewer, at=local(2026, 3, 20), version=visit.version, outcome=outcome, text="事实不清"
+        )
+
+        assert engine.of_subject(visit).get(kind=deadlines.FOLLOW_UP).state == state
         assert sound() == []
 
 

@@ -152,10 +152,24 @@ class TestTheQueue:
         assert "李晓兰" not in body
         assert ReceptionRecord.objects.get().case == case
 
+    def test_P06_what_became_a_case_is_read_in_the_case_alone(self, cast, day):
+        made = make.book(day).booking
+        make.make_case(made, cast)
+
+        body = shown(browser_of(cast.officer).get(booking_page("change", made.pk)))
+        assert Case.objects.get().number in body
+        assert SAID not in body
+        for who in (cast.clerk, cast.leader):
+            assert browser_of(who).get(booking_page("change", made.pk)).status_code == 404
+
     def test_Z09_passed_up_it_is_gone_for_the_organ_and_there_for_the_office(self, cast, day):
         made, browser = make.book(day).booking, browser_of(cast.clerk)
         fields = {"version": 1, "said": SAID, "category": "misconduct", "title": "反映局长"}
-        browser.post(booking_page("do", made.pk, "pass_up"), fields)
+        fields["token"] = token_of(browser.get(booking_page("do", made.pk, "pass_up")))
+        for _twice in range(2):  # an answer that was lost costs nobody the code (S-10)
+            filed = browser.post(booking_page("do", made.pk, "pass_up"), fields)
+            assert filed["Location"] == reverse("admin:complaints_case_filed")
+            assert Case.objects.get().number in shown(browser.get(filed["Location"]))
 
         assert browser.get(booking_page("change", made.pk)).status_code == 404
         assert made.number not in shown(browser.get(day_page("change", day.pk)))

@@ -30,6 +30,7 @@ from supervision.reception import (
     erasing,
     figures,
     identity,
+    naming,
     offers,
     planning,
     receiving,
@@ -414,7 +415,70 @@ class TestRecusal:
     def test_Z07_a_topic_that_names_a_post_of_the_organ_warns(self, cast, day):
         made = booked(day, topic=f"投诉{cast.deputy.full_name}推诿")
 
-        assert receiving.named_in(day, [made]) == {made.pk: [cast.deputy_post.name]}
+        assert naming.words_for([made]) == {made.pk: [cast.deputy_post.name]}
+
+    def test_Z07_whom_a_topic_names_neither_sees_the_appointment_nor_takes_a_step(self, cast, day):
+        made = booked(day, topic=f"投诉{cast.deputy.full_name}推诿")
+
+        assert not ReceptionBooking.objects.visible_to(cast.deputy).exists()
+        assert not may(cast.deputy, "reception.read", made)
+        with pytest.raises(NoBooking):
+            identity.reveal(made, by=cast.deputy, at=ON_THE_DAY, category="contact", reason="改期")
+        for who in (cast.clerk, cast.leader, cast.officer):
+            assert ReceptionBooking.objects.visible_to(who).get() == made
+            assert may(who, "reception.read", made)
+
+    def test_Z07_whoever_asks_for_the_head_by_the_name_of_the_post_comes_to_the_head(self, cast, day):
+        made = booked(day, topic=f"请{day.post.name}帮助协调")
+
+        assert ReceptionBooking.objects.visible_to(cast.leader).get() == made
+
+    def test_Z07_a_deputy_with_leave_does_not_see_who_comes_about_them(self, cast, day):
+        made = booked(day, topic=f"反映{cast.deputy.full_name}")
+        ReceptionBooking.objects.update(named_in=[])
+        announcing.ask_leave(
+            day, by=cast.clerk, at=ANNOUNCED_AT, version=day.version, deputy=cast.deputy_post, reason="赴省开会"
+        )
+        announcing.give_leave(day, by=cast.mayor, at=ANNOUNCED_AT, version=day.version)
+
+        assert not ReceptionBooking.objects.visible_to(cast.deputy).exists()
+        made.refresh_from_db()
+        make.call_in(made, cast)
+        with pytest.raises(Invalid):
+            make.record(made, cast)
+
+    @pytest.mark.parametrize("field", ["said", "named_person"])
+    def test_Z07_what_names_whoever_receives_is_not_written_down_but_passed_up(self, cast, day, field):
+        made, name = booked(day), cast.leader.full_name
+        make.call_in(made, cast)
+        said = f"来访人反映{name[0]} {name[1:]}态度恶劣，多次推诿。" if field == "said" else SAID
+        wish = Wish("complaint", "misconduct", "反映局长", name if field == "named_person" else "")
+        with pytest.raises(Invalid) as refused:
+            make.record(made, cast, said=said, wish=wish)
+        assert refused.value.field == field
+        assert not Case.objects.exists()
+
+        receiving.pass_up(made, by=cast.clerk, at=ON_THE_DAY, version=made.version, said=said, wish=wish)
+        assert made.state == BookingState.PASSED_UP
+
+    def test_Z08_what_became_a_case_is_seen_by_whoever_reads_the_case(self, cast, day):
+        made = booked(day)
+        make.make_case(made, cast, category="misconduct", named_person="某科长")
+
+        assert Case.objects.get().named_person_state == NamedPerson.UNRESOLVED
+        for who in (cast.clerk, cast.leader, cast.deputy):
+            assert not ReceptionBooking.objects.visible_to(who).exists()
+            assert not may(who, "reception.read", made)
+        assert ReceptionBooking.objects.visible_to(cast.officer).get() == made
+        assert may(cast.officer, "reception.read", made)
+
+    def test_Z07_whom_the_record_names_does_not_read_it(self, cast, day):
+        made = booked(day)
+        make.call_in(made, cast)
+        make.record(made, cast, said=f"来访人反映{cast.deputy.full_name}推诿。")
+
+        assert not ReceptionBooking.objects.visible_to(cast.deputy).exists()
+        assert ReceptionBooking.objects.visible_to(cast.leader).exists()
 
     def test_Z09_whoever_complains_about_who_receives_is_passed_to_the_office(self, cast, day):
         made = booked(day)
@@ -432,6 +496,17 @@ class TestRecusal:
             assert ReceptionBooking.objects.visible_to(who).exists()
         assert Message.objects.filter(kind="reception.passed_up", recipient=cast.officer).exists()
         assert faults() == {}
+
+    def test_Z09_whoever_receives_passes_nobody_on_and_learns_no_code_of_what_is_about_them(self, cast, day):
+        made = booked(day)
+        wish = Wish(category="misconduct", title="反映局长")
+        with pytest.raises(NotAllowed):
+            receiving.pass_up(made, by=cast.leader, at=ON_THE_DAY, version=1, said=SAID, wish=wish)
+
+        assert not Case.objects.exists()
+        [offer] = [each for each in offers.of_booking(made, cast.leader, at=ON_THE_DAY) if each.name == "pass_up"]
+        assert offer.why_not
+        receiving.pass_up(made, by=cast.deputy, at=ON_THE_DAY, version=made.version, said=SAID, wish=wish)
 
     def test_Z09_about_the_head_of_an_office_its_own_people_find_nothing(self, cast, day):
         made = booked(day)

@@ -14,6 +14,9 @@ from accountability.faults.words import Against, Body, FaultType, Measure, Respo
 from accountability.models import Card, Sanction
 from complaints.enums import Category, Outcome
 from complaints.models import Case
+from efficiency.letters import actions as letter_actions
+from efficiency.letters.models import LetterVoid, ResponsibilityLetter
+from efficiency.organs.models import Duty, DutyKind, Post
 from targets.appraisal import deductions
 from targets.appraisal.deductions import VetoList
 from targets.appraisal.enums import VETOES, DeductionCause, DeductionKind, Grade
@@ -69,6 +72,15 @@ def points(events):
 
 def caps(events):
     return {(each.cause, str(each.cap)) for each in events if each.kind != DeductionKind.POINTS}
+
+
+def letters_of_leaders(cast, at=local(2026, 1, 12)):  # noqa: B008 - a moment never changes
+    """Issue the letters of the construction bureau, and return those of its head and deputies."""
+    posts = Post.objects.filter(organ=cast.city.construction).order_by("pk")
+    Duty.objects.bulk_create(Duty(post=post, kind=kind, text="职责。") for post in posts for kind in DutyKind)
+    letter_actions.issue(2026, [cast.city.construction], by=cast.officer, at=at)
+    assert ResponsibilityLetter.objects.filter(post__is_head=False).exists()
+    return list(ResponsibilityLetter.objects.filter(post__is_head=True).order_by("pk"))
 
 
 class TestOrgans:
@@ -135,6 +147,36 @@ class TestOrgans:
 
         events = known().of_organs[cast.city.construction.pk]
         assert [(each.cause, each.object_id) for each in events] == [(DeductionCause.RECTIFICATION, overdue.pk)]
+
+    @pytest.mark.parametrize(
+        ("signed", "is_excellent"),
+        [
+            (None, False),
+            (local(2026, 6, 1), True),  # late, but before the year is over
+            (local(2027, 1, 5), False),  # the year is over
+        ],
+    )
+    def test_with_a_leaders_letter_unsigned_at_the_end_of_the_year_are_not_excellent(self, cast, signed, is_excellent):
+        letters = letters_of_leaders(cast)
+        for letter in letters if signed else ():
+            letter_actions.sign(letter, by=letter.holder, at=signed, text_sha256=letter.text_sha256)
+
+        assert letters
+        caps = [each for each in known().of_organs.get(cast.city.construction.pk, ()) if each.kind == "cap"]
+        assert [(each.cause, each.object_id, each.cap, each.text) for each in caps] == [
+            (DeductionCause.LETTER_UNSIGNED, letter.pk, Grade.GOOD, letter.number)
+            for letter in letters
+            if not is_excellent
+        ]
+
+    def test_a_letter_that_is_not_due_yet_or_void_caps_nothing(self, cast):
+        letters = letters_of_leaders(cast, at=local(2026, 12, 28))
+        assert not known().of_organs
+        assert known(as_of=LATER).of_organs == {}
+
+        for letter in letters:
+            LetterVoid.objects.create(letter=letter, reason="tenure_ended", voided_at=local(2026, 12, 29))
+        assert not known().of_organs
 
     def test_lose_what_the_sums_of_today_say(self, cast, sanction):
         """``accountability.faults.effects`` counts the same events; both must say the same of a year that is over."""
@@ -304,4 +346,4 @@ class TestWhatHappensAfterwards:
         with CaptureQueriesContext(connection) as many:
             known()
 
-        assert len(few) == len(many) == 4
+        assert len(few) == len(many) == 5

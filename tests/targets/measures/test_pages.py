@@ -173,7 +173,7 @@ class TestWho:
             assert browser.get(f"/supervision/appraisals/source/{page}/").status_code == 404
         assert browse(cast.office_head, organ, "transfers", Part.DENOMINATOR).status_code == 404
 
-    def test_Z07_a_case_from_which_somebody_is_recused_is_counted_and_not_listed(self, cast, organ, replied):
+    def test_Z07_a_case_from_which_somebody_is_recused_is_neither_counted_nor_listed(self, cast, organ, replied):
         answered, _late = replied
         Recusal.objects.create(
             case=answered,
@@ -185,7 +185,7 @@ class TestWho:
 
         shown = browse(cast.inspector, organ)
         assert answered.number not in shown.content.decode()
-        assert [tab.number for tab in shown.context["tabs"]] == [1, 2]
+        assert [tab.number for tab in shown.context["tabs"]] == [0, 1]
 
     def test_Z02_a_clerk_finds_the_own_cards_alone_behind_those_of_the_organ(self, cast, organ):
         by = (cast.inspector, cast.officer)

@@ -307,7 +307,7 @@ class TestLetter:
         tending.come_into_force(at=local(2026, 4, 1))
         plan.refresh_from_db()
         take(signing.sign_organ, plan, cast.leader, late, text_sha256=text_of(plan))
-        first, second = engine.of_subject(plan).order_by("generation")
+        first, second = engine.of_subject(plan).filter(kind=SIGN).order_by("generation")
         assert (first.state, first.organ, first.met_at) == ("met", cast.city.construction, late)
         assert (second.organ, second.started_at) == (cast.city.office, late)
         assert (second.limit_number, second.limit_unit) == (10, "wd")
@@ -392,7 +392,7 @@ class TestLetter:
         plan.refresh_from_db()
         assert plan.state == State.ENDED
         assert plan.next_due_at is None
-        promise = engine.of_subject(plan).get()
+        promise = engine.of_subject(plan).get(kind=SIGN)
         assert promise.state == "cancelled"
         assert promise.ended_at >= promise.overdue_at
         assert violations() == {}
@@ -520,7 +520,7 @@ class TestRights:
             assert offered["appraiser"] == ["put", "edit", "withdraw"]
             assert offered["leader"] == []
         if state == State.PUT:
-            assert offered["leader"] == ["agree", "comment"]
+            assert offered["leader"] == ["agree", "counter", "comment"]
             assert offered["officer"] == ["comment", "take_back", "withdraw"]
         if state == State.AGREED:
             assert offered["officer"] == ["approve", "comment", "take_back", "withdraw"]

@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from accountability.corrections.enums import Kind, Source
 from accountability.corrections.enums import State as CorrectionState
 from accountability.models import Correction
+from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
@@ -247,6 +248,19 @@ class TestOpinions:
         assert (found.counts, found.rounded) == ({"peer": 1, "leader": 1}, Decimal("86.00"))
         sheet.refresh_from_db()
         assert sheet.total == before
+
+    def test_Z10_the_latest_of_a_natural_person_counts_whichever_account_it_came_from(self, cast):
+        twin = seat(Role.ORGAN_LEADER, cast.city.tax, Rank.APPROVER)
+        for account in (cast.tax_leader, twin):
+            User.objects.filter(pk=account.pk).update(full_name="同一人", phone="13800138000")
+            account.refresh_from_db()
+        sheet = make.sheet_of(make.lead(make.prepare(cast), cast, A.SCORED), cast.city.construction)
+        self.opinion(sheet, cast.tax_leader, "60")
+        self.opinion(sheet, twin, "80")
+
+        found = opinions.summary(sheet)
+        assert (found.counts, found.rounded) == ({"peer": 1}, Decimal("80.00"))
+        assert opinions.given_by(cast.tax_leader, [sheet.pk], ["peer"]) == {sheet.pk: Decimal(80)}
 
     @pytest.mark.parametrize("who", ["leader", "clerk", "editor", "auditor", "administrator", "inspector"])
     def test_nobody_has_one_of_the_own_organ_and_nobody_without_a_part_has_one(self, cast, who):
@@ -973,6 +987,16 @@ class TestPersons:
 
         assert promises(sheet)[deadlines.REVIEW_APPLY].state == DeadlineState.OPEN
         self.ask(make.sheet_of(published, cast.post), cast.clerk, later)
+
+    def test_Z10_who_computed_from_another_account_is_nobody_who_could_decide_the_review(self, cast):
+        appraisal = make.lead(
+            make.prepare(cast, subject=Subject.POST), cast, A.WITH_LEADING_GROUP, scores={cast.post: "50"}
+        )
+        assert publishing.why_not_by(cast.head, appraisal, at=make.PUBLISHED) == ""
+        for account in (cast.appraiser, cast.other_head):
+            User.objects.filter(pk=account.pk).update(full_name="同一人", phone="13800138000")
+
+        assert publishing.why_not_by(cast.head, appraisal, at=make.PUBLISHED)
 
     def test_competent_has_no_review_and_it_is_final_at_once(self, cast):
         appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.PUBLISHED)

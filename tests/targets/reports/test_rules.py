@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from accountability.faults.enums import ClueKind
 from accountability.faults.words import FaultType
 from accountability.models import Clue
 from efficiency.audit.models import AuditRecord
@@ -228,8 +229,8 @@ class TestChecking:
         make.accept(report, by=cast.appraiser, A1=Found(Finding.FALSE, "台账只有60件。"))
 
         clue = Clue.objects.get()
-        assert (clue.source, clue.case.organ, clue.case.fault_type) == (
-            report, cast.city.construction, FaultType.FALSE_DATA,
+        assert (clue.kind, clue.source, clue.case.organ, clue.case.fault_type) == (
+            ClueKind.REPORT, report, cast.city.construction, FaultType.FALSE_DATA,
         )  # fmt: skip
         assert "台账只有60件。" in clue.text
         assert clue.case.respondents.get().person == cast.clerk

@@ -1,0 +1,90 @@
+"""A case that concerns the viewer counts nowhere on the overview: a sum would tell of it (docs/trust.md Z-07)."""
+
+from dataclasses import replace
+
+import pytest
+
+from complaints.enums import NamedPerson, RecusalGround
+from complaints.models import Case, Recusal
+from efficiency.organs.models import Tenure
+from supervision.desk import figures
+from supervision.figures import asking, definitions, rollups
+from supervision.figures.asking import By
+from targets.measures.registry import Part
+from tests.supervision.desk.conftest import MARCH, NOW, browser
+from tests.supervision.desk.test_rows import asked_by, behind
+
+pytestmark = pytest.mark.django_db
+
+
+def recuse(case, user):
+    Recusal.objects.create(case=case, user=user, ground=RecusalGround.DECLARED, reason="亲属", at=NOW, by=user)
+
+
+@pytest.fixture(params=["rollups", "sources"])
+def counted(request, march):
+    """The figures once from the cells of the rollups, and once straight from the sources."""
+    if request.param == "rollups":
+        rollups.build(at=NOW)
+    return march
+
+
+@pytest.mark.parametrize("query", [{}, {"kind": "complaint"}], ids=["all cases", "cases of a kind"])
+def test_Z07_what_concerns_the_viewer_is_in_no_figure(cast, counted, query):
+    kept, broken = counted
+    recuse(kept[0], cast.officer)
+    recuse(broken[0], cast.officer)
+    asked, other = asked_by(cast.officer, **query), asked_by(cast.inspector, **query)
+
+    mine, whole = (
+        asking.figures(["on_time_closing"], each.question(), at=NOW)[None]["on_time_closing"] for each in (asked, other)
+    )
+
+    assert (whole.numerator, whole.denominator) == (4, 8)
+    assert (mine.numerator, mine.denominator) == (3, 6)
+
+
+@pytest.mark.parametrize("by", [By.NOTHING, By.ORGAN, By.MONTH, By.KIND, By.CHANNEL])
+def test_Z07_rollups_and_sources_leave_out_the_same_cases(cast, march, by):
+    kept, broken = march
+    rollups.build(at=NOW)
+    names = [each.name for each in definitions.definitions()]
+    question = replace(asked_by(cast.officer).question(), without=(kept[0].pk, broken[1].pk))
+
+    assert asking.figures(names, question, by=by, at=NOW) == asking.recount(names, question, by=by, at=NOW)
+
+
+def test_Z07_it_is_neither_among_the_rows_nor_beyond_them(cast, march):
+    _kept, broken = march
+    recuse(broken[0], cast.officer)
+
+    for name in ("overdue_promises", "open_promises", "on_time_closing"):
+        answer = behind(cast.officer, name, "numerator" if name != "on_time_closing" else "denominator")
+        assert answer.context["beyond"] == 0, name
+        assert answer.context["total"] == answer.context["page"].paginator.count, name
+        assert broken[0].number not in answer.content.decode(), name
+        assert "超出您的权限范围" not in answer.content.decode(), name
+    assert figures.figure("overdue_promises", asked_by(cast.officer)).numerator == 1
+    assert figures.rows_behind("overdue_promises", asked_by(cast.officer), Part.NUMERATOR).count() == 1
+
+
+def test_Z07_the_list_of_the_worst_does_not_say_that_one_is_missing(cast, march):
+    _kept, broken = march
+    recuse(broken[0], cast.officer)
+
+    text = browser(cast.officer).get("/supervision/", MARCH).content.decode()
+
+    assert broken[0].number not in text
+    assert broken[1].number in text
+    assert "超出您的权限范围" not in text
+
+
+def test_Z07_a_case_about_a_post_once_held_counts_no_more_for_its_holder(cast, march):
+    kept, _broken = march
+    Case.objects.filter(pk=kept[0].pk).update(
+        about_post=Tenure.objects.get(user=cast.clerk).post, named_person_state=NamedPerson.LINKED
+    )
+
+    assert Case.objects.keys_concerning(cast.clerk) == (kept[0].pk,)
+    assert behind(cast.clerk, "on_time_closing", "denominator").context["figure"].denominator == 5
+    assert behind(cast.leader, "on_time_closing", "denominator").context["figure"].denominator == 6
