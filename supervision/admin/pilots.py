@@ -20,7 +20,7 @@ from efficiency.steps.offers import Offer
 from supervision.admin.supervisors import SupervisorPages
 from supervision.models import Participant, PilotMilestone, Programme
 from supervision.pilots import deadlines, forms, milestones, offers, participants, programmes
-from supervision.pilots.enums import MilestoneState, ParticipantState, ProgrammeState
+from supervision.pilots.enums import MILESTONE_ENDED, PARTICIPANT_ENDED, ParticipantState, ProgrammeState
 from supervision.pilots.files import files
 
 MOST_AT_HOME = 10
@@ -108,6 +108,10 @@ class ProgrammeAdmin(SupervisorPages):
         return texts | {"phases": programmes.outline_of(found), "organs": organs}
 
 
+# Steps with an organ that it does not read: what is only proposed.
+INTERNAL = ("assess", "refuse", "propose_withdrawal", "keep")
+
+
 @admin.register(Participant)
 class ParticipantAdmin(SupervisorPages):
     """Organs that take part, with what was checked and concluded."""
@@ -117,8 +121,8 @@ class ParticipantAdmin(SupervisorPages):
     steps, files = participants.steps, files
     heading = gettext_lazy("Pilot organs")
     joined = ("organ", "programme__office", "proposed_by", "confirmed_by")
-    ended = (ParticipantState.ASSESSED,)
-    list_display = ("organ", "programme", "state", "conclusion")
+    ended = PARTICIPANT_ENDED
+    list_display = ("organ", "programme", "state", "concluded")
     list_select_related = ("organ", "programme")
     list_filter = ("state", "programme", "organ")
     ordering = ("-programme_id", "organ__position", "pk")
@@ -142,7 +146,26 @@ class ParticipantAdmin(SupervisorPages):
         "refuse": StaffStep(
             forms.ReasonForm, participants.refuse, (gettext_lazy("It goes back to whoever proposed it."),)
         ),
+        "propose_withdrawal": StaffStep(
+            forms.ReasonForm,
+            participants.propose_withdrawal,
+            (gettext_lazy("For an organ that was dissolved, or cannot go on. A second person confirms it."),),
+        ),
+        "withdraw": StaffStep(
+            forms.StepForm,
+            participants.withdraw,
+            (gettext_lazy("What the organ still owes is owed no more; what was overdue stays so."),),
+        ),
+        "keep": StaffStep(forms.ReasonForm, participants.keep, (gettext_lazy("The organ takes part as before."),)),
     }
+
+    # Not to be ordered by: what is only proposed would show in where it stands.
+    @admin.display(description=pgettext_lazy("pilot", "conclusion"))
+    def concluded(self, found: Participant) -> str:
+        """Say what was concluded, once a second person has confirmed it."""
+        if found.state != ParticipantState.ASSESSED:
+            return self.admin_site.empty_value_display
+        return str(found.get_conclusion_display())
 
     def show(self, request: HttpRequest, found: Participant, at: datetime) -> HttpResponse:
         """Show an organ's part: its tasks by phases, checks, and the assessment once it is confirmed."""
@@ -161,7 +184,7 @@ class ParticipantAdmin(SupervisorPages):
     def events_of(self, request: HttpRequest, found: Participant) -> QuerySet[Any]:
         """Return the steps that the viewer reads: the organ not what is only proposed."""
         events = found.events.all()
-        return events if _is_of_office(request, found) else events.exclude(action__in=("assess", "refuse"))
+        return events if _is_of_office(request, found) else events.exclude(action__in=INTERNAL)
 
     def offers(self, found: Participant, person: User, at: datetime) -> list[Offer]:
         """Return what the page offers."""
@@ -173,7 +196,11 @@ class ParticipantAdmin(SupervisorPages):
 
     def shown_with(self, found: Participant, action: str) -> dict[str, Any]:
         """Return what whoever decides has to have read."""
-        return {"assessed": found if action in ("confirm", "refuse") else None}
+        proposed = found.events.filter(action="propose_withdrawal").order_by("-number").values_list("text", flat=True)
+        return {
+            "assessed": found if action in ("confirm", "refuse") else None,
+            "reason": proposed.first() if action in ("withdraw", "keep") else "",
+        }
 
 
 def _is_of_office(request: HttpRequest, found: Participant) -> bool:
@@ -190,7 +217,7 @@ class PilotMilestoneAdmin(SupervisorPages):
     steps, files = milestones.steps, files
     heading = gettext_lazy("Pilot tasks")
     joined = ("participant__organ", "participant__programme__office", "phase", "filed_by", "follows")
-    ended = (MilestoneState.RECEIVED,)
+    ended = MILESTONE_ENDED
     list_display = ("title", "organ", "phase", "kind", "state", "due")
     list_select_related = ("participant__organ", "phase")
     list_filter = (DueFilter, "state", "kind", "participant__organ", "phase")

@@ -16,10 +16,11 @@ def _events(of: str, ended: str) -> str:
     return f"""
     UPDATE supervision_{of}event AS e SET text = '{GONE}'
       FROM supervision_{of} AS s
-     WHERE kind = '{of}' AND s.id = e.{of}_id AND s.id = ANY(ids) AND {ended} {_OVER}
+     WHERE $1 = '{of}' AND s.id = e.{of}_id AND s.id = ANY(ids) AND {ended} {_OVER}
        AND e.at {_OVER} AND e.text NOT IN ('', '{GONE}');"""
 
 
+# The first argument by its place: tables have columns of its name, and these would be meant.
 FORGET = f"""
 CREATE FUNCTION portal_forget_supervisors(kind text, ids bigint[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -28,16 +29,22 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     {_events("appointment", "coalesce(s.ended_at, s.until::timestamptz)")}
     UPDATE efficiency_extension AS x SET reason = '{GONE}'
       FROM efficiency_deadline AS d, supervision_observation AS o
-     WHERE kind = 'observation' AND d.id = x.deadline_id AND o.id = d.object_id AND o.id = ANY(ids)
+     WHERE $1 = 'observation' AND d.id = x.deadline_id AND o.id = d.object_id AND o.id = ANY(ids)
        AND d.content_type_id = (SELECT id FROM django_content_type
                                  WHERE app_label = 'supervision' AND model = 'observation')
        AND o.ended_at {_OVER} AND x.granted_at {_OVER} AND x.reason NOT IN ('', '{GONE}');
     UPDATE efficiency_acknowledgement AS a SET note = '{GONE}'
       FROM efficiency_escalation AS e, supervision_observation AS o
-     WHERE kind = 'observation' AND e.id = a.escalation_id AND o.id = e.object_id AND o.id = ANY(ids)
+     WHERE $1 = 'observation' AND e.id = a.escalation_id AND o.id = e.object_id AND o.id = ANY(ids)
        AND e.content_type_id = (SELECT id FROM django_content_type
                                  WHERE app_label = 'supervision' AND model = 'observation')
        AND o.ended_at {_OVER} AND a.at {_OVER} AND a.note NOT IN ('', '{GONE}');
+    UPDATE efficiency_acknowledgement AS a SET note = '{GONE}'
+      FROM efficiency_escalation AS e, supervision_gatheringduty AS y
+     WHERE $1 = 'gatheringduty' AND e.id = a.escalation_id AND y.id = e.object_id AND y.id = ANY(ids)
+       AND e.content_type_id = (SELECT id FROM django_content_type
+                                 WHERE app_label = 'supervision' AND model = 'gatheringduty')
+       AND y.last_day::timestamptz {_OVER} AND a.at {_OVER} AND a.note NOT IN ('', '{GONE}');
 $$
 """
 

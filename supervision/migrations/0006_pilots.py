@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             name='Participant',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('taking_part', 'taking part'), ('proposed', 'assessment waits for the second person'), ('assessed', 'assessed')], max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('taking_part', 'taking part'), ('proposed', 'assessment waits for the second person'), ('assessed', 'assessed'), ('withdrawing', 'withdrawal waits for the second person'), ('withdrawn', 'withdrawn')], max_length=12, verbose_name='state')),
                 ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
                 ('conclusion', models.CharField(blank=True, choices=[('extend', 'proved; to be carried over to others'), ('reached', 'tasks fulfilled'), ('partly', 'tasks fulfilled in part'), ('failed', 'tasks not fulfilled')], max_length=8, verbose_name='conclusion')),
                 ('assessment', models.TextField(blank=True, verbose_name='assessment')),
@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('task', 'task'), ('plan', 'implementation plan'), ('self_check', 'self-check'), ('rectify', 'rectification'), ('summary', 'summary report')], max_length=10, verbose_name='kind')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='position')),
                 ('title', models.CharField(max_length=200, verbose_name='task')),
-                ('state', models.CharField(choices=[('open', 'to be done'), ('filed', 'handed in'), ('returned', 'sent back'), ('received', 'on record')], max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('open', 'to be done'), ('filed', 'handed in'), ('returned', 'sent back'), ('received', 'on record'), ('dropped', 'no longer owed')], max_length=10, verbose_name='state')),
                 ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
                 ('round', models.PositiveSmallIntegerField(default=1, verbose_name='round')),
                 ('text', models.TextField(blank=True, verbose_name='what was handed in')),
@@ -324,7 +324,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='pilotmilestone',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('filed_by__isnull', False), ('state', 'received')), models.Q(models.Q(('state', 'received'), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='pilot_milestone_ended'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('filed_by__isnull', False), ('state', 'received')), models.Q(('ended_at__isnull', False), ('state', 'dropped')), models.Q(models.Q(('state__in', ('received', 'dropped')), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='pilot_milestone_ended'),
         ),
         migrations.AddConstraint(
             model_name='pilotmilestoneevent',
@@ -372,7 +372,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_by__isnull', False), ('ended_at__isnull', False), ('proposed_by__isnull', False), ('state', 'assessed'), models.Q(('conclusion', ''), _negated=True)), models.Q(models.Q(('state', 'assessed'), _negated=True), ('confirmed_by__isnull', True), ('ended_at__isnull', True)), _connector='OR'), name='pilot_assessed_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_by__isnull', False), ('ended_at__isnull', False), ('proposed_by__isnull', False), ('state__in', ('assessed', 'withdrawn')), models.Q(models.Q(('state', 'assessed'), _negated=True), models.Q(('conclusion', ''), _negated=True), _connector='OR')), models.Q(models.Q(('state__in', ('assessed', 'withdrawn')), _negated=True), ('confirmed_by__isnull', True), ('ended_at__isnull', True)), _connector='OR'), name='pilot_assessed_whole'),
         ),
         migrations.AddConstraint(
             model_name='participant',

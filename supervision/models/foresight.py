@@ -133,7 +133,7 @@ class SampleDraw(models.Model):
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
-    since = models.DateField(_("from"))
+    since = models.DateField(pgettext_lazy("period", "from"))
     # The first day after the period.
     until = models.DateField(_("until"))
     organ_ids = ArrayField(models.BigIntegerField(), verbose_name=_("organs"))

@@ -14,7 +14,9 @@ from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Role
 from efficiency.steps.models import StepEvent, StepToken
 from supervision.pilots.enums import (
+    MILESTONE_ENDED,
     MOST_ROUNDS,
+    PARTICIPANT_ENDED,
     CheckKind,
     Conclusion,
     MilestoneState,
@@ -200,13 +202,13 @@ class Participant(models.Model):
             models.CheckConstraint(
                 name="pilot_assessed_whole",
                 condition=Q(
-                    state=ParticipantState.ASSESSED,
+                    state__in=PARTICIPANT_ENDED,
                     proposed_by__isnull=False,
                     confirmed_by__isnull=False,
                     ended_at__isnull=False,
                 )
-                & ~Q(conclusion="")
-                | ~Q(state=ParticipantState.ASSESSED) & Q(confirmed_by__isnull=True, ended_at__isnull=True),
+                & (~Q(state=ParticipantState.ASSESSED) | ~Q(conclusion=""))
+                | ~Q(state__in=PARTICIPANT_ENDED) & Q(confirmed_by__isnull=True, ended_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="pilot_assessed_by_two",
@@ -305,7 +307,12 @@ class PilotMilestone(models.Model):
     has_findings = models.BooleanField(pgettext_lazy("pilot", "something was found"), null=True, blank=True)
     findings = models.TextField(pgettext_lazy("pilot", "findings"), blank=True)
     follows = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="followed_by", verbose_name=_("follows")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followed_by",
+        verbose_name=pgettext_lazy("pilot", "follows"),
     )
     check_found = models.OneToOneField(
         PilotCheck, on_delete=models.PROTECT, null=True, blank=True, related_name="followed_by"
@@ -329,7 +336,8 @@ class PilotMilestone(models.Model):
             models.CheckConstraint(
                 name="pilot_milestone_ended",
                 condition=Q(state=MilestoneState.RECEIVED, ended_at__isnull=False, filed_by__isnull=False)
-                | ~Q(state=MilestoneState.RECEIVED) & Q(ended_at__isnull=True),
+                | Q(state=MilestoneState.DROPPED, ended_at__isnull=False)
+                | ~Q(state__in=MILESTONE_ENDED) & Q(ended_at__isnull=True),
             ),
         ]
         indexes = [

@@ -352,8 +352,8 @@ class GatheringDuty(models.Model):
 
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
     kind = models.CharField(pgettext_lazy("gathering", "kind"), max_length=8, choices=GatheringKind)
-    first_day = models.DateField(_("from"))
-    last_day = models.DateField(_("to"))
+    first_day = models.DateField(pgettext_lazy("period", "from"))
+    last_day = models.DateField(pgettext_lazy("period", "to"))
     laid_at = models.DateTimeField(_("laid at"))
     gathering = models.ForeignKey(Gathering, on_delete=models.PROTECT, null=True, blank=True, related_name="keeps")
 

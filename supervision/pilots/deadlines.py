@@ -13,6 +13,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.actions import Owed
 from efficiency.deadlines.models import Deadline, Promise
+from efficiency.timing import store
 from supervision.models import PilotMilestone
 from supervision.pilots.enums import MilestoneState, TaskKind
 from supervision.supervisors.deadlines import post_in_charge
@@ -53,12 +54,14 @@ def open_phase(milestones: Sequence[PilotMilestone], ends_on: date, /, *, at: da
     """
     Open the milestones of a phase: each owed by its organ until the last day of the phase.
 
+    Where that day is free it is the working day after it.
+
     :raises OutsideCalendar: the calendar does not reach that far
     """
     on = timezone.localdate(at)
     posts = {each.participant.organ_id: post_in_charge(each.participant.organ, on) for each in milestones}
     owed = [Owed(each, each.participant.organ, posts[each.participant.organ_id], None) for each in milestones]
-    engine.open_many(MILESTONE, owed, at=at, fixed_on=ends_on)
+    engine.open_many(MILESTONE, owed, at=at, fixed_on=store.load().on_or_after(ends_on))
     refresh_next_due_of([each.pk for each in milestones])
 
 

@@ -29,6 +29,7 @@ class MilestoneState(models.TextChoices):
     FILED = "filed", pgettext_lazy("state of a pilot task", "handed in")
     RETURNED = "returned", pgettext_lazy("state of a pilot task", "sent back")
     RECEIVED = "received", pgettext_lazy("state of a pilot task", "on record")
+    DROPPED = "dropped", pgettext_lazy("state of a pilot task", "no longer owed")
 
 
 class ParticipantState(models.TextChoices):
@@ -37,6 +38,8 @@ class ParticipantState(models.TextChoices):
     TAKING_PART = "taking_part", pgettext_lazy("state of a pilot organ", "taking part")
     PROPOSED = "proposed", pgettext_lazy("state of a pilot organ", "assessment waits for the second person")
     ASSESSED = "assessed", pgettext_lazy("state of a pilot organ", "assessed")
+    WITHDRAWING = "withdrawing", pgettext_lazy("state of a pilot organ", "withdrawal waits for the second person")
+    WITHDRAWN = "withdrawn", pgettext_lazy("state of a pilot organ", "withdrawn")
 
 
 class Conclusion(models.TextChoices):
@@ -59,5 +62,8 @@ class CheckKind(models.TextChoices):
 PAPERS = (TaskKind.PLAN, TaskKind.SELF_CHECK, TaskKind.SUMMARY)
 # With the organ: it has to hand in.
 WITH_ORGAN = (MilestoneState.OPEN, MilestoneState.RETURNED)
+# Nothing more comes of it.
+MILESTONE_ENDED = (MilestoneState.RECEIVED, MilestoneState.DROPPED)
+PARTICIPANT_ENDED = (ParticipantState.ASSESSED, ParticipantState.WITHDRAWN)
 # Sent back once, and no second time.
 MOST_ROUNDS = 2

@@ -68,7 +68,7 @@ def _erase_some(before: datetime, at: datetime) -> int:
     names = list(files.values_list("storage_name", flat=True))
     files.update(erased_at=at, storage_name="")
     store.remove_after_commit(names)
-    rows.filter(has_findings=True).update(findings=GONE)
+    rows.exclude(findings="").update(findings=GONE)  # of self-checks, and of what was asked to be put right
     rows.update(text=GONE, erased_at=at)
     Participant.objects.filter(pk__in=parts).exclude(assessment="").update(assessment=GONE)
     return len(ids)

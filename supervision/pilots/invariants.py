@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from efficiency.audit.verify import count_sql, register_invariant
 
 _TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'supervision' AND model = 'pilotmilestone')"
-# With the organ it is owed, at the office it is looked at, on record nothing runs; the next day is that of its promise.
+# With the organ it is owed, at the office it is looked at, on record or dropped nothing runs; the next day is that of
+# its promise.
 PROMISES_DIFFER = f"""
 SELECT count(*) FROM supervision_pilotmilestone AS m
   LEFT JOIN LATERAL (
@@ -43,7 +44,9 @@ EVENTS_DIFFER = "SELECT " + " + ".join(_DIFFERS.format(*names) for names in _TAB
 EVENTS_WITH_GAP = "SELECT " + " + ".join(_HAS_GAP.format(*names) for names in _TABLES)
 # Whoever begins has not drafted, whoever confirms has not proposed, whoever decides has not handed in.
 DECIDED_ALONE = """
-SELECT (SELECT count(*) FROM supervision_programme WHERE started_by_id = drafted_by_id)
+SELECT (SELECT count(*) FROM supervision_programme AS g WHERE EXISTS (
+           SELECT FROM supervision_programmeevent AS e
+            WHERE e.programme_id = g.id AND e.action IN ('draft', 'revise') AND e.actor_id = g.started_by_id))
      + (SELECT count(*) FROM supervision_participant WHERE confirmed_by_id = proposed_by_id)
      + (SELECT count(*) FROM (
            SELECT e.actor_id, (SELECT r.actor_id FROM supervision_pilotmilestoneevent AS r

@@ -39,6 +39,12 @@ KINDS = (
      _("The assessment of a pilot organ waits for a second person: %(number)s."), DECISION),
     ("refuse", _("An assessment was sent back"),
      _("The assessment that you proposed was sent back: %(number)s."), WORK),
+    ("propose_withdrawal", _("A withdrawal waits for the second person"),
+     _("The withdrawal of a pilot organ waits for a second person: %(number)s."), DECISION),
+    ("keep", _("A withdrawal was not confirmed"),
+     _("The withdrawal that you proposed was not confirmed: %(number)s."), WORK),
+    ("withdraw", _("Your organ takes part no longer"),
+     _("Your organ was withdrawn from a pilot programme: %(number)s. Nothing more is owed."), PROGRESS),
     ("confirm", _("Your organ was assessed"), _("The office assessed your organ: %(number)s."), PROGRESS),
 )
 # fmt: on

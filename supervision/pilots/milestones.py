@@ -26,7 +26,7 @@ from supervision.models import (
 from supervision.pilots import deadlines, messages
 from supervision.pilots.access import Side, seats_that_may
 from supervision.pilots.deadlines import AGAIN, MILESTONE, RECEIVE
-from supervision.pilots.enums import MOST_ROUNDS, PAPERS, MilestoneState, TaskKind
+from supervision.pilots.enums import MILESTONE_ENDED, MOST_ROUNDS, PAPERS, MilestoneState, TaskKind
 from supervision.pilots.files import files
 from supervision.pilots.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 
@@ -51,6 +51,9 @@ TABLE = (
                frozenset({FILED}),          MilestoneState.RECEIVED, "pilot.manage", meets=(RECEIVE,)),
     Transition("send_back", pgettext_lazy("step with a pilot task", "send back"),
                frozenset({FILED}),          RETURNED,                "pilot.manage", meets=(RECEIVE,)),
+    # What the withdrawal of an organ brings with it, in the name of whoever confirmed that.
+    Transition("drop",    pgettext_lazy("step with a pilot task", "end without being done"),
+               frozenset({OPEN, FILED, RETURNED}), MilestoneState.DROPPED),
 )
 # fmt: on
 BEGUN = {
@@ -74,8 +77,12 @@ class MilestoneSteps(frame.Steps[PilotMilestone, PilotMilestoneEvent, Transition
         return PilotMilestone.objects.visible_to(by).filter(pk=milestone.pk).exists()
 
     def seats_that_may(self, by: User, row: Transition, milestone: PilotMilestone) -> list[Seat]:
-        """Return the seats on the side of the step that have its right."""
-        return seats_that_may(by, row.right, row.side, milestone.participant)
+        """Return the seats on the side of the step that have its right; none for what comes with a withdrawal."""
+        return [] if self.is_of_portal(row) else seats_that_may(by, row.right, row.side, milestone.participant)
+
+    def is_of_portal(self, row: Transition) -> bool:
+        """Say whether a step comes with the withdrawal of its organ."""
+        return not row.right
 
     def is_there(self, row: Transition, milestone: PilotMilestone) -> bool:
         """Say whether state and round are those of the step: it is sent back once."""
@@ -85,11 +92,13 @@ class MilestoneSteps(frame.Steps[PilotMilestone, PilotMilestoneEvent, Transition
     def bring_in_line(self, step: Step) -> None:
         """Let the promise run that runs where the milestone stands now."""
         milestone = step.subject
-        milestone.ended_at = step.at if milestone.state == MilestoneState.RECEIVED else None
+        milestone.ended_at = step.at if milestone.state in MILESTONE_ENDED else None
         deadlines.bring_in_line(milestone, at=step.at, met=step.row.meets)
 
     def tell(self, event: PilotMilestoneEvent, row: Transition) -> None:
-        """Tell the office what was handed in, the organ what became of it."""
+        """Tell the office what was handed in, the organ what became of it; of a withdrawal the organ is told once."""
+        if event.action == "drop":
+            return
         participant, on = event.milestone.participant, timezone.localdate(event.at)
         if event.action == "file":
             to = messages.officers_of(participant.programme.office, on)
@@ -126,7 +135,7 @@ def file(
     step = begin(milestone, "file", by=by, at=at, version=version)
     words = checks.text("text", text, _("Please say what was done."), at_most=LONGEST_TEXT)
     if milestone.kind in PAPERS and not attachments:
-        raise Invalid("attachments", _("Please add the document."))
+        raise Invalid("attachments", pgettext_lazy("pilot", "Please add the document."))
     if milestone.kind == TaskKind.SELF_CHECK:
         if has_findings is None:
             raise Invalid("has_findings", _("Please say whether the self-check found something to put right."))
@@ -151,6 +160,8 @@ def receive(
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for whoever handed it in
     """
+    # Before the milestone, as a check and a withdrawal do: what is asked to be put right gets a place of its own.
+    Participant.objects.select_for_update(no_key=True).get(pk=milestone.participant_id)
     step = begin(milestone, "receive", by=by, at=at, version=version)
     _only_another(milestone, by)
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
@@ -224,6 +235,14 @@ def ask_to_put_right(
 ) -> PilotMilestone:
     """Ask an organ to put right what a check found, in the phase in which the check took place."""
     return _ask_to_put_right(participant, phase_on(participant, check.checked_on), findings, step, check=check)
+
+
+def drop_all(participant: Participant, step: "frame.Step") -> None:  # type: ignore[type-arg]
+    """End what an organ that is withdrawn still owes, with all promises about it; ``step`` holds the organ's lock."""
+    for row in participant.milestones.exclude(state__in=MILESTONE_ENDED).order_by("pk"):
+        follows = steps.begin_itself(row, "drop", at=step.at)
+        follows.by, follows.seat = step.by, step.seat
+        finish(follows)
 
 
 def phase_on(participant: Participant, day: date) -> Phase | None:

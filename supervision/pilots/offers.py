@@ -11,10 +11,10 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
-from supervision.models import Participant, PilotMilestone, Programme
+from supervision.models import Participant, PilotMilestone, Programme, ProgrammeEvent
 from supervision.models.pilots import OF_ORGAN
 from supervision.pilots import milestones, participants, programmes
-from supervision.pilots.enums import WITH_ORGAN, MilestoneState, ParticipantState, ProgrammeState
+from supervision.pilots.enums import PARTICIPANT_ENDED, WITH_ORGAN, MilestoneState, ParticipantState, ProgrammeState
 
 
 def of_programme(programme: Programme, user: User, /, *, at: datetime) -> list[Offer]:
@@ -24,11 +24,11 @@ def of_programme(programme: Programme, user: User, /, *, at: datetime) -> list[O
         if not programmes.steps.is_there(row, programme) or not programmes.steps.seats_that_may(user, row, programme):
             continue
         why_not = ""
-        if row.action == "start" and is_same_person(user, programme.drafted_by):
-            why_not = _("Whoever drafted the programme does not begin it.")
+        if row.action == "start" and (written := programmes.why_not_start(programme, user)):
+            why_not = written
         elif row.action == "start" and programme.phases.filter(position=1, ends_on__lt=timezone.localdate(at)).exists():
             why_not = _("The first phase is over. Please change the draft first.")
-        elif row.action == "end" and programme.participants.exclude(state=ParticipantState.ASSESSED).exists():
+        elif row.action == "end" and programme.participants.exclude(state__in=PARTICIPANT_ENDED).exists():
             why_not = _("Not every organ is assessed yet.")
         found.append(Offer(row.action, row.label, why_not))
     return found
@@ -45,7 +45,7 @@ def of_participant(participant: Participant, user: User, /, *, at: datetime) -> 
         if row.action == "assess" and participants.has_open(participant):
             why_not = _("Not everything that the organ has to hand in is on record yet.")
         own = participant.proposed_by is not None and is_same_person(user, participant.proposed_by)
-        if row.action in ("confirm", "refuse") and own:
+        if row.action in ("confirm", "refuse", "withdraw", "keep") and own:
             why_not = _("A second person has to decide: you proposed this yourself.")
         found.append(Offer(row.action, row.label, why_not))
     return found
@@ -79,7 +79,8 @@ def programmes_waiting_for(user: User, /) -> QuerySet[Programme]:
     """Return the drafts that wait for the person to begin them."""
     offices = [seat.organ_id for seat in scope_of(user).seats_as(Role.OFFICE_OFFICER)]
     rows = Programme.objects.visible_to(user).filter(office_id__in=offices, state=ProgrammeState.DRAFT)
-    return rows.exclude(drafted_by_id__in=scope_of(user).account_ids).order_by("pk")
+    written = ProgrammeEvent.objects.filter(action__in=programmes.WRITING, actor_id__in=scope_of(user).account_ids)
+    return rows.exclude(pk__in=written.values("programme_id")).order_by("pk")
 
 
 def participants_waiting_for(user: User, /) -> QuerySet[Participant]:
@@ -87,7 +88,7 @@ def participants_waiting_for(user: User, /) -> QuerySet[Participant]:
     scope = scope_of(user)
     offices = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
     rows = Participant.objects.visible_to(user).filter(
-        programme__office_id__in=offices, state=ParticipantState.PROPOSED
+        programme__office_id__in=offices, state__in=[ParticipantState.PROPOSED, ParticipantState.WITHDRAWING]
     )
     rows = rows.exclude(organ_id__in=scope.own_organ_ids)
     return rows.exclude(proposed_by_id__in=scope.account_ids).order_by("pk")

@@ -58,6 +58,8 @@ def table(programme: Programme, /, *, at: datetime) -> Table:
     cells: dict[tuple[int, int], Cell] = defaultdict(Cell)
     plans: dict[int, datetime] = {}
     for row in rows:
+        if row.state == MilestoneState.DROPPED and stands[row.pk] != LATE:
+            continue  # its organ was withdrawn before it was due
         cell, how = cells[row.participant_id, row.phase_id], stands[row.pk]
         setattr(cell, how, getattr(cell, how) + 1)
         if row.kind == TaskKind.PLAN and row.state == MilestoneState.RECEIVED and row.ended_at:

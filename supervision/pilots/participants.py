@@ -15,7 +15,14 @@ from efficiency.steps import frame
 from supervision.models import Participant, ParticipantEvent, ParticipantToken, PilotCheck
 from supervision.pilots import messages, milestones
 from supervision.pilots.access import Side, seats_that_may
-from supervision.pilots.enums import CheckKind, Conclusion, MilestoneState, ParticipantState, ProgrammeState
+from supervision.pilots.enums import (
+    MILESTONE_ENDED,
+    PARTICIPANT_ENDED,
+    CheckKind,
+    Conclusion,
+    ParticipantState,
+    ProgrammeState,
+)
 from supervision.pilots.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 
 LONGEST_TEXT, LONGEST_REASON = 5000, 1000
@@ -29,6 +36,7 @@ class Transition(frame.Transition):
 
 
 TAKING_PART, PROPOSED = ParticipantState.TAKING_PART, ParticipantState.PROPOSED
+WITHDRAWING = ParticipantState.WITHDRAWING
 # fmt: off
 TABLE = (
     Transition("check",   pgettext_lazy("step with a pilot organ", "record a check"), frozenset({TAKING_PART}), None),
@@ -38,6 +46,12 @@ TABLE = (
                frozenset({PROPOSED}),    ParticipantState.ASSESSED),
     Transition("refuse",  pgettext_lazy("step with a pilot organ", "send the assessment back"),
                frozenset({PROPOSED}),    TAKING_PART),
+    Transition("propose_withdrawal", pgettext_lazy("step with a pilot organ", "propose the withdrawal"),
+               frozenset({TAKING_PART}), WITHDRAWING),
+    Transition("withdraw", pgettext_lazy("step with a pilot organ", "confirm the withdrawal"),
+               frozenset({WITHDRAWING}), ParticipantState.WITHDRAWN),
+    Transition("keep",    pgettext_lazy("step with a pilot organ", "keep in the programme"),
+               frozenset({WITHDRAWING}), TAKING_PART),
 )
 # fmt: on
 BEGUN = {"join": pgettext_lazy("step with a pilot organ", "begin")}
@@ -67,15 +81,15 @@ class ParticipantSteps(frame.Steps[Participant, ParticipantEvent, Transition]):
 
     def bring_in_line(self, step: Step) -> None:
         """No promise runs about an organ itself: its milestones have theirs."""
-        if step.subject.state == ParticipantState.ASSESSED:
+        if step.subject.state in PARTICIPANT_ENDED:
             step.subject.ended_at = step.at
 
     def tell(self, event: ParticipantEvent, row: Transition) -> None:
         """Tell the second person what waits, and the organ what was found and concluded."""
         participant, on = event.participant, timezone.localdate(event.at)
-        if event.action == "assess":
+        if event.action in ("assess", "propose_withdrawal"):
             to = messages.officers_of(participant.programme.office, on)
-        elif event.action == "refuse":
+        elif event.action in ("refuse", "keep"):
             to = [event.participant.proposed_by_id] if event.participant.proposed_by_id else []
         else:
             to = messages.leaders_of_organ(participant.organ, on)
@@ -149,7 +163,7 @@ def assess(
 
 def has_open(participant: Participant) -> bool:
     """Say whether something that the organ has to hand in is not on record yet."""
-    return participant.milestones.exclude(state=MilestoneState.RECEIVED).exists()
+    return participant.milestones.exclude(state__in=MILESTONE_ENDED).exists()
 
 
 @once
@@ -176,6 +190,54 @@ def refuse(participant: Participant, /, *, by: User, at: datetime, version: int,
     :raises Invalid: no reason
     """
     step = begin(participant, "refuse", by=by, at=at, version=version)
+    _only_second(participant, by)
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    participant.conclusion = ""
+    return finish(step, text=words)
+
+
+@once
+@action
+def propose_withdrawal(
+    participant: Participant, /, *, by: User, at: datetime, version: int, reason: str
+) -> ParticipantEvent:
+    """
+    Propose that an organ takes part no longer, such as one that was dissolved; until it is confirmed nothing changes.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``
+    :raises Invalid: no reason
+    """
+    step = begin(participant, "propose_withdrawal", by=by, at=at, version=version)
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    participant.proposed_by = by
+    return finish(step, text=words)
+
+
+@once
+@action
+def withdraw(participant: Participant, /, *, by: User, at: datetime, version: int) -> ParticipantEvent:
+    """
+    Confirm that an organ takes part no longer: what it still owes is owed no more; what was overdue stays broken.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for whoever proposed it
+    """
+    step = begin(participant, "withdraw", by=by, at=at, version=version)
+    _only_second(participant, by)
+    participant.confirmed_by = by
+    milestones.drop_all(participant, step)
+    return finish(step)
+
+
+@once
+@action
+def keep(participant: Participant, /, *, by: User, at: datetime, version: int, reason: str) -> ParticipantEvent:
+    """
+    Refuse a withdrawal that was proposed: the organ takes part as before.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for whoever proposed it
+    :raises Invalid: no reason
+    """
+    step = begin(participant, "keep", by=by, at=at, version=version)
     _only_second(participant, by)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
     return finish(step, text=words)

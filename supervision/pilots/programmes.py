@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from efficiency import checks
 from efficiency.access.may import ACTING, seats_for
@@ -29,7 +29,7 @@ from supervision.models import (
     ProgrammeToken,
 )
 from supervision.pilots import deadlines, messages, outline
-from supervision.pilots.enums import MilestoneState, ParticipantState, ProgrammeState
+from supervision.pilots.enums import PARTICIPANT_ENDED, MilestoneState, ParticipantState, ProgrammeState
 from supervision.pilots.outline import PhaseLines, TaskLine
 from supervision.pilots.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 
@@ -53,6 +53,8 @@ TABLE = (
 )
 # fmt: on
 BEGUN = {"draft": pgettext_lazy("step with a pilot programme", "draft")}
+# The steps of whoever writes a programme: none of them begins it.
+WRITING = ("draft", "revise")
 Step = frame.Step[Programme, Transition]
 
 
@@ -148,7 +150,7 @@ def revise(
     organs: Collection[Organ],
 ) -> ProgrammeEvent:
     """
-    Change a draft; whoever changes it last cannot begin it.
+    Change a draft; whoever drafted or changed it cannot begin it.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``
     :raises Invalid: a field does not do
@@ -218,12 +220,13 @@ def start(programme: Programme, /, *, by: User, at: datetime, version: int) -> P
     """
     Begin a programme: from now on each organ owes each task by the last day of its phase.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for whoever drafted it;
+    :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``; NotAllowed also for whoever drafted or
+        changed it;
         NotInState also where the first phase is over, or the working calendar does not reach the end of the last
     """
     step = begin(programme, "start", by=by, at=at, version=version)
-    if is_same_person(by, programme.drafted_by):
-        raise NotAllowed(_("Whoever drafted the programme does not begin it."))
+    if why_not := why_not_start(programme, by):
+        raise NotAllowed(why_not)
     phases = list(programme.phases.order_by("position").prefetch_related("tasks"))
     if phases[0].ends_on < timezone.localdate(at):
         raise NotInState(_("The first phase is over. Please change the draft first."))
@@ -246,6 +249,14 @@ def start(programme: Programme, /, *, by: User, at: datetime, version: int) -> P
     except OutsideCalendar as outside:
         raise NotInState(_("The working calendar does not reach the end of the last phase yet.")) from outside
     return event
+
+
+def why_not_start(programme: Programme, by: User) -> str:
+    """Return why ``by`` is not the second person; empty where they are."""
+    writers = programme.events.filter(action__in=WRITING, actor__isnull=False).select_related("actor")
+    if any(is_same_person(by, event.actor) for event in writers if event.actor):
+        return gettext("Whoever drafted or changed the programme does not begin it.")
+    return ""
 
 
 def _open(phase: Phase, participants: list[Participant], step: Step) -> None:
@@ -288,7 +299,7 @@ def end(programme: Programme, /, *, by: User, at: datetime, version: int, conclu
     :raises Invalid: no conclusion
     """
     step = begin(programme, "end", by=by, at=at, version=version)
-    if programme.participants.exclude(state=ParticipantState.ASSESSED).exists():
+    if programme.participants.exclude(state__in=PARTICIPANT_ENDED).exists():
         raise NotInState(_("Not every organ is assessed yet."))
     words = checks.text("conclusion", conclusion, _("Please say what was learned."), at_most=LONGEST_TEXT)
     programme.conclusion, programme.ended_at = words, at

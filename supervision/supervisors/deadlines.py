@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -112,3 +113,9 @@ def running_of(duties: Collection[GatheringDuty]) -> QuerySet[Deadline]:
     """Return the promises of these duties that wait to be kept."""
     type_ = ContentType.objects.get_for_model(GatheringDuty)
     return Deadline.objects.running().filter(content_type=type_, object_id__in=[duty.pk for duty in duties])
+
+
+def running_duties() -> Any:
+    """Return the ids of the duties whose promise waits to be kept."""
+    type_ = ContentType.objects.get_for_model(GatheringDuty)
+    return Deadline.objects.running().filter(content_type=type_).order_by().values("object_id")

@@ -9,9 +9,11 @@ from complaints.enums import Kind
 from efficiency.access.models import User
 from efficiency.organs.models import Organ
 from efficiency.timing import store
+from efficiency.timing.zone import start_of
 from supervision.models import Appointment, Observation
 from supervision.supervisors import appointing, gathering, observing
 from supervision.supervisors.enums import Circle, GatheringKind
+from supervision.supervisors.gathering import period_of
 
 NEEDED = ("office", "head.office", "supervisor.social", "leader.construction", "leader.tax")
 DAY = timedelta(days=1)
@@ -59,7 +61,8 @@ def load(now: datetime) -> int:
     _end_one(made[-1], office, head, now)
     new = User.objects.create(username="post.social-8", full_name="苏树景", password=make_password(None))
     _proposed(new, Circle.CITIZEN, "", office, _working(now - 3 * DAY))
-    gathering.tend_duties(at=now)
+    for at in _quarters(begun, now):
+        gathering.tend_duties(at=at)
     held = _gatherings(made[:5], office, now)
     for days, code, place_time, what, became in OBSERVATIONS:
         at = _working(now - days * DAY)
@@ -74,7 +77,17 @@ def load(now: datetime) -> int:
         place_time="座谈会上提出",
         what="建议把纳税服务的常见问题编成一页纸，放在大厅入口处。",
     )
+    gathering.tend_duties(at=now)
     return len(made) + len(OBSERVATIONS) + 2
+
+
+def _quarters(begun: datetime, now: datetime) -> list[datetime]:
+    """Return the mornings on which quarters begin in the time that is played: what is owed is laid then."""
+    day, found = period_of(GatheringKind.TOUR, timezone.localdate(begun))[1] + DAY, []
+    while (at := start_of(day) + timedelta(hours=8)) < now:
+        found.append(at)
+        day = period_of(GatheringKind.TOUR, day)[1] + DAY
+    return found
 
 
 def _morning(at: datetime) -> datetime:
@@ -135,13 +148,15 @@ def _gatherings(people: list[Appointment], office: User, now: datetime):
         attended=list(tour.seats.order_by("pk")[:3]),
         minutes="巡查窗口12个，发现空岗1处、告示不清2处，已当场告知单位。",
     )
+    met_at = _morning(now - 4 * DAY)
+    half = "上" if met_at.month <= 6 else "下"
     meeting = gathering.plan(
         GatheringKind.MEETING,
         by=office,
         at=now - 12 * DAY,
-        title="上半年效能建设座谈会",
+        title=f"{half}半年效能建设座谈会",
         place="市政府2号楼会议室",
-        begins_at=_morning(now - 4 * DAY),
+        begins_at=met_at,
         invited=people,
     )
     gathering.hold(
@@ -150,7 +165,7 @@ def _gatherings(people: list[Appointment], office: User, now: datetime):
         at=now - 3 * DAY,
         version=meeting.version,
         attended=list(meeting.seats.order_by("pk")),
-        minutes="会议通报了上半年投诉办理情况，监督员提出意见三条，均已登记。",
+        minutes="会议通报了近期投诉办理情况，监督员提出意见三条，均已登记。",
     )
     called_off = gathering.plan(
         GatheringKind.TOUR,

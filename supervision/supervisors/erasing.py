@@ -2,7 +2,8 @@
 Texts and files of this part go ten years after their end, in batches (docs/trust.md P-10).
 
 What goes are what supervisors wrote and were answered, minutes, reasons and photographs; numbers, organs, days, states,
-circles and promises stay, as figures rest on them. The list of who was a supervisor was published and stays.
+circles and promises stay, as figures rest on them. The list of who was a supervisor was published and stays; the names
+of those who were proposed and not appointed go.
 """
 
 from datetime import datetime
@@ -22,6 +23,7 @@ from supervision.models import (
     Appointment,
     AppointmentEvent,
     Gathering,
+    GatheringDuty,
     GatheringEvent,
     GatheringFile,
     Observation,
@@ -29,6 +31,7 @@ from supervision.models import (
     ObservationFile,
 )
 from supervision.models.supervisors import KEPT_YEARS
+from supervision.supervisors.enums import AppointmentState
 
 BATCH = 200
 KEPT_NO_LONGER = "texts of social supervisors are kept for ten years (P-10)"
@@ -51,7 +54,29 @@ def erase_texts(*, at: datetime) -> int:
     for kind in KINDS:
         while count := _erase_some(*kind, before, at):
             erased += count
+    last = 0
+    while ids := _erase_notes(before, at, after=last):
+        erased, last = erased + len(ids), ids[-1]
     return erased
+
+
+@transaction.atomic
+def _erase_notes(before: datetime, at: datetime, *, after: int) -> list[int]:
+    """
+    Erase what was noted about missed tours and meetings of periods that ended ten years before.
+
+    Of some periods after one; what the database's own clock keeps is passed over.
+    """
+    type_ = ContentType.objects.get_for_model(GatheringDuty)
+    noted = Acknowledgement.objects.filter(escalation__content_type=type_, at__lt=before).exclude(note__in=["", GONE])
+    old = GatheringDuty.objects.filter(pk__gt=after, last_day__lt=timezone.localdate(before))
+    rows = old.filter(pk__in=noted.values("escalation__object_id")).order_by("pk")
+    ids = list(rows.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:BATCH])
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT portal_forget_supervisors(%s, %s)", [GatheringDuty._meta.model_name, ids])
+        _note_promises(GatheringDuty, ids, at)
+    return ids
 
 
 @transaction.atomic
@@ -78,6 +103,8 @@ def _erase_some(
         files.update(erased_at=at, storage_name="")
         store.remove_after_commit(names)
     model.objects.filter(pk__in=ids).update(**texts, erased_at=at)
+    if model is Appointment:  # whoever was not appointed was never published
+        model.objects.filter(pk__in=ids, state=AppointmentState.DECLINED).update(name=GONE)
     return len(ids)
 
 

@@ -112,8 +112,8 @@ def duties(offices: Collection[int], *, at: datetime, most: int = 12) -> list[Du
 
 
 def _stands(duty: GatheringDuty, promise: Deadline | None, at: datetime) -> str:
+    if promise is not None and promise.is_late(at=at):  # held after its period, not yet, or never
+        return "late"
     if duty.gathering_id is not None:
         return "kept"
-    if promise is None or not promise.is_running:
-        return "nobody"
-    return "late" if promise.overdue_at is not None and promise.overdue_at <= at else "open"
+    return "nobody" if promise is None or not promise.is_running else "open"

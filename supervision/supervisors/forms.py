@@ -265,12 +265,15 @@ class OpinionForm(StepForm):
     )
     organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"), empty_label=_("please choose"))
     place_time = forms.CharField(label=_("Where and when?"), max_length=observing.LONGEST_PLACE)
-    what = forms.CharField(label=_("What was said"), widget=forms.Textarea(LONG), max_length=observing.LONGEST_TEXT)
+    what = forms.CharField(
+        label=pgettext_lazy("opinion", "What was said"), widget=forms.Textarea(LONG), max_length=observing.LONGEST_TEXT
+    )
 
     def __init__(self, *args: Any, found: Gathering, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["version"]
         invited: Any = self.fields["appointment"]
-        invited.queryset = Appointment.objects.filter(seats__gathering=found).order_by("number")
+        in_office = Appointment.objects.in_office(timezone.localdate())
+        invited.queryset = in_office.filter(seats__gathering=found).order_by("number")
         organs: Any = self.fields["organ"]
         organs.queryset = in_tree_order(Organ.objects.filter(until__isnull=True))

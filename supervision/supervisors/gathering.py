@@ -24,6 +24,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Organ
 from efficiency.steps import frame
+from efficiency.timing import store as calendars
 from efficiency.timing.calendar import OutsideCalendar
 from efficiency.timing.limits import add_months
 from supervision.models import (
@@ -284,7 +285,9 @@ def _lay(office: Organ, kind: GatheringKind, first: date, last: date, at: dateti
         duty.save(update_fields=["gathering"])
         return 1
     try:
-        engine.open(duty, deadlines.KEPT_BY[kind], at=at, organ=office, fixed_on=last)
+        # Where the last day is free it is the working day after it, as for every day by which something is owed.
+        due_on = calendars.load().on_or_after(last)
+        engine.open(duty, deadlines.KEPT_BY[kind], at=at, organ=office, fixed_on=due_on)
     except OutsideCalendar:
         log.warning("gathering_duty_outside_calendar", office=office.pk, last_day=last.isoformat())
         transaction.set_rollback(True)
@@ -299,20 +302,29 @@ def _held_in(duty: GatheringDuty) -> Gathering | None:
 
 
 def _keep_duty(gathering: Gathering, *, at: datetime) -> None:
-    """Keep the promise of the period in which a tour or meeting took place, whenever its minutes are written."""
+    """
+    Keep what is owed by a tour or meeting that took place: in its own period in time, in those before late.
+
+    What counts is the moment at which it took place, whenever its minutes are written (docs/domain.md 11.1).
+    """
     on = timezone.localdate(gathering.begins_at)
     owed = GatheringDuty.objects.filter(
-        office=gathering.office, kind=gathering.kind, first_day__lte=on, last_day__gte=on, gathering__isnull=True
+        office=gathering.office, kind=gathering.kind, first_day__lte=on, gathering__isnull=True
     )
-    for duty in owed.select_for_update(no_key=True):
-        engine.meet(duty, deadlines.KEPT_BY[GatheringKind(duty.kind)], at=at)
+    for duty in owed.order_by("pk").select_for_update(no_key=True):
+        promise = deadlines.running_of([duty]).first()
+        if promise is not None:
+            moment = min(max(gathering.begins_at, promise.started_at), at)
+            engine.meet(duty, deadlines.KEPT_BY[GatheringKind(duty.kind)], at=moment)
+        elif duty.last_day < on:  # ended when nobody was in office
+            continue
         duty.gathering = gathering
         duty.save(update_fields=["gathering"])
 
 
 def _end_of_nobody(today: date, at: datetime) -> None:
-    """End what runs for offices that have no supervisors any more: it is owed to nobody."""
-    running = GatheringDuty.objects.filter(gathering__isnull=True, last_day__gte=today)
-    for duty in running.exclude(office_id__in=_with_supervisors(today)).order_by("pk"):
+    """End what runs, and what was missed, for offices that have no supervisors any more: it is owed to nobody."""
+    duties = GatheringDuty.objects.filter(gathering__isnull=True, pk__in=deadlines.running_duties())
+    for duty in duties.exclude(office_id__in=_with_supervisors(today)).order_by("pk"):
         with transaction.atomic():
             engine.cancel(duty, at=at)

@@ -33,6 +33,7 @@ from efficiency.files.store import FileUnavailable
 from efficiency.organs.models import Organ, Post
 from efficiency.personal_numbers import find_numbers
 from efficiency.steps import frame
+from efficiency.timing.calendar import OutsideCalendar
 from supervision.models import (
     Appointment,
     Gathering,
@@ -43,7 +44,7 @@ from supervision.models import (
 )
 from supervision.supervisors import deadlines, messages, numbers
 from supervision.supervisors.access import Side, office_of_observation, seats_that_may
-from supervision.supervisors.enums import OBSERVATION_ENDED, ObservationState
+from supervision.supervisors.enums import OBSERVATION_ENDED, GatheringState, ObservationState
 from supervision.supervisors.files import files
 from supervision.supervisors.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 
@@ -153,6 +154,7 @@ def hand_in(
 
     :param gathering: the tour or meeting on which it was seen; one to which the supervisor is invited
     :raises Absent: ``by`` is not in office as a supervisor, or not invited there
+    :raises NotInState: the working calendar does not reach far enough
     :raises Invalid: a field does not do
     """
     scope_of(by, fresh=True)
@@ -182,7 +184,8 @@ def enter_opinion(
 
     :raises Absent: for ``by`` there is no such tour or meeting
     :raises NotAllowed: ``by`` is not of its office
-    :raises Invalid: a field does not do, or the supervisor was not invited there
+    :raises NotInState: it has not begun, or was called off; the working calendar does not reach far enough
+    :raises Invalid: a field does not do, or the supervisor was not invited there, or is no longer in office
     """
     scope_of(by, fresh=True)
     if not Gathering.objects.visible_to(by).filter(pk=gathering.pk).exists():
@@ -191,8 +194,15 @@ def enter_opinion(
     seats = [seat for seat in seats if seat.organ_id == gathering.office_id]
     if not seats or is_same_person(by, appointment.person):
         raise NotAllowed
+    gathering.refresh_from_db()
+    if gathering.state == GatheringState.CANCELLED:
+        raise NotInState(_("It was called off."))
+    if gathering.begins_at > at:
+        raise NotInState(_("It has not begun yet."))
     if not gathering.seats.filter(appointment=appointment).exists():
         raise Invalid("appointment", _("This supervisor was not invited."))
+    if not Appointment.objects.in_office(timezone.localdate(at)).filter(pk=appointment.pk).exists():
+        raise Invalid("appointment", _("This supervisor is no longer in office."))
     return _taken(appointment, organ, frame.nearest(seats), by, at, place_time, what, (), gathering, token)
 
 
@@ -242,6 +252,8 @@ def _taken(
             if token:
                 steps.keep_token(token, event, of=of)
             steps.tell(event, Transition("hand_in", BEGUN["hand_in"], frozenset(), None))
+    except OutsideCalendar as outside:
+        raise NotInState(_("The working calendar does not reach far enough yet. Please tell the office.")) from outside
     except IntegrityError:
         # Of two that are sent at once the second waits for the first, and is refused by the key of the token.
         if token and (event := steps.event_of(token, of=of)):
@@ -434,7 +446,7 @@ def _link(case: Case, post: Post, by: User, at: datetime) -> None:
     try:
         with transaction.atomic():
             cases.link_person(
-                case, by=by, at=at, version=None, post=post, reason="接收社会监督员反映意见时已明确所涉岗位。"
+                case, by=by, at=at, version=case.version, post=post, reason="接收社会监督员反映意见时已明确所涉岗位。"
             )
     except (cases.Absent, cases.NotAllowed):
         case.refresh_from_db()

@@ -1,10 +1,13 @@
 """What the worker does for social supervisors. Each task is a nudge: safe to run twice, and two at once."""
 
+import structlog
 from celery import shared_task
 
 from efficiency.deadlines import clock
 from supervision.supervisors import appointing, erasing, gathering
 from supervision.supervisors.files import files, gathering_files
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="supervision.tend_supervisors", acks_late=True, ignore_result=True)
@@ -13,10 +16,16 @@ def tend_supervisors(**_later: object) -> None:
     at = clock.believed()
     if at is None:  # D-08: nothing is owed by a false clock
         return
-    gathering.tend_duties(at=at)
-    appointing.ending_soon(at=at)
-    files.look_at_waiting(at=at)
-    gathering_files.look_at_waiting(at=at)
+    failed = []
+    jobs = (gathering.tend_duties, appointing.ending_soon, files.look_at_waiting, gathering_files.look_at_waiting)
+    for job in jobs:
+        try:
+            job(at=at)
+        except Exception as error:  # D-07: one job that fails stops none of the others
+            log.exception("supervisors_job_failed", job=job.__qualname__)
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("Some of the jobs for social supervisors failed.", failed)
 
 
 @shared_task(name="supervision.erase_supervisors", acks_late=True, ignore_result=True)

@@ -115,11 +115,16 @@ def receive(cast: Any, row: PilotMilestone, *, at: datetime = TUESDAY, by: User 
 
 def finish(cast: Any, programme: Programme, *, at: datetime) -> None:
     """Have every organ hand in everything, the office take it on record and assess."""
-    leaders = {cast.city.construction.pk: cast.leader, cast.city.tax.pk: cast.tax_leader}
+    hand_in_everything(cast, programme, at=at)
     for part in programme.participants.all():
-        for row in part.milestones.order_by("phase__position", "position"):
-            receive(cast, file(cast, row, at=at, by=leaders[part.organ_id]), at=at)
         assess(cast, part, at=at)
+
+
+def hand_in_everything(cast: Any, programme: Programme, *, at: datetime) -> None:
+    """Have every organ hand in everything, and the office take it on record."""
+    leaders = {cast.city.construction.pk: cast.leader, cast.city.tax.pk: cast.tax_leader}
+    for row in PilotMilestone.objects.filter(participant__programme=programme).order_by("participant", "pk"):
+        receive(cast, file(cast, row, at=at, by=leaders[row.participant.organ_id]), at=at)
 
 
 def assess(cast: Any, part: Participant, *, at: datetime) -> Participant:

@@ -7,10 +7,11 @@ from typing import Any
 from django.utils import timezone
 
 from efficiency.access.models import User
+from efficiency.deadlines.models import Acknowledgement, Deadline, Escalation
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Organ, Post, Rank, Role
 from supervision.models import Appointment, Gathering, Observation
-from supervision.supervisors import appointing, gathering, observing
+from supervision.supervisors import appointing, demo, gathering, observing
 from supervision.supervisors.enums import Circle, GatheringKind
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, make_post, make_user, seat_all
@@ -107,6 +108,36 @@ def hold(cast: Cast, found: Gathering, *, at: datetime, **fields: Any) -> Gather
     given: dict[str, Any] = {"by": cast.officer, "attended": list(found.seats.all()), "minutes": "一切正常。"} | fields
     gathering.hold(found, at=at, version=found.version, **given)
     return fresh(found)
+
+
+def as_demonstration(cast: Cast) -> None:
+    """Give people and organs the names by which the demonstration finds its own."""
+    people = {
+        "office": cast.officer,
+        "head.office": cast.head,
+        "supervisor.social": cast.social,
+        "leader.construction": cast.leader,
+        "leader.tax": cast.tax_leader,
+    }
+    for username, person in people.items():
+        User.objects.filter(pk=person.pk).update(username=username)
+    for code, organ in ((demo.CONSTRUCTION, cast.city.construction), (demo.TAX, cast.city.tax)):
+        Organ.objects.filter(pk=organ.pk).update(code=code)
+
+
+def note_about(promise: Deadline, by: User, *, at: datetime) -> Acknowledgement:
+    """Note something about a promise that passed its first level."""
+    escalation = Escalation.objects.create(
+        deadline=promise,
+        content_type=promise.content_type,
+        object_id=promise.object_id,
+        kind=promise.kind,
+        level=1,
+        passed_at=at,
+        found_at=at,
+        organ=promise.organ,
+    )
+    return Acknowledgement.objects.create(escalation=escalation, by=by, at=at, note="因台风推迟")
 
 
 DAY = timedelta(days=1)

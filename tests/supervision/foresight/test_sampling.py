@@ -1,6 +1,6 @@
 """Quality review by sample: drawn provably, reviewed without a part, a false closing by two (docs/domain.md 11)."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,13 +13,14 @@ from complaints.enums import State
 from complaints.models import Case
 from efficiency.access.models import User
 from efficiency.audit import verify
+from efficiency.audit.append_only import GONE
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import OrganKind, Rank, Role
-from supervision.foresight.sampling import access, drawing, reviewing, shares
+from supervision.foresight.sampling import access, drawing, erasing, reviewing, shares
 from supervision.foresight.sampling.enums import Quality, Result
 from supervision.foresight.sampling.enums import State as Sheet
 from supervision.foresight.sampling.refusals import Absent, Invalid, NotAllowed, NotInState
-from supervision.models import SampleDraw, SampleSheet
+from supervision.models import SampleDraw, SampleEvent, SampleSheet
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in
 from tests.factories.foresight import draw_one
@@ -353,3 +354,24 @@ class TestPages:
         client.force_login(cast.clerk)
         assert client.get(f"/admin/supervision/samplesheet/{given.pk}/change/").status_code == 404
         assert Case.objects.exists()
+
+
+def test_P10_words_of_a_review_go_with_the_file_of_the_case(sheet):
+    now = datetime.now(UTC)
+    long_ago = now - timedelta(days=4000)
+    event = SampleEvent.objects.create(
+        sheet=sheet,
+        number=99,
+        action="assign",
+        at=long_ago,
+        from_state="drawn",
+        to_state="drawn",
+        text="答复与事实不符",
+    )
+    assert erasing.erase_texts(at=now) == 0
+    Case.objects.filter(pk=sheet.case_id).update(texts_erased_at=now)
+
+    assert erasing.erase_texts(at=now) == 1
+    assert erasing.erase_texts(at=now) == 0
+    event.refresh_from_db()
+    assert event.text == GONE

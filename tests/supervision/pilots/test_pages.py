@@ -15,7 +15,7 @@ from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
 from supervision.models import ParticipantEvent, PilotMilestone, PilotMilestoneEvent, Programme, ProgrammeEvent
 from supervision.pilots import demo, erasing, participants, programmes
-from supervision.pilots.enums import MilestoneState
+from supervision.pilots.enums import Conclusion, MilestoneState, TaskKind
 from tests.factories import pilots as make
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,30 @@ class TestPages:
         office.post(reverse("admin:supervision_pilotmilestone_do", args=[row.pk, "receive"]), {"version": 2})
 
         assert make.fresh(row).state == MilestoneState.RECEIVED
+
+    def test_the_organ_reads_no_conclusion_before_a_second_person_has_confirmed_it(self, cast, programme):
+        part = make.part_of(cast, programme)
+        make.hand_in_everything(cast, programme, at=timezone.now())
+        address = reverse("admin:supervision_participant_changelist")
+        word = str(Conclusion.FAILED.label)
+
+        def propose(version):
+            participants.assess(
+                make.fresh(part),
+                by=cast.officer,
+                at=timezone.now(),
+                version=version,
+                conclusion=Conclusion.FAILED,
+                assessment="未完成。",
+            )
+
+        propose(1)
+        assert word not in browser(cast.leader).get(address).content.decode()
+        participants.refuse(make.fresh(part), by=cast.head, at=timezone.now(), version=2, reason="再核")
+        assert make.fresh(part).conclusion == ""
+        propose(3)
+        participants.confirm(make.fresh(part), by=cast.head, at=timezone.now(), version=4)
+        assert word in browser(cast.leader).get(address).content.decode()
 
     def test_Z02_another_organ_finds_nothing(self, cast, programme):
         part, row = make.part_of(cast, programme), make.milestone(cast, programme)
@@ -149,6 +173,29 @@ def test_P10_what_was_handed_in_goes_ten_years_after_the_end(cast, programme):
     assert set(row.events.exclude(text="").values_list("text", flat=True)) == {GONE}
     assert make.fresh(programme).conclusion == "可以推广。"
     assert make.part_of(cast, programme).assessment == GONE
+
+
+def test_P10_what_was_to_be_put_right_goes_as_well(cast, programme):
+    now = timezone.now()
+    part = make.part_of(cast, programme)
+    participants.check(
+        part,
+        by=cast.officer,
+        at=now,
+        version=1,
+        kind="check",
+        checked_on=now.date(),
+        result="空岗。",
+        has_findings=True,
+    )
+    [row] = PilotMilestone.objects.filter(kind=TaskKind.RECTIFY)
+    PilotMilestone.objects.exclude(pk=row.pk).update(erased_at=now)
+    with ignore("supervision.PilotCheck:pilot_check_append_only"):
+        part.checks.update(at=now - timedelta(days=4000))
+    Programme.objects.update(state="ended", conclusion="好", ended_at=now - timedelta(days=4000))
+
+    assert erasing.erase_texts(at=now) == 1
+    assert make.fresh(row).findings == GONE
 
 
 def test_the_demonstration_needs_its_people(cast):

@@ -11,7 +11,7 @@ from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
 from supervision.models import Participant, PilotMilestone, Programme
-from supervision.pilots import milestones, overview, participants, programmes
+from supervision.pilots import milestones, offers, overview, participants, programmes
 from supervision.pilots.deadlines import AGAIN, MILESTONE, RECEIVE
 from supervision.pilots.enums import CheckKind, Conclusion, MilestoneState, ParticipantState, ProgrammeState, TaskKind
 from supervision.pilots.refusals import Absent, Invalid, NotAllowed, NotInState
@@ -65,6 +65,55 @@ class TestProgramme:
         with pytest.raises(NotAllowed):
             programmes.start(programme, by=cast.head, at=TUESDAY, version=2)
 
+    def test_nobody_who_ever_wrote_the_draft_begins_it_after_another_changed_a_comma(self, cast):
+        programme = make.draft(cast)
+        given = {"name": "试点", "basis": "意见", "aim": "目的，", "phases": make.PHASES, "organs": [cast.city.tax]}
+        programmes.revise(programme, by=cast.other_officer, at=TUESDAY, version=1, **given)
+        for writer in (cast.officer, cast.other_officer):
+            assert not offers.programmes_waiting_for(writer).exists()
+            with pytest.raises(NotAllowed):
+                programmes.start(programme, by=writer, at=TUESDAY, version=2)
+        programmes.start(programme, by=cast.head, at=TUESDAY, version=2)
+
+        assert sound() == []
+
+    def test_an_organ_that_was_dissolved_is_withdrawn_by_two_and_owes_nothing_more(self, cast):
+        programme = make.start(cast)
+        part = make.part_of(cast, programme)
+        make.file(cast, make.milestone(cast, programme))
+        participants.propose_withdrawal(part, by=cast.officer, at=TUESDAY, version=1, reason="机构改革，单位撤销。")
+        for step in (participants.withdraw, participants.keep):
+            with pytest.raises(NotAllowed):
+                step(
+                    make.fresh(part),
+                    by=cast.officer,
+                    at=TUESDAY,
+                    version=2,
+                    **({"reason": "误报"} if step is participants.keep else {}),
+                )
+        assert list(offers.participants_waiting_for(cast.head)) == [part]
+        participants.withdraw(part, by=cast.head, at=TUESDAY, version=2)
+
+        assert make.fresh(part).state == ParticipantState.WITHDRAWN
+        assert not any(runs(row) for row in part.milestones.all())
+        assert all(runs(row) for row in PilotMilestone.objects.exclude(participant=part))
+        assert set(part.milestones.values_list("state", flat=True)) == {MilestoneState.DROPPED}
+        for other in programme.participants.exclude(pk=part.pk):
+            for row in other.milestones.all():
+                make.receive(cast, make.file(cast, row, by=cast.tax_leader))
+            make.assess(cast, other, at=TUESDAY)
+        programmes.end(programme, by=cast.officer, at=TUESDAY, version=2, conclusion="可以推广。")
+        assert sound() == []
+
+    def test_a_withdrawal_that_is_refused_leaves_everything_as_it_was(self, cast):
+        part = make.part_of(cast, make.start(cast))
+        participants.propose_withdrawal(part, by=cast.officer, at=TUESDAY, version=1, reason="撤销")
+        participants.keep(part, by=cast.head, at=TUESDAY, version=2, reason="未撤销")
+
+        assert make.fresh(part).state == ParticipantState.TAKING_PART
+        assert all(runs(row) for row in part.milestones.all())
+        assert sound() == []
+
     def test_nothing_is_owed_before_it_begins(self, cast):
         make.draft(cast)
 
@@ -85,6 +134,11 @@ class TestProgramme:
         assert runs(make.milestone(cast, programme)) == {MILESTONE: date(2026, 3, 31)}
         assert Message.objects.filter(kind="pilots.start", recipient=cast.leader).exists()
         assert sound() == []
+
+    def test_a_phase_that_ends_on_a_free_day_is_due_on_the_working_day_after_it(self, cast):
+        programme = make.start(cast, phases=make.PHASES.replace("2026-03-31", "2026-05-31"))  # a Sunday
+
+        assert runs(make.milestone(cast, programme)) == {MILESTONE: date(2026, 6, 1)}
 
     def test_an_efficiency_office_and_an_organ_out_of_reach_do_not_take_part(self, cast):
         with pytest.raises(Invalid):

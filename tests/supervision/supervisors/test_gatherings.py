@@ -10,7 +10,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.outbox.models import Message
 from supervision.models import Gathering, GatheringDuty
-from supervision.supervisors import gathering, observing
+from supervision.supervisors import figures, gathering, observing
 from supervision.supervisors.enums import GatheringKind, GatheringState
 from supervision.supervisors.refusals import Absent, Invalid, NotAllowed, NotInState
 from tests.factories import supervisors as make
@@ -103,10 +103,27 @@ class TestGatherings:
                 make.appoint(cast, cast.second),
                 cast.city.tax,
                 by=cast.officer,
-                at=TUESDAY,
+                at=TUESDAY + 2 * DAY,
                 place_time="会",
                 what="x",
             )
+
+    def test_an_opinion_is_entered_of_who_is_in_office_about_what_has_begun(self, cast):
+        appointment = make.appoint(cast)
+        called_off, found = make.meet(cast, appointment), make.meet(cast, appointment)
+        gathering.cancel(called_off, by=cast.officer, at=TUESDAY, version=1, reason="台风")
+
+        def enter(about, at):
+            given = {"by": cast.officer, "at": at, "place_time": "会上", "what": "建议增设窗口。"}
+            return observing.enter_opinion(about, appointment, cast.city.tax, **given)
+
+        for about, at in ((called_off, TUESDAY + 2 * DAY), (found, TUESDAY)):
+            with pytest.raises(NotInState):
+                enter(about, at)
+        assert enter(found, TUESDAY + 2 * DAY).gathering == found
+        make.leave(cast, appointment, at=TUESDAY + 3 * DAY)
+        with pytest.raises(Invalid):
+            enter(found, TUESDAY + 3 * DAY)
 
     def test_a_supervisor_observes_on_a_tour_they_are_invited_to_and_on_no_other(self, cast):
         make.appoint(cast, cast.second)
@@ -185,6 +202,41 @@ class TestTheLeastThatIsOwed:
         sweep.run(at=local(2026, 8, 20))
 
         assert Escalation.objects.filter(kind="gatherings.tour", level=2).exists()
+
+    def test_what_was_missed_is_met_late_by_the_next_one(self, cast):
+        appointment = make.appoint(cast)
+        gathering.tend_duties(at=local(2026, 4, 1))
+        gathering.tend_duties(at=local(2026, 7, 1))
+        found = make.meet(cast, appointment, at=local(2026, 7, 6))
+        make.hold(cast, found, at=local(2026, 7, 8))
+        missed, in_time = GatheringDuty.objects.filter(kind=GatheringKind.TOUR).order_by("first_day")
+
+        assert set(running()) == {"gatherings.meeting"}
+        assert (missed.gathering, in_time.gathering) == (found, found)
+        late = {duty.pk: engine.of_subject(duty).get().is_late(at=local(2026, 7, 8)) for duty in (missed, in_time)}
+        assert late == {missed.pk: True, in_time.pk: False}
+        stands = {line.duty.pk: line.stands for line in figures.duties([cast.city.office.pk], at=local(2026, 7, 9))}
+        assert (stands[missed.pk], stands[in_time.pk]) == ("late", "kept")
+        assert sound() == []
+
+    def test_minutes_written_after_the_last_day_keep_the_promise(self, cast):
+        appointment = make.appoint(cast)
+        gathering.tend_duties(at=local(2026, 7, 1))
+        found = make.meet(cast, appointment, at=local(2026, 9, 28))
+        make.hold(cast, found, at=local(2026, 10, 12))
+        promise = engine.of_subject(GatheringDuty.objects.get(kind=GatheringKind.TOUR)).get()
+
+        assert (promise.state, promise.met_at) == ("met", found.begins_at)
+        assert not promise.is_late(at=local(2026, 10, 12))
+
+    def test_what_was_missed_is_owed_to_nobody_either_once_nobody_is_in_office(self, cast):
+        appointment = make.appoint(cast)
+        gathering.tend_duties(at=local(2026, 4, 1))
+        make.leave(cast, appointment, at=local(2026, 7, 20))
+        gathering.tend_duties(at=local(2026, 7, 21))
+
+        assert running() == {}
+        assert engine.of_subject(GatheringDuty.objects.get()).get().is_late(at=local(2026, 7, 21))
 
     def test_with_the_last_supervisor_it_is_owed_to_nobody(self, cast):
         appointment = make.appoint(cast)

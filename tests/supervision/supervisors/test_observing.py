@@ -16,6 +16,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
+from efficiency.timing.calendar import OutsideCalendar
 from supervision.models import Observation
 from supervision.supervisors import observing, views
 from supervision.supervisors.deadlines import ANSWER
@@ -84,6 +85,14 @@ class TestHandingIn:
         token = "1" * 32
         assert make.hand_in(cast, token=token) == make.hand_in(cast, token=token)
         assert Observation.objects.count() == 2
+
+    def test_what_the_calendar_does_not_reach_is_refused_with_words(self, cast, observation, monkeypatch):
+        def beyond(*_given, **_more):
+            raise OutsideCalendar
+
+        monkeypatch.setattr(observing.deadlines, "bring_in_line", beyond)
+        with pytest.raises(NotInState):
+            make.hand_in(cast)
 
     def test_only_who_is_in_office_hands_in(self, cast, observation):
         for other in (cast.second, cast.officer, cast.leader, cast.clerk):
@@ -209,6 +218,15 @@ class TestWhatBecame:
         assert (found.post, found.case.about_post, found.case.named_person_state) == (post, post, NamedPerson.LINKED)
         assert not rows_of(Case, cast.leader).filter(pk=found.case_id).exists()
         assert not Message.objects.filter(recipient=cast.leader, kind__startswith="cases.").exists()
+
+    def test_Z08_a_case_that_another_office_has_is_linked_as_well(self, cast, observation):
+        leader = seat(Role.ORGAN_LEADER, cast.city.district)
+        made = make.hand_in(cast, cast.city.district)
+        taken_up(cast, made, post=Tenure.objects.get(user=leader).post)
+        case = make.fresh(made).case
+
+        assert (case.office, case.named_person_state) == (cast.city.district_office, NamedPerson.LINKED)
+        assert not rows_of(Case, leader).filter(pk=case.pk).exists()
 
     def test_the_post_is_one_of_the_organ(self, cast, observation):
         with pytest.raises(Invalid):

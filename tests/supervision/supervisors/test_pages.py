@@ -11,15 +11,27 @@ from pgtrigger import ignore
 from PIL import Image
 
 from efficiency.audit.append_only import GONE
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
-from supervision.models import Appointment, AppointmentEvent, Gathering, Observation, ObservationEvent
-from supervision.supervisors import demo, erasing, figures, observing
+from supervision.models import (
+    Appointment,
+    AppointmentEvent,
+    Gathering,
+    GatheringDuty,
+    GatheringEvent,
+    Observation,
+    ObservationEvent,
+)
+from supervision.supervisors import appointing, demo, erasing, figures, gathering, observing, tasks
+from supervision.supervisors.deadlines import TOUR
 from supervision.supervisors.enums import GatheringKind
 from tests.factories import supervisors as make
 from tests.factories.supervisors import PHOTO
+from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
 
@@ -326,6 +338,79 @@ class TestKeeping:
         assert erasing.erase_texts(at=now) == 1
         assert set(appointment.events.exclude(text="").values_list("text", flat=True)) == {GONE}
         assert make.fresh(appointment).name == cast.social.full_name
+
+    def test_P10_the_name_of_who_was_not_appointed_goes_too(self, cast, appointment, now):
+        declined = make.propose(cast, cast.second, at=now)
+        appointing.decline(declined, by=cast.head, at=now, version=1, reason="人数已满")
+        Appointment.objects.filter(pk=declined.pk).update(ended_at=now - timedelta(days=4000))
+
+        assert erasing.erase_texts(at=now) == 1
+        assert make.fresh(declined).name == GONE
+
+    def test_P10_minutes_and_reasons_of_a_gathering_go_ten_years_after_it(self, cast, appointment, now):
+        found = make.meet(cast, appointment, at=now)
+        gathering.cancel(found, by=cast.officer, at=now, version=1, reason="台风预警")
+        long_ago = now - timedelta(days=4000)
+        with ignore("supervision.GatheringEvent:gathering_event_append_only"):
+            GatheringEvent.objects.update(at=long_ago)
+        Gathering.objects.update(ended_at=long_ago)
+
+        assert erasing.erase_texts(at=now) == 1
+        assert set(found.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+
+    def test_P10_notes_about_an_observation_go_with_it(self, cast, appointment, now):
+        found = make.hand_in(cast, at=now)
+        observing.answer(found, by=cast.officer, at=now, version=1, text="谢谢。")
+        long_ago = now - timedelta(days=4000)
+        note = make.note_about(engine.of_subject(found).get(), cast.head, at=long_ago)
+        with ignore("supervision.ObservationEvent:observation_event_append_only"):
+            ObservationEvent.objects.update(at=long_ago)
+        Observation.objects.update(ended_at=long_ago)
+
+        assert erasing.erase_texts(at=now) == 1
+        note.refresh_from_db()
+        assert note.note == GONE
+
+    def test_P10_notes_about_missed_tours_go_ten_years_after_the_period(self, cast, now):
+        long_ago = now - timedelta(days=4000)
+        first = timezone.localdate(long_ago)
+        duty = GatheringDuty.objects.create(
+            office=cast.city.office,
+            kind=GatheringKind.TOUR,
+            first_day=first,
+            last_day=first + timedelta(days=80),
+            laid_at=long_ago,
+        )
+        promise = engine.open(duty, TOUR, at=now, organ=cast.city.office)
+        note = make.note_about(promise, cast.head, at=long_ago)
+
+        assert erasing.erase_texts(at=now) == 1
+        assert erasing.erase_texts(at=now) == 0
+        note.refresh_from_db()
+        assert note.note == GONE
+
+    def test_D07_one_job_that_fails_stops_none_of_the_others(self, cast, now, monkeypatch):
+        def fails(**_given):
+            raise OSError
+
+        done = []
+        monkeypatch.setattr(tasks.gathering, "tend_duties", fails)
+        monkeypatch.setattr(tasks.appointing, "ending_soon", lambda **_given: done.append("told"))
+        with pytest.raises(ExceptionGroup):
+            tasks.tend_supervisors()
+
+        assert done == ["told"]
+
+    def test_the_demonstration_owes_before_it_holds_and_is_sound(self, cast):
+        make.as_demonstration(cast)
+        now = timezone.now()
+
+        assert demo.load(now) > 0
+        promises = Deadline.objects.filter(kind__startswith="gatherings.", met_at__isnull=False)
+        assert all(promise.started_at <= promise.met_at for promise in promises)
+        meeting = Gathering.objects.get(kind=GatheringKind.MEETING)
+        assert meeting.title[:3] == ("上半年" if timezone.localtime(meeting.begins_at).month <= 6 else "下半年")
+        assert violated("social supervisor", "bservation", "ours and meetings") == []
 
     def test_the_demonstration_loads_once(self, cast):
         assert demo.load(timezone.now()) == 0
