@@ -121,6 +121,19 @@ class TestUpdating:
         (note,) = FigureChange.objects.all()
         assert (note.kind, sorted(note.ids)) == ("case", sorted(each.pk for each in received))
 
+    def test_what_goes_from_one_case_to_another_is_noted_for_both(self, received):
+        promise = Deadline.objects.filter(kind="complaints.reply", state="met").first()
+        other = next(each for each in received if each.pk != promise.object_id)
+        Deadline.objects.filter(content_type=promise.content_type, object_id=other.pk).delete()
+        rollups.update(at=AS_OF)
+
+        Deadline.objects.filter(pk=promise.pk).update(object_id=other.pk)
+
+        (note,) = FigureChange.objects.all()
+        assert sorted(note.ids) == sorted([promise.object_id, other.pk])
+        rollups.update(at=AS_OF)
+        assert equal(Question(SINCE, UNTIL), By.ORGAN, AS_OF) == []
+
     def test_what_was_rolled_back_leaves_none(self, received):
         with transaction.atomic():
             Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
