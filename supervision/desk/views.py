@@ -28,7 +28,7 @@ from efficiency.files.handing_out import download
 from efficiency.pages.chips import chips
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.engine import health
-from efficiency.refusals import Refused
+from efficiency.refusals import Invalid, Refused
 from efficiency.tables import CONTENT_TYPES, Format, written
 from efficiency.timing import store
 from supervision.desk import blocks, exporting, figures, paper, saved
@@ -395,6 +395,9 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponseBase:
             content = exporting.fetch(export, by=user, at=at, is_confirmed=form.is_confirmed)
         except exporting.NotAllowed:
             raise Http404 from None
+        except Invalid as refusal:
+            messages.warning(request, str(refusal.message))
+            return redirect("supervision:exports")
         except files.FileUnavailable:
             messages.error(request, _("The file cannot be read at the moment. Please try again later."))
             return redirect("supervision:exports")
