@@ -182,6 +182,19 @@ class Deadline(models.Model):
                 name="deadline_open_of_kind",
                 condition=Q(state__in=["open", "suspended"]),
             ),
+            # What stands at a moment, now or before, is counted from these alone (supervision.desk.standing).
+            models.Index(
+                fields=["state", "overdue_at"],
+                include=["organ", "started_at", "id"],
+                name="deadline_running",
+                condition=Q(state__in=["open", "suspended"]) & ~Q(promise="owed_by_citizen"),
+            ),
+            models.Index(
+                fields=["ended_at", "started_at"],
+                include=["organ", "overdue_at", "id"],
+                name="deadline_ended",
+                condition=Q(ended_at__isnull=False) & ~Q(promise="owed_by_citizen"),
+            ),
             models.Index(fields=["next_check_at"], name="deadline_failed", condition=Q(attempts__gt=0)),
             models.Index(
                 fields=["quarantined_at"], name="deadline_set_aside", condition=Q(quarantined_at__isnull=False)

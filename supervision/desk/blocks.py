@@ -159,7 +159,7 @@ def _overdue(asked: Asked) -> Made:
 
 
 def _trend(asked: Asked) -> Made:
-    of_month = asking.figures([RECEIVED, REPLIED, IN_TIME], asked.question(asked.trend), by=By.MONTH, at=asked.at)
+    of_month = figures.counted([RECEIVED, REPLIED, IN_TIME], asked, asked.trend, by=By.MONTH)
     in_time = definitions.definition(IN_TIME)
     months = sorted(of_month)
     rows, links = [], []
@@ -170,8 +170,10 @@ def _trend(asked: Asked) -> Made:
         rows.append(
             (
                 Cell(code, href=asked.address("supervision:overview", **there)),
-                count(_whole(found[RECEIVED]), asked.behind(RECEIVED, **there)),
-                count(int(found[REPLIED].denominator or 0), asked.behind(REPLIED, "denominator", **there)),
+                _told(found[RECEIVED], _whole(found[RECEIVED]), asked.behind(RECEIVED, **there)),
+                _told(
+                    found[REPLIED], int(found[REPLIED].denominator or 0), asked.behind(REPLIED, "denominator", **there)
+                ),
                 Cell(
                     definitions.shown(found[IN_TIME], in_time),
                     _rounded(found[IN_TIME].value),
@@ -200,13 +202,13 @@ def _trend(asked: Asked) -> Made:
         "series": [
             {
                 "name": table.head[1].label,
-                "values": [_whole(of_month[day][RECEIVED]) for day in months],
+                "values": [row[1].value for row in rows],
                 "bars": True,
                 "links": [row[1].href for row in rows],
             },
             {
                 "name": table.head[2].label,
-                "values": [int(of_month[day][REPLIED].denominator or 0) for day in months],
+                "values": [row[2].value for row in rows],
                 "bars": True,
                 "links": [row[2].href for row in rows],
             },
@@ -227,6 +229,11 @@ def _trend(asked: Asked) -> Made:
     }
     label = _trend_finding(months, of_month)
     return Made({"placed": _placed(table, asked), "chart": chart, "label": label}, (table,))
+
+
+def _told(figure: Figure, number: int, href: str) -> Cell:
+    """Return the cell of a count; of too few for whoever asks, only that."""
+    return Cell(pgettext("count", "under 5")) if figure is figures.FEW else count(number, href)
 
 
 def _trend_finding(months: Sequence[Any], found: Mapping[Any, Mapping[str, Figure]]) -> str:

@@ -8,6 +8,7 @@ again by the next. Rights are asked when it is asked for, when it is made and wh
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -40,7 +41,7 @@ from supervision.desk.tables import Table
 from supervision.figures import asking
 from supervision.figures.definitions import Definition
 from supervision.models import DeskExport, ExportState
-from supervision.models.desk import EXPORT_LASTS
+from supervision.models.desk import EXPORT_LASTS, LONGEST_QUERY
 from targets.measures import showing
 from targets.measures.registry import Part
 
@@ -59,6 +60,15 @@ MOST_ATTEMPTS = 3
 AT_A_TIME = 5
 
 Rows = Iterator[Sequence[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was made: its bytes, the keys of the rows in it, and the organs that they are of."""
+
+    content: bytes
+    keys: list[int]
+    organs: list[int]
 
 
 # --- What the page shows ----------------------------------------------------------------------------------------------
@@ -240,6 +250,8 @@ def order(
     if not is_confirmed:
         raise Invalid("password", _("Please enter your password: so long a list goes out only after that."))
     figures.rows_behind(name, asked, part)
+    if len(asked.query.urlencode()) > LONGEST_QUERY:
+        raise Invalid(None, _("These filters are too long to be kept."))
     with transaction.atomic():
         # One person asks one after the other: whatever is clicked twice is one file.
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
@@ -298,9 +310,8 @@ def _make(export: DeskExport, *, at: datetime) -> bool:
             made = _content(export, at=at)
         if made is None:
             return _end(export, ExportState.REFUSED, at=at)
-        content, rows = made
-        name = store.write(content, FOLDER)
-        if _keep(export, content, name, rows, at=at):
+        name = store.write(made.content, FOLDER)
+        if _keep(export, made, name, at=at):
             return True
     except Exception:  # whatever the cause, the next try or the end of the tries is a row
         log.exception("export_not_made", export=export.pk)
@@ -316,8 +327,8 @@ def _make(export: DeskExport, *, at: datetime) -> bool:
     return False
 
 
-def _content(export: DeskExport, *, at: datetime) -> tuple[bytes, int] | None:
-    """Return the bytes of a file and how many rows it holds; None where the asker may not have it any more."""
+def _content(export: DeskExport, *, at: datetime) -> Made | None:
+    """Return the bytes of a file and what is in it; None where the asker may not have it any more."""
     user = export.asked_by
     if not user.is_active or not may_open(user):
         return None
@@ -328,10 +339,10 @@ def _content(export: DeskExport, *, at: datetime) -> tuple[bytes, int] | None:
     with one_picture():
         keys = list(rows_known(export.figure, part, asked).values_list("pk", flat=True)[:MOST_ROWS])
         pieces = written(_rows(export.figure, part, asked, keys), Format(export.format))
-        return b"".join(pieces), len(keys)
+        return Made(b"".join(pieces), keys, sorted(asked.organ_ids))
 
 
-def _keep(export: DeskExport, content: bytes, name: str, rows: int, *, at: datetime) -> bool:
+def _keep(export: DeskExport, made: Made, name: str, *, at: datetime) -> bool:
     """Keep what was made if the lease still stands, and say whether it did."""
     with transaction.atomic():
         mine = DeskExport.objects.filter(pk=export.pk, state=ExportState.MAKING, leased_until=export.leased_until)
@@ -340,13 +351,15 @@ def _keep(export: DeskExport, content: bytes, name: str, rows: int, *, at: datet
             leased_until=None,
             made_at=at,
             expires_at=at + EXPORT_LASTS,
-            rows=rows,
+            rows=len(made.keys),
+            keys=made.keys,
+            organs=made.organs,
             storage_name=name,
-            size=len(content),
-            sha256=hashlib.sha256(content).digest(),
+            size=len(made.content),
+            sha256=hashlib.sha256(made.content).digest(),
         )
         if kept:
-            record("desk.make_export", actor=export.asked_by, obj=export, detail={"rows": rows}, at=at)
+            record("desk.make_export", actor=export.asked_by, obj=export, detail={"rows": len(made.keys)}, at=at)
     return bool(kept)
 
 
@@ -364,26 +377,60 @@ def _end(export: DeskExport, state: ExportState, *, at: datetime) -> bool:
 
 def exports_of(user: User, *, at: datetime) -> QuerySet[DeskExport]:
     """Return the files of a person that are there or on their way, the newest first."""
-    return DeskExport.objects.filter(asked_by=user, expires_at__gt=at).order_by("-asked_at", "-id")
+    found = DeskExport.objects.filter(asked_by=user, expires_at__gt=at).defer("keys", "organs")
+    return found.order_by("-asked_at", "-id")
 
 
 def fetch(export: DeskExport, /, *, by: User, at: datetime, is_confirmed: bool) -> bytes:
     """
     Return the bytes of a file, after it is on record that ``by`` took it.
 
+    Rights are read anew: a file with something in it that ``by`` may not know of any more goes to nobody and is made
+    anew (docs/trust.md Z-13).
+
     :raises NotAllowed: it is somebody else's, or ``by`` does not open the overview any more
-    :raises Invalid: it is not ready, its day is over, or the password has to be given first
+    :raises Invalid: it is not ready, its day is over, the password has to be given first, or it is made anew
     :raises FileUnavailable: the storage does not give it
     """
-    if export.asked_by_id != by.pk or not may_open(by):
+    fresh = User.objects.get(pk=by.pk)
+    if export.asked_by_id != by.pk or not may_open(fresh):
         record("desk.fetch_export", actor=by, obj=export, outcome=Outcome.REFUSED, at=at)
         raise NotAllowed(_("This file is not yours to fetch."))
     if not export.is_fetchable(at):
         raise Invalid(None, _("There is nothing to fetch: the file is not ready, or its day is over."))
     if not is_confirmed:
         raise Invalid("password", _("Please enter your password: so long a list goes out only after that."))
+    if not _is_all_known(export, fresh, at=at):
+        _make_anew(export, by=by, at=at)
+        raise Invalid(
+            None, _("What you may know of has changed since the file was made. It is being made anew for you.")
+        )
     record("desk.fetch_export", actor=by, obj=export, at=at)
     return store.read(export.storage_name, export.sha256)
+
+
+def _is_all_known(export: DeskExport, user: User, *, at: datetime) -> bool:
+    """Say whether somebody still reaches all organs that a file was made of, and may still know of each of its rows."""
+    _form, asked = ask(user, QueryDict(export.query), at)
+    if asked is None or not set(export.organs) <= asked.reach.ids:
+        return False
+    rows = figures.rows_behind(export.figure, asked, Part(export.part)).model._default_manager
+    known: set[int] = set()
+    waiting = iter(export.keys)
+    while chunk := list(islice(waiting, CHUNK)):
+        known.update(seen(rows.filter(pk__in=chunk), asked).values_list("pk", flat=True))
+    return known == set(export.keys)
+
+
+def _make_anew(export: DeskExport, *, by: User, at: datetime) -> None:
+    """Let the worker make a file again, and remove the bytes that were made."""
+    with transaction.atomic():
+        made = DeskExport.objects.filter(pk=export.pk, state=ExportState.READY, storage_name=export.storage_name)
+        nothing: dict[str, Any] = {"rows": 0, "keys": [], "organs": [], "size": 0, "sha256": b"", "storage_name": ""}
+        if made.update(state=ExportState.WAITING, attempts=0, made_at=None, **nothing):
+            store.remove_after_commit([export.storage_name])
+            transaction.on_commit(lambda: nudge.nudge(TASK))
+        record("desk.fetch_export", actor=by, obj=export, outcome=Outcome.REFUSED, at=at)
 
 
 def remove_expired(*, at: datetime) -> int:

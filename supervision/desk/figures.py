@@ -27,6 +27,11 @@ COUNTED = (IN_TIME, YELLOW, RED, SATISFACTION)
 NAMES = (OPEN, OVERDUE, IN_TIME, YELLOW, RED, SATISFACTION, AT_RISK)
 
 
+# What stands for a figure of fewer than so many cases where these are not told (docs/trust.md Z-14).
+LEAST = 5
+FEW = Figure(Decimal(0), None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """How a figure stands against another period: a sentence, an arrow, and whether that is good."""
@@ -81,7 +86,7 @@ def boxes(asked: Asked) -> list[Box]:
     before = asked.period.compared(asked.period.before(), today)
     year_before = asked.period.compared(asked.period.a_year_before(), today)
     found = [
-        {**_counted(asked, period), **standing.count_lately(asked.question(period), at=asked.at)}
+        {**_counted(asked, period), **without_few(standing.count_lately(asked.question(period), at=asked.at), asked)}
         for period in (asked.period, before, year_before)
     ]
     is_running = asked.period.is_running(today)
@@ -91,7 +96,7 @@ def boxes(asked: Asked) -> list[Box]:
         if is_running
         else _("%(change)s compared with a year before"),
     )
-    months = asking.figures(COUNTED, asked.question(asked.trend), by=By.MONTH, at=asked.at)
+    months = counted(COUNTED, asked, asked.trend, by=By.MONTH)
     return [
         _box(OPEN, asked, found, sentences),
         _box(OVERDUE, asked, found, sentences, look="over"),
@@ -103,7 +108,7 @@ def boxes(asked: Asked) -> list[Box]:
 
 
 def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
-    return asking.figures(COUNTED, asked.question(period), at=asked.at)[None]
+    return counted(COUNTED, asked, period)[None]
 
 
 def _box(
@@ -265,10 +270,35 @@ def figure(name: str, asked: Asked) -> Figure:
     """
     if name == AT_RISK:
         number = Decimal(standing.rows(name, asked.question(), at=asked.at).count())
-        return Figure(number, None, number)
-    if name in standing.DEFINITIONS:
-        return standing.count(asked.question(), at=asked.at)[name]
-    return asking.recount([name], asked.question(), at=asked.at)[None][name]
+        found: Mapping[str, Figure] = {name: Figure(number, None, number)}
+    elif name in standing.DEFINITIONS:
+        found = standing.count(asked.question(), at=asked.at)
+    else:
+        found = asking.recount([name], asked.question(), at=asked.at)[None]
+    return without_few(found, asked)[name]
+
+
+def counted(names: Sequence[str], asked: Asked, period: Period, *, by: By = By.NOTHING) -> asking.Found:
+    """Return figures as ``asking.figures``, those left out that are of too few cases for whoever asks."""
+    found = asking.figures(names, asked.question(period), by=by, at=asked.at)
+    return {key: without_few(each, asked) for key, each in found.items()}
+
+
+def without_few(found: Mapping[str, Figure], asked: Asked) -> Mapping[str, Figure]:
+    """Put ``FEW`` for each figure of a class that has fewer than five behind it, for whoever sees no finer sums."""
+    if not (asked.is_of_cases and asked.reach.is_coarse):
+        return found
+    return {name: FEW if is_few(each) else each for name, each in found.items()}
+
+
+def is_few(of: Figure) -> bool:
+    """Say whether a figure has something behind it, and fewer than five."""
+    return 0 < (of.numerator if of.denominator is None else of.denominator) < LEAST
+
+
+def imported(name: str, asked: Asked, part: Part) -> int:
+    """Return how many of a side that has rows come from imported counts, which have none."""
+    return 0 if name in standing.DEFINITIONS else int(asking.imported(name, asked.question(), part))
 
 
 def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:

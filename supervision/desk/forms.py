@@ -118,6 +118,8 @@ class DeskForm(PortalForm):
                 self.add_error("last", _("The last day comes after the first."))
             elif last - since > LONGEST:
                 self.add_error("last", _("At most three years can be asked for at once."))
+            elif self.reach.is_coarse and (since.day != 1 or (last + ONE_DAY).day != 1):
+                self.add_error("since", _("Please ask for whole months: the first day of one to the last day of one."))
         return cleaned
 
     @property

@@ -52,13 +52,19 @@ class Found:
 
 
 def worst(asked: Asked) -> Found:
-    """Return the ten worst that the viewer may know of, and how many worse ones are beyond; in so many questions."""
+    """
+    Return the ten worst that the viewer may know of, in so many questions.
+
+    With how many worse ones are beyond, for whoever is told that (docs/trust.md Z-14).
+    """
     rows: QuerySet[Deadline] = rows_behind(OVERDUE, asked, Part.NUMERATOR)
     found = list(rows.select_related("organ").order_by("overdue_at", "pk")[:LOOKED_AT])
     known = _known(found, asked)
     lines = [each for each in found if each.pk in known][:SHOWN]
     looked_at = len(found) if len(lines) < SHOWN else found.index(lines[-1]) + 1
-    beyond = looked_at - len(lines)
+    # Whoever knows sums alone learns nothing from what is beyond: it is all there is.
+    is_told = asked.reach.sums_alone or not asked.reach.is_coarse
+    beyond = looked_at - len(lines) if is_told else 0
     return Found(tuple(_lines(lines, asked)), beyond)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from efficiency.access.may import Cell, ways
 from efficiency.access.scope import scope_of
-from efficiency.organs.models import Level, Organ, OrganKind
+from efficiency.organs.models import Level, Organ, OrganKind, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -21,12 +21,15 @@ class Reach:
     The organs of which somebody sees the sums.
 
     ``is_whole``: these are all organs there are. ``sums_alone``: nothing behind a sum is theirs to know, as with the
-    auditor, whatever the rules of its own kind say.
+    auditor, whatever the rules of its own kind say. ``is_coarse``: without a seat of the office or an inspector they
+    see sums of whole months alone, none of fewer than five cases of a class, and not how many rows lie beyond what they
+    may see: by finer ones a case that is absent for them would be told (docs/trust.md Z-14).
     """
 
     organs: tuple[Organ, ...]
     is_whole: bool
     sums_alone: bool
+    is_coarse: bool = False
 
     @property
     def ids(self) -> frozenset[int]:
@@ -46,7 +49,8 @@ def reach_of(user: "User | AnonymousUser") -> Reach:
     The block 块 is the own organ with all below it. By the line 条 the people of a city department see the statistics,
     and no more, of the departments of the same trade in the districts: those whose code ends as theirs does.
     """
-    found = ways(scope_of(user).seats, RIGHT)
+    scope = scope_of(user)
+    found = ways(scope.seats, RIGHT)
     ids = frozenset().union(*(seat.organ_ids for seat, _cell in found))
     own = {seat.organ_id for seat, _cell in found}
     organs = list(Organ.objects.order_by("position", "sort_key", "pk"))
@@ -65,7 +69,12 @@ def reach_of(user: "User | AnonymousUser") -> Reach:
             and organ.code.partition("-")[2] in trades
         )
     ]
-    return Reach(tuple(known), len(known) == len(organs), sums_alone=all(cell is Cell.HEADER for _seat, cell in found))
+    return Reach(
+        tuple(known),
+        len(known) == len(organs),
+        sums_alone=all(cell is Cell.HEADER for _seat, cell in found),
+        is_coarse=not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR),
+    )
 
 
 def below(organs: tuple[Organ, ...], root: int) -> frozenset[int]:

@@ -28,7 +28,7 @@ from efficiency.files.handing_out import download
 from efficiency.pages.chips import chips
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.engine import health
-from efficiency.refusals import Refused
+from efficiency.refusals import Invalid, Refused
 from efficiency.tables import CONTENT_TYPES, Format, written
 from efficiency.timing import store
 from supervision.desk import blocks, exporting, figures, paper, saved
@@ -191,6 +191,8 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     sides: list[tuple[Part, Any, Any]] = [(Part.NUMERATOR, of.numerator, figure.numerator)]
     if of.denominator:
         sides.append((Part.DENOMINATOR, of.denominator, figure.denominator))
+    if figure is figures.FEW:
+        sides = [(side, label, None) for side, label, _number in sides]
     try:
         rows = figures.rows_behind(of.name, asked, part)
     except LookupError:
@@ -211,10 +213,20 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     known = showing.ordered(seen(rows, asked))
     page = RowsPaginator(known, PAGE_SIZE).get_page(request.GET.get("page"))
     lines = showing.lines(list(page.object_list))
-    total = rows.order_by()[: RowsPaginator.most + 1].count()
+    if asked.reach.is_coarse and not asked.reach.sums_alone:
+        total = page.paginator.count  # what lies beyond is not told (docs/trust.md Z-14)
+    else:
+        total = rows.order_by()[: RowsPaginator.most + 1].count()
     # Of very many rows it is not told how many lie beyond: each would have to be asked about.
     beyond = total - page.paginator.count if total <= RowsPaginator.most else 0
-    return context | {"page": page, "rows": lines, "beyond": beyond, "total": total, "most": RowsPaginator.most}
+    return context | {
+        "page": page,
+        "rows": lines,
+        "beyond": beyond,
+        "imported": figures.imported(of.name, asked, part),
+        "total": total,
+        "most": RowsPaginator.most,
+    }
 
 
 def _definition(name: str) -> definitions.Definition:
@@ -395,6 +407,9 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponseBase:
             content = exporting.fetch(export, by=user, at=at, is_confirmed=form.is_confirmed)
         except exporting.NotAllowed:
             raise Http404 from None
+        except Invalid as refusal:
+            messages.warning(request, str(refusal.message))
+            return redirect("supervision:exports")
         except files.FileUnavailable:
             messages.error(request, _("The file cannot be read at the moment. Please try again later."))
             return redirect("supervision:exports")

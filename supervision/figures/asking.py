@@ -174,6 +174,23 @@ def imported_months(question: Question) -> tuple[date, ...]:
     return importing.months(question.since, question.until, question.organ_ids)
 
 
+def imported(name: str, question: Question, part: Part) -> Decimal:
+    """
+    Return how many of a side of a figure come from imported counts: there are no rows of them.
+
+    :raises KeyError: there is no such figure
+    :raises LookupError: the figure has no such side, or none whose rows can be shown
+    """
+    definition, part, without = definitions.rows_of(name, part)
+    if without:
+        question = question.of_all(without)
+    if question.of_cases:
+        return NONE
+    measure = definition.measure.name
+    given = importing.sides({measure}, question.since, question.until, question.organ_ids, by_organ=False)
+    return given.get(measure, {}).get(None, NOTHING)[0 if part is Part.NUMERATOR else 1]
+
+
 def _live(each: Counted, question: Question, by: By, span: tuple[Any, date, date], at: datetime) -> ByKey:
     """
     Return both sides of what is not kept in rollups, from its sources.

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from complaints.deadlines import REPLY
-from efficiency.timing.zone import start_of
+from efficiency.timing.zone import local_day, start_of
 from supervision.figures import streams
 from supervision.models import FigureState, SubjectKind
 from supervision.models.figures import ALWAYS, FOREVER, Level
@@ -29,6 +29,8 @@ BATCH = 10_000
 NOTES = 5_000
 # So many seconds an update takes; the worker ends its tasks after five minutes.
 PATIENCE = 200.0
+# By more than this no update that began earlier ends later: then a clock was wrong.
+AHEAD = timedelta(minutes=10)
 # Of rollups that do not have everything yet.
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # When all is built anew a statement may take a while.
@@ -120,6 +122,14 @@ RETURNING kind, ids
 _DUE = """
 SELECT kind, subject_id FROM supervision_figuresubject WHERE recheck_at <= %(at)s ORDER BY recheck_at LIMIT %(batch)s
 """
+_LEFT = """
+SELECT EXISTS (SELECT FROM supervision_figurechange WHERE id <= %(last)s)
+    OR EXISTS (SELECT FROM supervision_figuresubject WHERE recheck_at <= %(at)s)
+"""
+_LATER = """
+SELECT kind, subject_id FROM supervision_figuresubject
+ WHERE last_on >= %(day)s AND %(day)s::date <= ANY(effective) ORDER BY subject_id
+"""
 # Whoever was counted over a working day that is another now.
 _OVER_THE_DAY = f"""
 SELECT object_id FROM efficiency_deadline
@@ -133,10 +143,14 @@ def update(*, at: datetime) -> int:
 
     The first time all there is counts as changed. Each batch is a transaction of its own, which takes the notes of the
     changes away with what it did about them, so that nothing is lost whenever it ends. What is not done within
-    ``PATIENCE`` is left to the next update, and ``as_of`` stays where it was. Safe to run twice and two at once: while
-    one updates, another returns 0 at once.
+    ``PATIENCE`` is left to the next update, and ``as_of`` stays where it was. What is noted meanwhile is left to the
+    next, so that whoever writes without a pause keeps none from its end. Safe to run twice and two at once: while one
+    updates, another returns 0 at once.
+
+    Where the rollups have things of moments after ``at``, because a clock was wrong, these are looked at anew; until
+    that is done there is no ``as_of``, and figures are recounted.
     """
-    count, begun = 0, time.monotonic()
+    count, begun, last = 0, time.monotonic(), None
     while time.monotonic() < begun + PATIENCE:
         with transaction.atomic(), connection.cursor() as cursor:
             if not _hold(cursor, waits=False):
@@ -144,11 +158,16 @@ def update(*, at: datetime) -> int:
             if not FigureState.objects.exists():
                 _note_all(cursor)
                 FigureState.objects.create(pk=1, as_of=NEVER, built_at=at)
+            elif FigureState.objects.filter(as_of__gt=at + AHEAD).update(as_of=NEVER):
+                _note_later(cursor, at)
+            last = _newest(cursor) if last is None else last
             touched, is_all = _touched(cursor, at)
             for kind, ids in touched:
                 _refresh(cursor, kind, ids, at)
                 count += len(ids)
-            if is_all and not touched:
+            if not is_all:  # what was put back in pieces is still to be done
+                last = _newest(cursor)
+            if not _is_left(cursor, last, at):
                 FigureState.objects.filter(as_of__lt=at).update(as_of=at)
                 break
     return count
@@ -201,6 +220,28 @@ def _note_all(cursor: CursorWrapper) -> None:
     for kind in streams.STATEMENTS:
         for ids in _all_of(cursor, kind):
             _note(cursor, kind, ids)
+
+
+def _note_later(cursor: CursorWrapper, at: datetime) -> None:
+    """Note every subject that counts with something of the day of ``at`` or a later one."""
+    cursor.execute(_LATER, {"day": local_day(at)})
+    found: dict[SubjectKind, list[int]] = defaultdict(list)
+    for kind, subject in cursor.fetchall():
+        found[SubjectKind(kind)].append(subject)
+    for kind, ids in found.items():
+        _note(cursor, kind, ids)
+
+
+def _newest(cursor: CursorWrapper) -> int:
+    """Return the number of the newest note; 0 where there is none."""
+    cursor.execute("SELECT coalesce(max(id), 0) FROM supervision_figurechange")
+    return int(cursor.fetchone()[0])
+
+
+def _is_left(cursor: CursorWrapper, last: int, at: datetime) -> bool:
+    """Say whether a note up to ``last`` is still to be done, or something that time alone has changed by ``at``."""
+    cursor.execute(_LEFT, {"last": last, "at": at})
+    return bool(cursor.fetchone()[0])
 
 
 def _note(cursor: CursorWrapper, kind: SubjectKind, ids: Sequence[int]) -> None:

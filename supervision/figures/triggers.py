@@ -22,13 +22,15 @@ class Watched(NamedTuple):
     A table that counts, and how its rows lead to a subject.
 
     ``subject``: SQL over ``changed``, giving kind and key. ``columns``: of an update only a change of these matters;
-    without any there are no updates that matter.
+    without any there are no updates that matter. ``owner``: those of them by which a row leads to its subject: where
+    one changes, the subject that the row is taken from is noted beside the one that it goes to.
     """
 
     table: str
     subject: str
     columns: tuple[str, ...] = ()
     key: str = "id"
+    owner: tuple[str, ...] = ()
 
 
 def _of_case(key: str = "case_id") -> str:
@@ -47,7 +49,7 @@ _BY_DEADLINE = _of_promise("changed JOIN efficiency_deadline AS promise ON promi
 WATCHED = (
     Watched("complaints_case", _of_case("id"), ("kind", "category", "channel", "office_id", "received_at")),
     Watched("complaints_caseevent", _of_case()),
-    Watched("complaints_reply", _of_case(), ("case_id", "state", "outcome", "decided_at")),
+    Watched("complaints_reply", _of_case(), ("case_id", "state", "outcome", "decided_at"), owner=("case_id",)),
     Watched(
         "complaints_evaluation",
         "SELECT 'case' AS kind, r.case_id AS id FROM changed JOIN complaints_reply AS r ON r.id = changed.reply_id",
@@ -57,8 +59,9 @@ WATCHED = (
         _of_promise("changed", promise="changed"),
         (
             *("organ_id", "started_at", "due_at", "overdue_at", "met_at", "ended_at", "state", "suspended_days"),
-            *("object_id", "promise", "kind"),
+            *("content_type_id", "object_id", "promise", "kind"),
         ),
+        owner=("content_type_id", "object_id"),
     ),
     Watched("efficiency_escalation", f"{_of_promise('changed', 'deadline_id', 'changed')} WHERE changed.level = 2"),
     Watched("efficiency_suspension", _BY_DEADLINE, ("started_at", "ended_at")),
@@ -111,9 +114,14 @@ def statements() -> Iterator[tuple[str, str]]:
 
 
 def _different(watched: Watched) -> str:
-    """Return the rows of an update in which one of the columns is another now."""
+    """Return the rows of an update that changed one of the columns, and as they were where that was their owner."""
     of_new, of_old = (", ".join(f"{side}.{column}" for column in watched.columns) for side in ("n", "o"))
+    joined = f"new_rows AS n JOIN old_rows AS o ON o.{watched.key} = n.{watched.key}"
+    changed = f"({of_new}) IS DISTINCT FROM ({of_old})"
+    if not watched.owner:
+        return f"(SELECT n.* FROM {joined} WHERE {changed})"  # noqa: S608 - our own constants
+    by_new, by_old = (", ".join(f"{side}.{column}" for column in watched.owner) for side in ("n", "o"))
     return (
-        f"(SELECT n.* FROM new_rows AS n JOIN old_rows AS o ON o.{watched.key} = n.{watched.key}"  # noqa: S608 - our own
-        f" WHERE ({of_new}) IS DISTINCT FROM ({of_old}))"
+        f"(SELECT each.* FROM {joined} CROSS JOIN LATERAL (SELECT n.* UNION ALL SELECT o.*"  # noqa: S608 - our own
+        f" WHERE ({by_new}) IS DISTINCT FROM ({by_old})) AS each WHERE {changed})"
     )

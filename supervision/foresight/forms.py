@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -21,6 +22,8 @@ SOON, LATER = "soon", "later"
 UNDONE = "nothing"
 # A longer span is not asked for at once.
 MOST_MONTHS = 36
+# Days that can be asked for, as in the overview.
+FIRST_DAY, LAST_DAY = date(2005, 1, 1), date(2199, 1, 1)
 
 
 class OrganForm(PortalForm):
@@ -78,9 +81,16 @@ class SpanForm(CasesForm):
         """Say where the span ends before it begins, or is too long."""
         given = super().clean() or {}
         first, last = given.get("first"), given.get("last")
-        if first and last and first > last:
+        for name, day in (("first", first), ("last", last)):
+            if day and not FIRST_DAY <= day <= LAST_DAY:
+                self.add_error(name, _("Please enter a day from 2005 on."))
+        if self.errors or not first:
+            return given
+        # Without a last day it is today, as ``span`` has it.
+        until = last or max(timezone.localdate(), first)
+        if first > until:
             self.add_error("last", _("The last day comes after the first."))
-        elif first and last and add_months(first, MOST_MONTHS) < last:
+        elif add_months(first, MOST_MONTHS) < until:
             self.add_error("last", _("At most three years can be asked for at once."))
         return given
 

@@ -103,7 +103,7 @@ CREATE TRIGGER figures_reply_delete AFTER DELETE ON complaints_reply REFERENCING
 CREATE FUNCTION figures_reply_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO supervision_figurechange (kind, ids)
-    SELECT kind, array_agg(id::bigint) FROM (SELECT 'case' AS kind, changed.case_id AS id FROM (SELECT n.* FROM new_rows AS n JOIN old_rows AS o ON o.id = n.id WHERE (n.case_id, n.state, n.outcome, n.decided_at) IS DISTINCT FROM (o.case_id, o.state, o.outcome, o.decided_at)) AS changed) AS touched WHERE id IS NOT NULL GROUP BY kind;
+    SELECT kind, array_agg(id::bigint) FROM (SELECT 'case' AS kind, changed.case_id AS id FROM (SELECT each.* FROM new_rows AS n JOIN old_rows AS o ON o.id = n.id CROSS JOIN LATERAL (SELECT n.* UNION ALL SELECT o.* WHERE (n.case_id) IS DISTINCT FROM (o.case_id)) AS each WHERE (n.case_id, n.state, n.outcome, n.decided_at) IS DISTINCT FROM (o.case_id, o.state, o.outcome, o.decided_at)) AS changed) AS touched WHERE id IS NOT NULL GROUP BY kind;
     RETURN NULL;
 END $$;
 CREATE TRIGGER figures_reply_update AFTER UPDATE ON complaints_reply REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
@@ -176,7 +176,7 @@ CREATE TRIGGER figures_deadline_delete AFTER DELETE ON efficiency_deadline REFER
 CREATE FUNCTION figures_deadline_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO supervision_figurechange (kind, ids)
-    SELECT kind, array_agg(id::bigint) FROM (SELECT about.kind, CASE about.kind WHEN 'promise' THEN changed.id ELSE changed.object_id END AS id  FROM (SELECT n.* FROM new_rows AS n JOIN old_rows AS o ON o.id = n.id WHERE (n.organ_id, n.started_at, n.due_at, n.overdue_at, n.met_at, n.ended_at, n.state, n.suspended_days, n.object_id, n.promise, n.kind) IS DISTINCT FROM (o.organ_id, o.started_at, o.due_at, o.overdue_at, o.met_at, o.ended_at, o.state, o.suspended_days, o.object_id, o.promise, o.kind)) AS changed CROSS JOIN LATERAL (SELECT 
+    SELECT kind, array_agg(id::bigint) FROM (SELECT about.kind, CASE about.kind WHEN 'promise' THEN changed.id ELSE changed.object_id END AS id  FROM (SELECT each.* FROM new_rows AS n JOIN old_rows AS o ON o.id = n.id CROSS JOIN LATERAL (SELECT n.* UNION ALL SELECT o.* WHERE (n.content_type_id, n.object_id) IS DISTINCT FROM (o.content_type_id, o.object_id)) AS each WHERE (n.organ_id, n.started_at, n.due_at, n.overdue_at, n.met_at, n.ended_at, n.state, n.suspended_days, n.content_type_id, n.object_id, n.promise, n.kind) IS DISTINCT FROM (o.organ_id, o.started_at, o.due_at, o.overdue_at, o.met_at, o.ended_at, o.state, o.suspended_days, o.content_type_id, o.object_id, o.promise, o.kind)) AS changed CROSS JOIN LATERAL (SELECT 
        CASE changed.content_type_id
             WHEN (SELECT id FROM django_content_type WHERE app_label = 'complaints' AND model = 'case') THEN 'case'
             WHEN (SELECT id FROM django_content_type WHERE app_label = 'complaints' AND model = 'matter') THEN 'matter'

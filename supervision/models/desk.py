@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +70,10 @@ class DeskExport(models.Model):
     made_at = models.DateTimeField(_("made at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("can be fetched until"))
     rows = models.PositiveIntegerField(_("rows"), default=0)
+    # The rows that are in the file, and the organs that whoever asked reached when it was made: compared when it is
+    # fetched (docs/trust.md Z-13).
+    keys = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    organs = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     storage_name = models.CharField(max_length=80, blank=True)
     size = models.PositiveIntegerField(default=0)
     sha256 = models.BinaryField(max_length=32, blank=True, default=b"")

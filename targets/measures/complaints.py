@@ -122,7 +122,7 @@ SELECT id, organ_id, NULL::bigint AS post_id, true AS base, CASE WHEN is_replied
 """
 # Of the replies that are the base of the rate, whatever the call found: an answer on the spot is not among them.
 _EVALUATED = f"""
-SELECT e.id, kept.organ_id, kept.post_id, 1 AS counted, false AS base, e.at, e.case_id
+SELECT e.id, kept.organ_id, kept.post_id, 1 AS counted, false AS base, e.at, r.case_id
   FROM complaints_evaluation AS e
   JOIN complaints_reply AS r ON r.id = e.reply_id
   JOIN LATERAL (SELECT organ_id, post_id FROM efficiency_deadline AS d

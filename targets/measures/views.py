@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET
 from complaints.models import Case
 from efficiency.access.admin import BoundedPaginator
 from efficiency.access.models import User
-from efficiency.organs.models import Organ, Post
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Organ, Post, Role
 from efficiency.timing.due import ONE_DAY, local_day
 from targets.measures import registry, showing
 from targets.measures.registry import Measure, Part, Window
@@ -117,7 +118,12 @@ def _part(request: HttpRequest, measure: Measure) -> Part:
 
 
 def _window(request: HttpRequest) -> Window:
-    """Return the days and the moment that the address asks for; without them, this year as it is known now."""
+    """
+    Return the days and the moment that the address asks for; without them, this year as it is known now.
+
+    Whole months alone without a seat of the office or an inspector: by days a sum would tell of a single case that is
+    absent (docs/trust.md Z-14).
+    """
     now = timezone.now()
     this_year = local_day(now).year
     since = _day(request, "since", date(this_year, 1, 1))
@@ -125,7 +131,11 @@ def _window(request: HttpRequest) -> Window:
     as_of = _moment(request, now)
     if not since < until <= since + LONGEST:
         raise BadRequest
-    return Window(since, until, as_of, Case.objects.keys_concerning(cast(User, request.user)))
+    user = cast(User, request.user)
+    is_of_days = since.day != 1 or until.day != 1
+    if is_of_days and not scope_of(user).seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
+        raise BadRequest
+    return Window(since, until, as_of, Case.objects.keys_concerning(user))
 
 
 def _day(request: HttpRequest, name: str, otherwise: date) -> date:

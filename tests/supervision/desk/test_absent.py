@@ -1,15 +1,17 @@
 """A case that concerns the viewer counts nowhere on the overview: a sum would tell of it (docs/trust.md Z-07)."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from complaints.enums import NamedPerson, RecusalGround
 from complaints.models import Case, Recusal
 from efficiency.organs.models import Tenure
-from supervision.desk import figures
+from supervision.desk import blocks, figures
 from supervision.figures import asking, definitions, rollups
 from supervision.figures.asking import By
+from supervision.models import ImportedCount
 from targets.measures.registry import Part
 from tests.supervision.desk.conftest import MARCH, NOW, browser
 from tests.supervision.desk.test_rows import asked_by, behind
@@ -88,3 +90,64 @@ def test_Z07_a_case_about_a_post_once_held_counts_no_more_for_its_holder(cast, m
     assert Case.objects.keys_concerning(cast.clerk) == (kept[0].pk,)
     assert behind(cast.clerk, "on_time_closing", "denominator").context["figure"].denominator == 5
     assert behind(cast.leader, "on_time_closing", "denominator").context["figure"].denominator == 6
+
+
+class TestWhoeverIsNoOffice:
+    """Without a seat of the office or an inspector: no sum so fine that it tells of one case (docs/trust.md Z-14)."""
+
+    @pytest.mark.parametrize(
+        ("since", "last", "is_told"),
+        [("2026-03-05", "2026-03-05", False), ("2026-03-01", "2026-03-30", False), ("2026-02-01", "2026-03-31", True)],
+    )
+    def test_Z14_only_whole_months_are_asked_for(self, cast, march, since, last, is_told):
+        days = {"period": "range", "since": since, "last": last}
+
+        assert (asked_by(cast.clerk, **days) is not None) == is_told
+        assert asked_by(cast.officer, **days) is not None
+
+    def test_Z14_fewer_than_five_of_a_class_are_not_told(self, cast, march):
+        one, other = (asked_by(each, kind="complaint") for each in (cast.tax_clerk, cast.clerk))
+
+        assert figures.figure("overdue_promises", one) is figures.FEW
+        assert [tab.number for tab in behind(cast.tax_clerk, "on_time_closing", kind="complaint").context["tabs"]] == [
+            None,
+            None,
+        ]
+        assert figures.figure("on_time_closing", one) is figures.FEW
+        assert figures.figure("on_time_closing", other).denominator == 6
+        assert figures.figure("on_time_closing", asked_by(cast.tax_clerk)).denominator == 2
+        assert figures.figure("overdue_promises", asked_by(cast.officer, kind="complaint")).numerator == 2
+
+    def test_Z14_nor_in_months_and_rankings(self, cast, march):
+        few, enough = (blocks.tables(asked_by(each, kind="complaint")) for each in (cast.tax_clerk, cast.clerk))
+
+        assert few["trend"].rows[-1][2].filed != 2
+        assert enough["trend"].rows[-1][2].filed == 6
+        assert not [*few["ranking"].rows, *few["ranking"].apart]
+        assert len([*enough["ranking"].rows, *enough["ranking"].apart]) == 1
+
+    def test_Z14_it_is_not_told_how_many_rows_lie_beyond(self, cast, march):
+        kept, _broken = march
+        Case.objects.filter(pk=kept[0].pk).update(named_person_state=NamedPerson.UNRESOLVED)
+
+        answer = behind(cast.clerk, "on_time_closing", "denominator")
+
+        assert (answer.context["total"], answer.context["beyond"]) == (5, 0)
+        assert "超出您的权限范围" not in answer.content.decode()
+
+
+def test_what_comes_from_imported_counts_is_said_beside_the_rows(cast, march):
+    ImportedCount.objects.create(
+        organ=cast.city.office,
+        month=date(2006, 5, 1),
+        indicator="received",
+        count=240,
+        file_sha256="0" * 64,
+        file_name="counts.csv",
+        imported_at=NOW,
+    )
+
+    answer = behind(cast.officer, "received", period="2006-05")
+
+    assert (answer.context["figure"].numerator, answer.context["total"], answer.context["imported"]) == (240, 0, 240)
+    assert 'data-imported="240"' in answer.content.decode()

@@ -8,15 +8,18 @@ import pytest
 import time_machine
 from django.http import QueryDict
 
+from complaints.enums import RecusalGround
+from complaints.models import Recusal
 from efficiency.access import confirming
 from efficiency.audit.models import AuditRecord
 from efficiency.files import store
-from efficiency.organs.models import Tenure
+from efficiency.organs.models import Role, Tenure
 from efficiency.refusals import Invalid
 from efficiency.tables import Format
 from supervision.desk import blocks, exporting, refusals
 from supervision.models import DeskExport, ExportState
 from targets.measures.registry import Part
+from tests.factories.staff import seat
 from tests.supervision.desk.conftest import MARCH, NOW, browser
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +183,50 @@ class TestLongLists:
 
         assert late.state == ExportState.REFUSED
         assert other.pk != export.pk
+
+    def test_Z13_a_file_with_a_row_that_became_absent_is_made_anew_without_it(self, cast, march, monkeypatch):
+        monkeypatch.setattr(confirming, "is_recent", lambda request, *, at: True)
+        _kept, broken = march
+        export = ordered(cast)
+        exporting.make_due(at=NOW)
+        export.refresh_from_db()
+        Recusal.objects.create(
+            case=broken[0], user=cast.officer, ground=RecusalGround.DECLARED, reason="亲属", at=NOW, by=cast.officer
+        )
+
+        answer = browser(cast.officer).post(f"/supervision/exports/{export.pk}/", follow=True)
+        export.refresh_from_db()
+
+        assert "重新生成" in answer.content.decode()
+        assert (export.state, export.storage_name) == (ExportState.WAITING, "")
+        assert exporting.make_due(at=NOW) == 1
+        export.refresh_from_db()
+        content = exporting.fetch(export, by=cast.officer, at=NOW, is_confirmed=True).decode()
+        assert broken[0].number not in content
+        assert broken[1].number in content
+
+    def test_Z13_a_file_of_an_organ_out_of_reach_by_now_goes_to_nobody(self, cast, march):
+        export = ordered(cast)
+        exporting.make_due(at=NOW)
+        Tenure.objects.filter(user=cast.officer).update(until=NOW.date())
+        seat(Role.OFFICE_OFFICER, cast.city.district_office, user=cast.officer)
+        export.refresh_from_db()
+
+        with pytest.raises(Invalid):
+            exporting.fetch(export, by=cast.officer, at=NOW, is_confirmed=True)
+        export.refresh_from_db()
+        assert export.state == ExportState.WAITING
+
+    def test_filters_too_long_to_be_kept_are_refused_in_words(self, cast, march):
+        organ = "0" * 600 + str(cast.city.tax.pk)
+        answer = browser(cast.officer).post(
+            f"/supervision/figures/on_time_closing/order/?period=2026-03&part=denominator&organ={organ}",
+            {"format": "csv"},
+        )
+
+        assert answer.status_code == 200
+        assert answer.context["form"].errors
+        assert not DeskExport.objects.exists()
 
     def test_it_is_gone_after_a_day(self, cast, march):
         export = ordered(cast)

@@ -132,9 +132,11 @@ class History:
         unjudged = list(Reply.objects.filter(state="sent", evaluations__isnull=True).order_by("pk"))
         if unjudged:
             reply = self.random.choice(unjudged)
+            # Whose case was joined to the one that was answered judges that reply as well.
+            judges = self.random.choice([reply, self.random.choice(unjudged)])
             answers = [self.random.choice([True, False, None]) for _each in range(2)]
             Evaluation.objects.create(
-                case_id=reply.case_id,
+                case_id=judges.case_id,
                 reply=reply,
                 grade=self.random.randint(1, 5),
                 at=self.now,

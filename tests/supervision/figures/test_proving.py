@@ -87,6 +87,12 @@ class TestInvariant:
         assert self.violations() == 0
 
 
+def test_D08_by_a_doubtful_clock_nothing_is_counted(db, monkeypatch):
+    monkeypatch.setattr("efficiency.deadlines.clock.believed", lambda: None)
+    update_figures()
+    assert not FigureState.objects.exists()
+
+
 def test_the_task_builds_them_the_first_time_and_may_run_twice(db):
     update_figures()
     update_figures()

@@ -121,6 +121,19 @@ class TestUpdating:
         (note,) = FigureChange.objects.all()
         assert (note.kind, sorted(note.ids)) == ("case", sorted(each.pk for each in received))
 
+    def test_what_goes_from_one_case_to_another_is_noted_for_both(self, received):
+        promise = Deadline.objects.filter(kind="complaints.reply", state="met").first()
+        other = next(each for each in received if each.pk != promise.object_id)
+        Deadline.objects.filter(content_type=promise.content_type, object_id=other.pk).delete()
+        rollups.update(at=AS_OF)
+
+        Deadline.objects.filter(pk=promise.pk).update(object_id=other.pk)
+
+        (note,) = FigureChange.objects.all()
+        assert sorted(note.ids) == sorted([promise.object_id, other.pk])
+        rollups.update(at=AS_OF)
+        assert equal(Question(SINCE, UNTIL), By.ORGAN, AS_OF) == []
+
     def test_what_was_rolled_back_leaves_none(self, received):
         with transaction.atomic():
             Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
@@ -148,6 +161,39 @@ class TestUpdating:
         assert rollups.update(at=AS_OF) > 0
         assert as_of() == AS_OF
         assert cells() == built
+
+    def test_whoever_writes_without_a_pause_keeps_no_update_from_its_end(self, received, monkeypatch):
+        Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
+        refresh, turns = rollups._refresh, []
+
+        def while_somebody_writes(*given):
+            turns.append(given)
+            assert len(turns) < 5
+            refresh(*given)
+            Case.objects.filter(pk=received[len(turns)].pk).update(kind=Kind.REQUEST)
+
+        later = AS_OF + timedelta(minutes=1)
+        with monkeypatch.context() as busy:
+            busy.setattr(rollups, "_refresh", while_somebody_writes)
+            rollups.update(at=later)
+
+        assert as_of() == later
+        assert FigureChange.objects.count() == 1
+        assert rollups.update(at=later) == 1
+        assert equal(Question(SINCE, UNTIL), By.KIND, later) == []
+
+    def test_D08_after_a_clock_that_was_wrong_they_go_back(self, received):
+        rollups.update(at=AS_OF + timedelta(days=40))
+        Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
+
+        rollups.update(at=AS_OF)
+
+        assert as_of() == AS_OF
+        april = Question(date(2026, 4, 1), date(2026, 7, 1))
+        assert equal(april, By.ORGAN, AS_OF) == equal(april, By.KIND, AS_OF) == []
+        cells_then = cells()
+        rollups.build(at=AS_OF)
+        assert cells() == cells_then
 
     def test_one_that_fails_loses_nothing(self, received, monkeypatch):
         Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)

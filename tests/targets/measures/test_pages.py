@@ -187,6 +187,13 @@ class TestWho:
         assert answered.number not in shown.content.decode()
         assert [tab.number for tab in shown.context["tabs"]] == [0, 1]
 
+    def test_Z14_without_a_seat_of_the_office_only_whole_months_are_asked_for(self, cast, post):
+        one_day = {"since": "2026-03-03", "until": "2026-03-04"}
+
+        assert ask(cast.clerk, post, one_day).status_code == 400
+        assert ask(cast.clerk, post, {"since": "2026-03-01", "until": "2026-04-01"}).status_code == 200
+        assert ask(cast.inspector, post, one_day).status_code == 200
+
     def test_Z02_a_clerk_finds_the_own_cards_alone_behind_those_of_the_organ(self, cast, organ):
         by = (cast.inspector, cast.officer)
         own = rows.card(organ, "yellow", at=local("2026-03-05 10:00"), by=by, person=cast.clerk)
