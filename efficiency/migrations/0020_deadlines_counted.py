@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('efficiency', '0018_hash_chain'),
+        ('efficiency', '0019_duties_that_were_taken_off'),
     ]
 
     operations = [
