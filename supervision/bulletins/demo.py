@@ -1,6 +1,7 @@
 """Bulletins of the demonstration: the last months published, corrections among them, the newest a draft."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from complaints.matters import reporting
 from complaints.models import ItemVersion, Matter
@@ -8,7 +9,7 @@ from efficiency.access.models import User
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure
 from efficiency.timing.due import add_months, local_day
-from supervision.bulletins import editing, opening
+from supervision.bulletins import deadlines, editing, opening
 from supervision.bulletins.enums import Section, Span
 from supervision.bulletins.periods import Period, last_over
 from supervision.models import Bulletin, OfficeContact
@@ -21,7 +22,7 @@ ORGANS = "排名按按时办结率计算，办件不足五件的单位单列，�
 
 
 def load(now: datetime) -> int:
-    """Publish the bulletins of past months and the last quarter, and leave the last month a draft; return how many."""
+    """Publish the bulletins of past months and the last quarter; the last month stays a draft while there is time."""
     made, people = _contacts(), _people(now)
     if people is None or Bulletin.objects.exists():
         return made
@@ -33,6 +34,9 @@ def load(now: datetime) -> int:
             _reported_late(period)
     quarter = last_over(Span.QUARTER, now - opening.SETTLED)
     made += _published(quarter, people, now) is not None
+    due_on = deadlines.due_day(last)
+    if due_on is not None and due_on < local_day(now):
+        return made + (_published(last, people, now) is not None)
     return made + (opening.open_one(last, at=max(last.cut_off + opening.SETTLED, now - timedelta(days=1))) is not None)
 
 
@@ -50,7 +54,7 @@ def _reported_late(period: Period) -> None:
     person = Tenure.objects.running(period.last_day).filter(post__organ=organ, user__is_active=True).first()
     if version is None or organ is None or person is None:
         return
-    said = {"matter": f"BB-{period.slug}"}
+    said: dict[str, Any] = {"matter": f"BB-{period.slug}"}
     accepted = {"id": f"BB-{period.slug}-1", "kind": "accepted", "at": decided - timedelta(days=1)}
     finished = {"id": f"BB-{period.slug}-2", "kind": "finished", "at": decided, "outcome": "granted"}
     reports = [said | accepted | {"item": version.item.code}, said | finished]

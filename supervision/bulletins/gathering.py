@@ -162,7 +162,8 @@ def beside(period: Period, *, at: datetime, frozen: "Mapping[Period, Mapping[str
             found += _row(scope, "", "", _ask(names(), question, at=at)[None])
     if period.span == Span.MONTH:
         months = list(months_until(period))
-        counted, whole = {}, Question(months[0].since, period.until)
+        counted: Mapping[Any, Mapping[str, Figure]] = {}
+        whole = Question(months[0].since, period.until)
         imported = set(asking.imported_months(whole))
         if any(month not in frozen for month in months):
             counted = _ask(list(COURSE), whole, by=By.MONTH, at=at)

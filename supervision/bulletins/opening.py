@@ -189,8 +189,10 @@ def _store(
     slugs = {each.of.pk: each.of.slug for each in differences}
     bulletin.checksum = sealing.checksum(bulletin, figures, corrections, slugs)
     bulletin.save()
-    for row in (*figures, *corrections):
-        row.bulletin = bulletin
+    for figure in figures:
+        figure.bulletin = bulletin
+    for correction in corrections:
+        correction.bulletin = bulletin
     FrozenFigure.objects.bulk_create(figures, batch_size=1000)
     FigureCorrection.objects.bulk_create(corrections, batch_size=1000)
     deadlines.bring_in_line(bulletin, at=at)

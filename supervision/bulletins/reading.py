@@ -275,7 +275,8 @@ class Content:
         keys = [key for (each, key) in self.by if each == scope]
         found = {key: self.figure(RANKED_BY, scope, key) for key in keys}
         found = {key: figure for key, figure in found.items() if self._has_anything(scope, key)}
-        ranked, apart = [], []
+        ranked: list[Place] = []
+        apart: list[Place] = []
         for each in ranking.rank(found, of):
             (apart if each.is_apart else ranked).append(self._place(scope, each.key, each.rank))
         return ranked, apart

@@ -115,10 +115,12 @@ def _coming(request: HttpRequest, period: Period) -> HttpResponse:
     is_late = period.since < current.since and (first is not None and period.since > first.since)
     if not (is_late or current.previous.since <= period.since <= current.since):
         raise Http404
+    due_on = deadlines.due_day(period)
     return render(
         request,
         "supervision/bulletins/coming.html",
-        {"period": period, "due_on": deadlines.due_day(period), "previous": _published(period.previous)},
+        {"period": period, "due_on": due_on, "is_late": due_on is not None and due_on < today}
+        | {"previous": _published(period.previous)},
     )
 
 

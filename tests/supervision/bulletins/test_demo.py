@@ -23,3 +23,10 @@ def test_the_last_months_and_the_quarter_are_published_and_the_newest_is_a_draft
     assert list(proving.faults()) == []
     ours = [finding for finding in verify.run("I-03", "I-07", "I-08", "I-18") if "ulletin" in finding.title]
     assert [finding.title for finding in ours if finding.violations] == []
+
+
+def test_a_month_whose_time_is_over_is_published_too(db):
+    month.lay_down(make_cast())
+    demo.load(local(2026, 6, 20))
+    assert not Bulletin.objects.filter(state=State.DRAFT).exists()
+    assert Bulletin.objects.filter(slug="2026-05", state=State.PUBLISHED).exists()
