@@ -33,6 +33,7 @@ NOT_SEALED = {
     "efficiency_calendarproposalevent": "the calendar is public",
     "complaints_serviceitemevent": "the list of service items is public, and kept by its versions",
     "disclosure_publicationdutyevent": "the catalogue of duties is public",
+    "supervision_bulletinfile": "set from the frozen figures and the words, which are sealed",
 }
 
 
