@@ -175,7 +175,7 @@ class TestReasonOfARefusal:
         taken = bureau.report(accepted(), finished(MONDAY + DAY, "refused", reason=""))
 
         assert [(each.index, each.code, each.field) for each in taken.rejected] == [(1, "no_reason", "reason")]
-        assert "reason" in str(taken.rejected[0].reason)
+        assert "理由" in str(taken.rejected[0].reason)
         assert bureau.matter().state == "running"
 
     def test_with_its_reason_it_is_kept(self, bureau):

@@ -167,17 +167,14 @@ OF_REPORTERS = {"targets.report"}
 OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
 # Rows that are there for the office and inspectors, by the case: tests/supervision/foresight/test_sampling.py.
 OF_A_SAMPLE = {"supervision.samplesheet"}
-WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
 # Rows that are there for the office that handles them, and the organ that answers: tests/supervision/supervisors.
 OF_SUPERVISORS = {"supervision.appointment", "supervision.observation", "supervision.gathering"}
-WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMPLE
 # Rows that are there for team, heads and office, and for the organ what it was told: tests/supervision/inspections.
 OF_INSPECTIONS = {"supervision.inspection", "supervision.visit"}
-WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
-WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_INSPECTIONS
 # Rows that are there for the office, and for each organ its own: tests/supervision/pilots.
 OF_PILOTS = {"supervision.programme", "supervision.participant", "supervision.pilotmilestone"}
-WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_PILOTS
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMPLE | OF_INSPECTIONS | OF_PILOTS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "supervision.officecontact",
