@@ -127,7 +127,8 @@ def test_Z07_what_another_account_of_the_person_answers_for_is_absent(cast):
 
 
 def test_every_promise_is_about_something_that_the_office_finds_and_can_name():
-    models = {apps.get_model(kind.subject_model) for kind in registry.kinds()}
+    kinds = [kind for kind in registry.kinds() if not kind.name.startswith("tests.")]
+    models = {apps.get_model(kind.subject_model) for kind in kinds}
 
     assert models == set(SUBJECTS)
     assert [model for model in models if subjects.subject(model._meta.label_lower) is None] == []
