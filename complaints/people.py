@@ -182,7 +182,8 @@ def authors_of(reply: Reply) -> list[User]:
     """Return everybody who had a hand in the reply in work, or in one that came back and that it was begun from."""
     drafters = dict(Reply.objects.living().filter(case_id=reply.case_id).values_list("pk", "drafted_by_id"))
     events = reply.case.events.filter(action__in=WRITING_STEPS, data__reply__in=list(drafters))
-    return list(User.objects.filter(pk__in=[*drafters.values(), *events.values_list("actor_id", flat=True)]))
+    known = User.objects.filter(pk__in=[*drafters.values(), *events.values_list("actor_id", flat=True)])
+    return list(known.order_by("pk"))
 
 
 def reviewers(reply: Reply, on: date) -> list[User]:

@@ -78,8 +78,15 @@ function onPaper(box) {
   for (const part of [svg, svg.parentElement]) part.removeAttribute("style");
 }
 
+// Bars that lie have as much room as there are of them; whatever stands fills its box.
+function heightOf(data) {
+  if (!data.horizontal) return undefined;
+  const letter = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return letter * (5 + data.labels.length * 2 * Math.max(1, data.series.length * 0.75));
+}
+
 function draw(box, data, patterns) {
-  const chart = window.echarts.init(box, null, { renderer: "svg" });
+  const chart = window.echarts.init(box, null, { renderer: "svg", height: heightOf(data) });
   chart.setOption(options(data, patterns));
   chart.on("click", (point) => {
     const links = (data.series[point.seriesIndex] || {}).links || data.links || [];
@@ -134,7 +141,7 @@ function start(root) {
 function show(box, data) {
   let patterns = false;
   box.hidden = false;
-  if (data.horizontal) box.style.setProperty("height", `${5 + data.labels.length * 2 * Math.max(1, data.series.length * 0.75)}rem`);
+  box.classList.toggle("chart-box-rows", Boolean(data.horizontal));
   let chart = draw(box, data, patterns);
   const redraw = () => {
     chart.dispose();
@@ -144,7 +151,7 @@ function show(box, data) {
   window.addEventListener("beforeprint", () => gone() || onPaper(box));
   window.addEventListener("afterprint", () => gone() || redraw());
   window.addEventListener("resize", () => {
-    if (!gone() && !window.matchMedia("print").matches) chart.resize();
+    if (!gone() && !window.matchMedia("print").matches) chart.resize({ height: heightOf(data) });
   });
   const name = box.dataset.portalChart;
   const table = document.querySelector(`[data-portal-chart-table="${name}"]`);
