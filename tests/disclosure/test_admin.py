@@ -124,7 +124,7 @@ class TestActs:
         owed = owe(cast.city.construction, holds_from=date(2026, 1, 1), limit=5)
         sweep.run(at=NOW)
         for query in ("", f"?words={owed.number}", f"?words={owed.title}"):
-            page = browser(cast.officer).get(f"/supervision/{query}")
+            page = browser(cast.officer).get(f"/supervision/escalations/{query}")
             (row,) = (row for row in page.context["rows"] if row.further)
             assert (row.further.number, row.further.title) == (owed.number, owed.title)
         page = browser(cast.officer).get(reverse("supervision:escalation", args=[row.escalation.pk]))
