@@ -8,7 +8,7 @@ import pytest
 from efficiency import datasets
 
 pytestmark = pytest.mark.django_db
-EACH = ("service-items", "documents", "publication-duties", "publication-fulfilment")
+EACH = ("service-items", "documents", "publication-duties", "publication-fulfilment", "statistics")
 
 
 def test_the_catalogue_is_dcat(client):

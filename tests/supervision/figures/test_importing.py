@@ -36,7 +36,9 @@ class TestRates:
         month.lay_down(cast)
         rollups.build(at=AS_OF)
         codes = {cast.city.construction.pk: cast.city.construction.code, cast.city.office.pk: cast.city.office.code}
-        sums = reading._sums(sorted(Stream), [(SINCE, UNTIL)], None, {}, "organ")  # the counts that a file would have
+        sums = reading._sums(
+            sorted(Stream), [(SINCE, UNTIL)], None, {}, "organ", ()
+        )  # the counts that a file would have
         lines = [
             (codes[organ], "2005-03", stream.name.lower(), count)
             for stream, of_stream in sums.items()
