@@ -8,7 +8,7 @@ what concerns the viewer (docs/trust.md Z-07); rows are those that the viewer ma
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -29,6 +29,7 @@ from supervision.figures.asking import Question
 from supervision.foresight import doubts, forecasting, passing
 from supervision.foresight.asking import Asked, organs_of, reach_of
 from supervision.foresight.chances import RED
+from supervision.foresight.sampling import shares
 from supervision.foresight.views import expected
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class System:
         """The share in per cent, half up to two decimals; None of a count, or of nothing."""
         if not self.is_share or not self.whole or self.part is None:
             return None
-        return (Decimal(100 * self.part) / self.whole).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return shares.per_cent(self.part, self.whole)
 
 
 def blocks(question: Asked, user: "User", at: datetime) -> Sequence[Block]:
