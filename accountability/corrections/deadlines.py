@@ -4,8 +4,6 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -14,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accountability.corrections.enums import Kind, State
 from accountability.models import Correction
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
@@ -127,27 +125,14 @@ def last(correction: Correction, kind: str) -> Deadline | None:
 
 def all_of(correction: Correction) -> list[Deadline]:
     """Return all promises about a correction, the newest first."""
-    rows = engine.of_subject(correction).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(correction)
 
 
 def lock_corrections(promises: QuerySet[Deadline]) -> None:
     """Lock the corrections of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = Correction.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(Correction, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of corrections anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE accountability_correction AS c
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = c.id AND d.state = 'open')
-             WHERE c.id IN ({subjects})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [ContentType.objects.get_for_model(Correction).pk, *params],
-        )
+    subjects.refresh_next_due(Correction, moved)

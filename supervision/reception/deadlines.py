@@ -4,8 +4,6 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -13,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accountability.corrections.deadlines import post_in_charge
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.timing import store
 from supervision.models import ReceptionDay
@@ -92,27 +90,14 @@ def _open(day: ReceptionDay, kind: str, *, at: datetime) -> None:
 
 def all_of(day: ReceptionDay) -> list[Deadline]:
     """Return all promises about a day, the newest first."""
-    rows = engine.of_subject(day).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(day)
 
 
 def lock_days(promises: QuerySet[Deadline]) -> None:
     """Lock the days of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = ReceptionDay.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(ReceptionDay, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of days anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE supervision_receptionday AS r
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = r.id AND d.state = 'open')
-             WHERE r.id IN ({subjects})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [ContentType.objects.get_for_model(ReceptionDay).pk, *params],
-        )
+    subjects.refresh_next_due(ReceptionDay, moved)

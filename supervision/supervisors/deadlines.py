@@ -5,13 +5,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
 from supervision.models import GatheringDuty, Observation
@@ -83,30 +82,17 @@ def post_in_charge(organ: Organ, on: date) -> Post | None:
 
 def all_of(observation: Observation) -> list[Deadline]:
     """Return all promises about an observation, the newest first."""
-    rows = engine.of_subject(observation).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(observation)
 
 
 def lock_observations(promises: QuerySet[Deadline]) -> None:
     """Lock the observations of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = Observation.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(Observation, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of observations anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE supervision_observation AS o
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = o.id AND d.state = 'open')
-             WHERE o.id IN ({subjects})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [ContentType.objects.get_for_model(Observation).pk, *params],
-        )
+    subjects.refresh_next_due(Observation, moved)
 
 
 def running_of(duties: Collection[GatheringDuty]) -> QuerySet[Deadline]:

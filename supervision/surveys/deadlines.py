@@ -3,13 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from supervision.models import Survey
 from supervision.surveys.enums import State
@@ -54,27 +52,14 @@ def bring_in_line(survey: Survey, /, *, at: datetime, met: Collection[str] = ())
 
 def all_of(survey: Survey) -> list[Deadline]:
     """Return all promises about a survey, the newest first."""
-    rows = engine.of_subject(survey).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(survey)
 
 
 def lock_surveys(promises: QuerySet[Deadline]) -> None:
     """Lock the surveys of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = Survey.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(Survey, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of surveys anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE supervision_survey AS s
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = s.id AND d.state = 'open')
-             WHERE s.id IN ({subjects})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [ContentType.objects.get_for_model(Survey).pk, *params],
-        )
+    subjects.refresh_next_due(Survey, moved)

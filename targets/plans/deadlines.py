@@ -8,13 +8,12 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import moments, registry, rules
+from efficiency.deadlines import moments, registry, rules, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
@@ -267,30 +266,17 @@ def last_day(year: int, span: str, at: datetime) -> date | None:
 
 def all_of(plan: Plan) -> list[Deadline]:
     """Return all promises about a plan, the newest first."""
-    rows = engine.of_subject(plan).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(plan)
 
 
 def lock_plans(promises: QuerySet[Deadline]) -> None:
     """Lock the plans of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = Plan.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(Plan, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of plans anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE targets_plan AS p
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = p.id AND d.state = 'open')
-             WHERE p.id IN ({subjects})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [ContentType.objects.get_for_model(Plan).pk, *params],
-        )
+    subjects.refresh_next_due(Plan, moved)
 
 
 def unsigned(plans: Collection[int]) -> set[int]:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.organs.models import Organ, Post, Tenure
 from efficiency.timing.zone import local_day
@@ -87,27 +86,14 @@ def _post_of(person: User, organ: Organ, at: datetime) -> Post | None:
 
 def all_of(sheet: SampleSheet) -> list[Deadline]:
     """Return all promises about a sheet, the newest first."""
-    rows = engine.of_subject(sheet).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(sheet)
 
 
 def lock_sheets(promises: QuerySet[Deadline]) -> None:
     """Lock the sheets of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = SampleSheet.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(SampleSheet, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of sheets anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE supervision_samplesheet AS s
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = s.id AND d.state = 'open')
-             WHERE s.id IN ({subjects})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [ContentType.objects.get_for_model(SampleSheet).pk, *params],
-        )
+    subjects.refresh_next_due(SampleSheet, moved)
