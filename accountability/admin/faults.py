@@ -48,6 +48,7 @@ from accountability.models import (
 )
 from accountability.templatetags.papers import papers_of
 from complaints.models import Case
+from efficiency import first_page
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.models import User
@@ -609,6 +610,8 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the cases whose next step can be the viewer's; None where there are none."""
     if not may(request.user, "fault.see"):
         return None
+    if not first_page.may_wait(viewer(request), offers.waiting_for):
+        return None
     waiting = list(offers.waiting_for(viewer(request)).select_related("organ")[:MOST_AT_HOME])
     if not waiting:
         return None
@@ -621,8 +624,12 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
 
 def own_rows(request: HttpRequest) -> QuerySet[Respondent]:
     """Return the cases in which the viewer answers and was told of something."""
-    rows = Respondent.objects.speaking(viewer(request)).told()
-    return rows.select_related("case", "organ", "post", "person")
+    return told_to(viewer(request)).select_related("case", "organ", "post", "person")
+
+
+def told_to(user: User) -> QuerySet[Respondent]:
+    """Return the same of anybody."""
+    return Respondent.objects.speaking(user).told()
 
 
 def own_list(request: HttpRequest) -> HttpResponse:
@@ -650,8 +657,12 @@ def _own_notices(request: HttpRequest) -> Q:
 
 def _owed(request: HttpRequest) -> QuerySet[Respondent]:
     """Return whose decisions the organ that the viewer leads still has to report as executed."""
-    rows = Respondent.objects.owed_by(viewer(request))
-    return rows.select_related("case", "organ", "post", "person")
+    return to_report_by(viewer(request)).select_related("case", "organ", "post", "person")
+
+
+def to_report_by(user: User) -> QuerySet[Respondent]:
+    """Return the same of anybody."""
+    return Respondent.objects.owed_by(user)
 
 
 def _own_following(rows: list[Respondent]) -> dict[int, Any]:
@@ -841,6 +852,8 @@ def _pages() -> FaultCaseAdmin:
 
 def own_home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the notices in which the viewer has time for something; None where there are none."""
+    if not any(first_page.may_wait(viewer(request), each) for each in (told_to, to_report_by)):
+        return None
     rows = list(own_rows(request).order_by("-pk")[:20])
     following = _own_following(rows) if rows else {}
     lines = [(row, following[row.pk]) for row in rows if row.pk in following]

@@ -35,6 +35,7 @@ from disclosure.requests.enums import DRAFTABLE, ENDED, AnswerState, Ground, Out
 from disclosure.requests.files import files
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.refusals import Absent, Refused
+from efficiency import first_page
 from efficiency.access.admin import ScopedAdmin, in_tree_order, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.models import User
@@ -698,6 +699,8 @@ def _dispute_rows(organ: Organ, year: int) -> list[tuple[Any, list[int], int]]:
 
 def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the requests whose next step is the viewer's; None where there are none."""
+    if not first_page.may_wait(viewer(request), offers.waiting_for):
+        return None
     waiting = list(offers.waiting_for(viewer(request)).select_related("organ")[:MOST_AT_HOME])
     if not waiting:
         return None

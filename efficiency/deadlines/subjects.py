@@ -1,12 +1,14 @@
 """What every subject of promises needs of them: all of them, its lock, the column of what is due next."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import Model, QuerySet
 
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines.models import Deadline, Promise
 
 
 def all_of(subject: Model) -> list[Deadline]:
@@ -15,18 +17,41 @@ def all_of(subject: Model) -> list[Deadline]:
     return list(rows.order_by("-started_at", "-id"))
 
 
+# What was open is looked up for the subjects that moved alone, and rows that are right already are not written.
+_REFRESH = """
+UPDATE {table} AS s
+   SET next_due_at = due.at
+  FROM (SELECT d.object_id, min(d.due_at) FILTER (WHERE d.state = 'open' AND d.promise <> ALL(%s)) AS at
+          FROM efficiency_deadline AS d
+         WHERE d.content_type_id = %s AND d.object_id IN ({subjects})
+         GROUP BY d.object_id) AS due
+ WHERE s.id = due.object_id AND s.next_due_at IS DISTINCT FROM due.at
+"""
+
+
 def lock(model: type[Model], promises: QuerySet[Deadline]) -> None:
-    """Lock the rows of these promises, in the order of their ids, before the promises are counted anew."""
+    """
+    Lock the rows of these promises, in the order of their ids, before the promises are counted anew.
+
+    A step holds its subject when it comes to the promises. Without this the recount, which ends with
+    ``refresh_next_due``, would take the subjects last, and the two would wait for each other.
+    """
     rows: QuerySet[Any] = _of(model, promises).order_by("pk")
     len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
-def refresh_next_due(model: type[Model], moved: QuerySet[Deadline]) -> None:
-    """Set ``next_due_at`` anew of the rows whose promises moved with the calendar, in one statement."""
-    open_ = Deadline.objects.filter(
-        content_type=ContentType.objects.get_for_model(model), object_id=OuterRef("pk"), state=DeadlineState.OPEN
-    )
-    _of(model, moved).update(next_due_at=open_.order_by("due_at").values("due_at")[:1])
+def refresh_next_due(model: type[Model], moved: QuerySet[Deadline], *, without: Collection[Promise] = ()) -> None:
+    """
+    Set ``next_due_at`` anew of the rows whose promises moved with the calendar, in one statement.
+
+    ``without`` are kinds of promises that do not count: of a case what its complainant owes is nobody's work.
+    """
+    type_id = ContentType.objects.get_for_model(model).pk
+    of_model = moved.filter(content_type_id=type_id).order_by().values("object_id").distinct()
+    subjects, parameters = of_model.query.sql_with_params()
+    statement = _REFRESH.format(table=connection.ops.quote_name(model._meta.db_table), subjects=subjects)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [[each.value for each in without], type_id, *parameters])
 
 
 def _of(model: type[Model], promises: QuerySet[Deadline]) -> QuerySet[Any]:

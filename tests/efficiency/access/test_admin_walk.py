@@ -41,7 +41,7 @@ from complaints.querysets import CaseQuerySet
 from disclosure.catalogue import raising
 from disclosure.documents import actions as documents
 from disclosure.models import InformationRequest, RequestLook
-from efficiency import absences
+from efficiency import absences, counterparts
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import LimitRule, Sweep
@@ -59,7 +59,7 @@ from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
 from tests.factories.reception import make_booked
-from tests.factories.staff import seat
+from tests.factories.staff import make_post, seat
 from tests.factories.surveys import draft_survey
 from tests.factories.targets import make_plan
 
@@ -141,6 +141,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "efficiency.responsibilityletter": (SIGNERS, set()),
     "efficiency.tenure": (KEEPERS, set()),
     "efficiency.tenurechange": (KEEPERS, {"administrator"}),
+    "efficiency.counterpartchange": (SIGNERS, SIGNERS - {"auditor"}),
     "efficiency.absence": (READERS | {"administrator", "auditor"}, READERS),
     "efficiency.user": ({"administrator", "auditor"}, {"administrator"}),
     "efficiency.calendaryear": (KEEPERS | {"inspector"}, set()),
@@ -191,6 +192,7 @@ OF_AN_ORGAN = {
     "efficiency.tenure",
     "efficiency.tenurechange",
     "efficiency.absence",
+    "efficiency.counterpartchange",
     "complaints.retentionhold",
     "complaints.incomingmail",
     "complaints.matter",
@@ -200,7 +202,11 @@ OF_AN_ORGAN = {
     "disclosure.informationrequest",
 }
 # Roles that find a list, and of its rows their own alone.
-OWN_ALONE = {"accountability.card": {"editor"}, "targets.plan": {"inspector"}}
+OWN_ALONE = {
+    "efficiency.counterpartchange": {"appraiser", "editor"},
+    "accountability.card": {"editor"},
+    "targets.plan": {"inspector"},
+}
 # Rows that are there for whoever holds the post, and those above it: tests/accountability/corrections/test_states.py.
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
@@ -261,6 +267,8 @@ ELSEWHERE = {
     "complaints_case_passed_on",
     "complaints_case_contents",  # tests/complaints/admin/test_contents.py
     "efficiency_absence_end",
+    "efficiency_counterpartchange_approve",  # tests/efficiency/test_counterparts.py
+    "efficiency_counterpartchange_refuse",
     "complaints_case_export",
     "complaints_case_assign",
     "complaints_case_chase",
@@ -347,6 +355,7 @@ ELSEWHERE = {
     "disclosure_document_file",
     "disclosure_document_word",
     "efficiency_tenure_end",
+    "efficiency_organ_hand_over",  # tests/rules/test_succession.py
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
     "efficiency_post_review_risks",  # tests/rules/test_risk_reviews.py
@@ -569,6 +578,9 @@ def make_objects(people, city) -> dict[str, Model]:
         "efficiency.tenure": people["clerk"].tenures.get(),
         "efficiency.tenurechange": change,
         "efficiency.absence": absence,
+        "efficiency.counterpartchange": counterparts.propose(
+            post, by=people["leader"], at=at, counterpart=make_post(city.construction), reason="调整分工"
+        ),
         "efficiency.user": people["clerk"],
         "efficiency.calendaryear": CalendarYear.objects.get(pk=2026),
         "efficiency.limitrule": rule,
