@@ -4,7 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0013_reply_check")]
+    dependencies = [
+        ("complaints", "0013_reply_check"),]
 
     operations = [
         migrations.AlterField(

@@ -4,7 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0033_queues")]
+    dependencies = [
+        ("complaints", "0033_queues"),]
 
     operations = [
         migrations.AlterField(

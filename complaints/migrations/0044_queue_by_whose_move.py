@@ -10,7 +10,8 @@ AT_WORK = models.Q(("state__in", ["archived", "rejected", "redirected", "withdra
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0043_matters_name_post_and_reason")]
+    dependencies = [
+        ("complaints", "0043_matters_name_post_and_reason"),]
 
     operations = [
         migrations.RemoveIndex(model_name="case", name="case_organ_in_hand"),

@@ -9,7 +9,8 @@ MANY = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("efficiency", "0020_deadlines_counted")]
+    dependencies = [
+        ("efficiency", "0021_counterparts_and_duties"),]
 
     operations = [
         migrations.RunSQL(MANY, "ALTER TABLE efficiency_deadline ALTER COLUMN object_id RESET (n_distinct)"),
