@@ -37,7 +37,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accountability", "0001_cards"),
+        ('accountability', '0001_cards'),
         ('contenttypes', '0002_remove_content_type_name'),
         ('efficiency', '0017_who_made_untold_facts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0002_branches"),
+        ('complaints', '0002_branches'),
         ('efficiency', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

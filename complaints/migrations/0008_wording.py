@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0007_joint"),
+        ('complaints', '0007_joint'),
         ('efficiency', '0003_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

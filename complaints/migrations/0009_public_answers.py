@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0008_wording"),
+        ('complaints', '0008_wording'),
         ('efficiency', '0003_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

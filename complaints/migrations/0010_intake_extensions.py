@@ -30,7 +30,7 @@ UPDATE efficiency_deadline AS d
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0009_public_answers"),
+        ('complaints', '0009_public_answers'),
         ('efficiency', '0003_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

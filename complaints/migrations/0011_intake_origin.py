@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0010_intake_extensions"),
+        ('complaints', '0010_intake_extensions'),
         ('efficiency', '0003_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

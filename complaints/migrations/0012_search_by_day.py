@@ -61,7 +61,6 @@ def backwards(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [
-        ("complaints", "0011_intake_origin"),]
+    dependencies = [("complaints", "0011_intake_origin")]
 
     operations = [migrations.RunPython(forwards, backwards)]

@@ -11,7 +11,7 @@ UNCHECK = "UPDATE complaints_reply SET state = 'proposed' WHERE state = 'checked
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0012_search_by_day"),
+        ('complaints', '0012_search_by_day'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

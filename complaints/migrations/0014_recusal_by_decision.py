@@ -4,8 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("complaints", "0013_reply_check"),]
+    dependencies = [("complaints", "0013_reply_check")]
 
     operations = [
         migrations.AlterField(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0014_recusal_by_decision"),
+        ('complaints', '0014_recusal_by_decision'),
         ('efficiency', '0003_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0015_passed_to_and_fro"),
+        ('complaints', '0015_passed_to_and_fro'),
     ]
 
     operations = [

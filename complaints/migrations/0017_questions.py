@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0016_step_tokens"),
+        ('complaints', '0016_step_tokens'),
         ('efficiency', '0003_notices'),
     ]
 

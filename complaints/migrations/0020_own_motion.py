@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0019_unconfirmed_contact"),
+        ('complaints', '0019_unconfirmed_contact'),
     ]
 
     operations = [

@@ -22,7 +22,7 @@ UPDATE efficiency_deadline AS d
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0020_own_motion"),
+        ('complaints', '0020_own_motion'),
         ('contenttypes', '0002_remove_content_type_name'),
         ('efficiency', '0004_fixed_day'),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0021_letter_days"),
+        ('complaints', '0021_letter_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0022_drafts"),
+        ('complaints', '0022_drafts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0023_calendar_feed"),
+        ('complaints', '0023_calendar_feed'),
     ]
 
     operations = [

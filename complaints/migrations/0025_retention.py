@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0024_reply_files"),
+        ('complaints', '0024_reply_files'),
         ('efficiency', '0005_log_in_records'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -47,7 +47,7 @@ UPDATE complaints_case AS c
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0025_retention"),
+        ('complaints', '0025_retention'),
         ('efficiency', '0005_log_in_records'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

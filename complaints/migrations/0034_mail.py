@@ -4,8 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("complaints", "0033_queues"),]
+    dependencies = [("complaints", "0033_queues")]
 
     operations = [
         migrations.AlterField(

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0035_matters_whose_clock_stands_still"),
+        ('complaints', '0035_matters_whose_clock_stands_still'),
     ]
 
     operations = [

@@ -39,8 +39,7 @@ class Migration(migrations.Migration):
     # The table of cases is written to while its indexes are built.
     atomic = False
 
-    dependencies = [
-        ("complaints", "0039_reply_waits"),]
+    dependencies = [("complaints", "0039_reply_waits")]
 
     operations = [
         migrations.RunPython(fill, migrations.RunPython.noop),

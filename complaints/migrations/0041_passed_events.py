@@ -8,8 +8,7 @@ class Migration(migrations.Migration):
     # Events are written while it is built.
     atomic = False
 
-    dependencies = [
-        ("complaints", "0040_reply_waits_indexes"),]
+    dependencies = [("complaints", "0040_reply_waits_indexes")]
 
     operations = [
         AddIndexConcurrently(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0041_passed_events"),
+        ('complaints', '0041_passed_events'),
         ('efficiency', '0018_hash_chain'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0042_case_organ_in_hand"),
+        ('complaints', '0042_case_organ_in_hand'),
         ('efficiency', '0018_hash_chain'),
     ]
 

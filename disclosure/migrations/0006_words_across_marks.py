@@ -25,7 +25,6 @@ def add_words(apps: Any, _schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     """Data alone."""
 
-    dependencies = [
-        ("disclosure", "0005_requests"),]
+    dependencies = [("disclosure", "0005_requests")]
 
     operations = [migrations.RunPython(add_words, migrations.RunPython.noop)]

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0001_initial"),
+        ('efficiency', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0002_absence"),
+        ('efficiency', '0002_absence'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0003_notices"),
+        ('efficiency', '0003_notices'),
     ]
 
     operations = [

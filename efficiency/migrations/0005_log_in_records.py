@@ -29,7 +29,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0004_fixed_day"),
+        ('efficiency', '0004_fixed_day'),
     ]
 
     operations = [

@@ -23,7 +23,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0005_log_in_records"),
+        ('efficiency', '0005_log_in_records'),
     ]
 
     operations = [

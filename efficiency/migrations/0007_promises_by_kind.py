@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0006_forget_reasons"),
         ('contenttypes', '0002_remove_content_type_name'),
+        ("efficiency", "0006_forget_reasons"),
     ]
 
     operations = [

@@ -4,8 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """More reasons for which a letter holds no more."""
 
-    dependencies = [
-        ("efficiency", "0011_post_sheets_and_letters"),]
+    dependencies = [("efficiency", "0011_post_sheets_and_letters")]
 
     operations = [
         migrations.AlterField(

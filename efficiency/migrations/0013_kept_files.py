@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0012_letter_voids"),
+        ('efficiency', '0012_letter_voids'),
     ]
 
     operations = [

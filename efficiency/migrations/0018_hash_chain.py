@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0017_who_made_untold_facts"),
+        ('efficiency', '0017_who_made_untold_facts'),
     ]
 
     operations = [

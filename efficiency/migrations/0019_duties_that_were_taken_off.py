@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("efficiency", "0018_hash_chain"),
+        ('efficiency', '0018_hash_chain'),
     ]
 
     operations = [

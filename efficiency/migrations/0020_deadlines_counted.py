@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("efficiency", "0019_duties_that_were_taken_off"),
+        ('efficiency', '0019_duties_that_were_taken_off'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ MANY = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("efficiency", "0021_counterparts_and_duties"),]
+        ("efficiency", "0020_deadlines_counted"),]
 
     operations = [
         migrations.RunSQL(MANY, "ALTER TABLE efficiency_deadline ALTER COLUMN object_id RESET (n_distinct)"),

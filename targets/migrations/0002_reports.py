@@ -9,8 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("targets", "0001_plans"),
         ("efficiency", "0018_hash_chain"),
+        ("targets", "0001_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

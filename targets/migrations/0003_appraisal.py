@@ -69,9 +69,9 @@ FORGET = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("targets", "0002_reports"),
         ('contenttypes', '0002_remove_content_type_name'),
         ('efficiency', '0018_hash_chain'),
+        ('targets', '0002_reports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

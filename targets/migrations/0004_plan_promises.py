@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("targets", "0003_appraisal"),
         ('efficiency', '0018_hash_chain'),
+        ('targets', '0003_appraisal'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
