@@ -160,6 +160,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
                                INSPECTOR: Cell.REASON},
     "inforequest.figures":    {EDITOR: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "inforequest.enter_figures": {EDITOR: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES},
+    "inforequest.decide_erasure": {OFFICER: Cell.YES},
     "correction.see":         {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
                                INSPECTOR: Cell.YES, APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
     "correction.draft":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},

@@ -22,8 +22,8 @@ def lock(model: type[Model], promises: QuerySet[Deadline]) -> None:
 
 
 def refresh_next_due(model: type[Model], moved: QuerySet[Deadline]) -> None:
-    """Set ``next_due_at`` anew of the rows whose promises moved with the calendar, in one statement."""
-    open_ = Deadline.objects.filter(
+    """Set ``next_due_at`` anew (``actions.next_due_at``) of the rows whose promises moved, in one statement."""
+    open_ = Deadline.objects.of_government().filter(
         content_type=ContentType.objects.get_for_model(model), object_id=OuterRef("pk"), state=DeadlineState.OPEN
     )
     _of(model, moved).update(next_due_at=open_.order_by("due_at").values("due_at")[:1])
