@@ -431,4 +431,4 @@ def refresh_next_due(moved: "QuerySet[Deadline]") -> None:
 
     What the complainant owes is left out: it is nobody's work.
     """
-    subjects.refresh_next_due(Case, moved, without=[Promise.OWED_BY_CITIZEN])
+    subjects.refresh_next_due(Case, moved)

@@ -1,6 +1,5 @@
 """What every subject of promises needs of them: all of them, its lock, the column of what is due next."""
 
-from collections.abc import Collection
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -21,7 +20,7 @@ def all_of(subject: Model) -> list[Deadline]:
 _REFRESH = """
 UPDATE {table} AS s
    SET next_due_at = due.at
-  FROM (SELECT d.object_id, min(d.due_at) FILTER (WHERE d.state = 'open' AND d.promise <> ALL(%s)) AS at
+  FROM (SELECT d.object_id, min(d.due_at) FILTER (WHERE d.state = 'open' AND d.promise <> %s) AS at
           FROM efficiency_deadline AS d
          WHERE d.content_type_id = %s AND d.object_id IN ({subjects})
          GROUP BY d.object_id) AS due
@@ -40,18 +39,18 @@ def lock(model: type[Model], promises: QuerySet[Deadline]) -> None:
     len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
-def refresh_next_due(model: type[Model], moved: QuerySet[Deadline], *, without: Collection[Promise] = ()) -> None:
+def refresh_next_due(model: type[Model], moved: QuerySet[Deadline]) -> None:
     """
     Set ``next_due_at`` anew of the rows whose promises moved with the calendar, in one statement.
 
-    ``without`` are kinds of promises that do not count: of a case what its complainant owes is nobody's work.
+    What a citizen owes does not count: it is nobody's work.
     """
     type_id = ContentType.objects.get_for_model(model).pk
     of_model = moved.filter(content_type_id=type_id).order_by().values("object_id").distinct()
     subjects, parameters = of_model.query.sql_with_params()
     statement = _REFRESH.format(table=connection.ops.quote_name(model._meta.db_table), subjects=subjects)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [[each.value for each in without], type_id, *parameters])
+        cursor.execute(statement, [Promise.OWED_BY_CITIZEN.value, type_id, *parameters])
 
 
 def _of(model: type[Model], promises: QuerySet[Deadline]) -> QuerySet[Any]:
