@@ -276,6 +276,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "sanction.read":          {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
                                INSPECTOR: Cell.YES},
     "sanction.record_result": {OFFICER: Cell.YES},
+    "sanction.record_ruling": {OFFICER: Cell.YES},
     "card.see":               {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
                                INSPECTOR: Cell.YES, APPRAISER: Cell.YES, AUDITOR: Cell.HEADER},
     "card.answer":            {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
