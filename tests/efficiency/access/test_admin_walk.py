@@ -234,6 +234,9 @@ ELSEWHERE = {
     "accountability_clause_end",  # tests/accountability/faults/test_pages.py
     "accountability_clause_reword",
     "accountability_sanction_answer",
+    "accountability_sanction_confirm_ruling",
+    "accountability_sanction_return_ruling",
+    "accountability_sanction_ruling",
     "accountability_sanction_export",
     # tests/accountability/cards/test_pages.py
     # tests/accountability/faults/test_pages.py
