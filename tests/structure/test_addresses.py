@@ -161,7 +161,7 @@ OF_OFFICE = {
     "supervision:passing_cases",
     "supervision:sampling",
     "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
-    "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
+    "supervision:foresight_table",  # tests/supervision/foresight/test_passing.py
     "supervision:pilots",
     "supervision:supervisors",
 }
@@ -172,6 +172,7 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:inspection_rows": ["findings"],
     "supervision:matter_list": ["late"],
     "supervision:passing_cases": ["held"],
+    "supervision:foresight_table": ["passing-held"],
     "supervision:sampling_draw": [1],
 }
 # To whoever sees figures of some organ (tests/supervision/desk).
