@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accountability', '0006_clue_of_report'),
+        ("accountability", "0006_clue_of_report"),
         ('contenttypes', '0002_remove_content_type_name'),
         ('efficiency', '0020_deadlines_counted'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

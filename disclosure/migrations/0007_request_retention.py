@@ -47,7 +47,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('disclosure', '0006_words_across_marks'),
+        ("disclosure", "0006_words_across_marks"),
         ('efficiency', '0020_deadlines_counted'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
