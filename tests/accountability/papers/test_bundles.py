@@ -15,7 +15,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accountability.models import Bundle, BundleState
-from accountability.papers import access, actions, archive, bundles, bundling, messages
+from accountability.papers import access, actions, archive, bundle_pdf, bundles, bundling, layout, messages
 from accountability.papers.bundles import Part, Table
 from complaints.enums import NamedPerson, RecusalGround
 from complaints.models import Case, Recusal
@@ -401,3 +401,11 @@ def confirmed(client, at):
     session["confirmed_at"] = at.isoformat()
     session["staff"] = session["staff"] | {"since": (timezone.now() - timedelta(hours=2)).isoformat()}
     session.save()
+
+
+def test_no_column_of_a_table_is_so_narrow_that_a_day_is_broken():
+    head = ("单位", "岗位", "人员", "责任", "告知立案", "拟处理告知", "送达", "执行", "处理")
+    row = ("佛山市建设局", "窗口岗位", "张三", "直接责任", *["2026-11-17 03:40"] * 3, "", "扣发岗位津贴和奖金")
+    widths = bundle_pdf._widths(head, [row])
+    assert sum(widths) == pytest.approx(bundle_pdf.WIDTH)
+    assert min(widths[4:7]) - 9 >= layout.width_of("2026-11-17", bundle_pdf.CELL)
