@@ -25,3 +25,14 @@ def test_it_is_the_same_element(value):
     )
 
     assert parts(one) == parts(other)
+
+
+@pytest.mark.parametrize("value", ["1", 2, None])
+def test_it_is_the_same_element_with_groups(value):
+    grouped = [("", "all"), ("A & B", [("1", "one"), (2, "<two>")]), ("C", [("3", "three")])]
+
+    one, other = (
+        widget(choices=grouped).render("organ", value, {"id": "id_organ"}) for widget in (PlainSelect, forms.Select)
+    )
+
+    assert parts(one) == parts(other)
