@@ -75,7 +75,7 @@ class _Made:
         model, fields = klass_info["model"], klass_info["select_fields"]
         begin, end = fields[0], fields[-1] + 1
         names = [each[0].target.attname for each in select[begin:end]]
-        related = get_related_populators(klass_info, select, self.alias)
+        related = get_related_populators(klass_info, select, self.alias)  # type: ignore[call-arg]  # typed as of Django 6.1
         objects = []
         for row in compiler.results_iter(found):
             made = model.from_db(self.alias, names, row[begin:end])

@@ -3,23 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django import forms
 from django.db import connection
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from disclosure.enums import Category, Door
 from disclosure.models import Column, Document
+from disclosure.models.documents import DocumentQuerySet
 from disclosure.public import indexing
 from disclosure.public.search import Narrowing
 from disclosure.public.validity import Validity, condition
+from efficiency.kept_rows import Kept
 from efficiency.organs.models import Organ
 from efficiency.pages.widgets import PlainSelect
+from efficiency.prepared import Prepared
 
 # So many themes are offered; an address may ask for any that there is.
 MOST_THEMES = 60
@@ -76,16 +79,31 @@ class DocumentForm(forms.Form):
         label=pgettext_lazy("disclosure", "Category"),
         choices=[("", _("all categories")), *Category.choices],
         required=False,
+        widget=PlainSelect,
     )
     column = OfferedField(label=pgettext_lazy("of the catalogue", "Heading"), empty_label=_("all headings"))
     theme = forms.ChoiceField(label=_("Theme"), required=False, widget=PlainSelect)
     year = forms.ChoiceField(label=_("Published in"), required=False, widget=PlainSelect)
     validity = forms.ChoiceField(
-        label=_("Validity"), choices=[("", pgettext_lazy("validity", "any")), *Validity.choices], required=False
+        label=_("Validity"),
+        choices=[("", pgettext_lazy("validity", "any")), *Validity.choices],
+        required=False,
+        widget=PlainSelect,
     )
     door = forms.ChoiceField(
-        label=_("Part of disclosure"), choices=[("", _("all parts")), *Door.choices], required=False
+        label=_("Part of disclosure"),
+        choices=[("", _("all parts")), *Door.choices],
+        required=False,
+        widget=PlainSelect,
     )
+
+
+_COLUMNS = Kept(lambda: Column.objects.filter(is_active=True).only("code", "name", "category", "door"))
+
+
+@cache
+def _organs() -> Prepared:
+    return Prepared(*Organ.objects.by_place().values_list("pk", "code", "name").query.sql_with_params())
 
 
 class DocumentFilter:
@@ -94,10 +112,10 @@ class DocumentFilter:
     def __init__(self, data: Any, *, at: datetime) -> None:
         self.data = data
         self.today = timezone.localdate(at)
-        self.columns = list(Column.objects.filter(is_active=True).only("code", "name", "category", "door"))
+        self.columns = _COLUMNS.rows()
         self.form = form = DocumentForm(data)
         fields: dict[str, Any] = form.fields
-        fields["organ"].offer(Organ.objects.by_place().values_list("pk", "code", "name"))
+        fields["organ"].offer(_organs().rows([]))
         fields["column"].offer((column.pk, column.code, column.name) for column in self.columns)
         themes_offered = ((each, each) for each in _offered(data.get("theme", "")))
         fields["theme"].choices = [("", _("all themes")), *themes_offered]
@@ -108,10 +126,10 @@ class DocumentFilter:
                 field.error_messages["invalid_choice"] = _("Please choose one of the values listed.")
 
     @cached_property
-    def qs(self) -> QuerySet[Document]:
+    def qs(self) -> DocumentQuerySet:
         """The public documents that are asked for; words are looked for by ``disclosure.public.search`` instead."""
         # What has a moment of publication is in the indexes of public documents.
-        rows = Document.objects.filter(published_at__isnull=False)
+        rows: DocumentQuerySet = Document.objects.filter(published_at__isnull=False)
         chosen = self.chosen
         for name in ("organ", "column"):
             if name in chosen:
@@ -124,6 +142,11 @@ class DocumentFilter:
         if "year" in chosen:
             rows = rows.filter(_published_in(*days_of(int(chosen["year"]))))
         return rows.filter(condition(chosen["validity"], self.today)) if "validity" in chosen else rows
+
+    def offered(self, name: str) -> list[tuple[str, Any]]:
+        """Return what there is to choose from in the field of that name, and first what stands for all of it."""
+        field: Any = self.form.fields[name]
+        return list(field.choices)
 
     @property
     def is_on(self) -> bool:
@@ -183,12 +206,16 @@ def _offered(asked: str) -> list[str]:
 
 def years() -> range:
     """Return the local years from that of the newest publication to that of the oldest: the ends of an index."""
-    published = Document.objects.filter(published_at__isnull=False)
-    ends = published.aggregate(newest=Max("published_at"), oldest=Min("published_at"))
-    if ends["newest"] is None:
+    [(newest, oldest)] = _ends().rows([])
+    if newest is None:
         return range(0)
-    newest, oldest = (timezone.localtime(ends[name]).year for name in ("newest", "oldest"))
-    return range(newest, oldest - 1, -1)
+    return range(timezone.localtime(newest).year, timezone.localtime(oldest).year - 1, -1)
+
+
+@cache
+def _ends() -> Prepared:
+    published = "FROM disclosure_document WHERE published_at IS NOT NULL"
+    return Prepared(f"SELECT (SELECT max(published_at) {published}), (SELECT min(published_at) {published})", [])
 
 
 def days_of(year: int) -> tuple[date, date]:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django import forms
+from django.utils.safestring import SafeString
 
 from efficiency.pages.widgets import PlainSelect
 
@@ -36,3 +37,8 @@ def test_it_is_the_same_element_with_groups(value):
     )
 
     assert parts(one) == parts(other)
+
+
+def test_a_label_that_is_html_is_never_taken_for_text_nor_text_for_html():
+    for label, shown in (("<b>", "&lt;b&gt;"), (SafeString("<b>"), "<b>"), ("<b>", "&lt;b&gt;")):
+        assert f">{shown}</option>" in PlainSelect(choices=[("1", label)]).render("organ", None)
