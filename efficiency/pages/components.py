@@ -1,19 +1,19 @@
 """
 The parts that stand on a page many times, written in one go: promises and the steps of a case (docs/ui.md).
 
-A template for each of them took longer than all else of the page (docs/performance.md). They are written by
-``format_html`` alone, so every value is escaped (docs/trust.md O-01).
+A template for each of them took longer than all else of the page (docs/performance.md). They are written by ``_html``
+alone, which escapes every value that is no HTML of ours already, as Django's ``format_html`` does (docs/trust.md O-01).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -26,9 +26,29 @@ _PLACE = re.compile(r"%\((\w+)\)s")
 _NOTHING = SafeString("")
 
 
+def _html(pattern: str, *values: Any, **named: Any) -> SafeString:
+    """
+    Return the pattern, which is ours, filled with values that are escaped here.
+
+    A page has five hundred of them, and for each Django looks whether it is a sentence that can be translated later.
+    """
+    return SafeString(
+        pattern.format(*map(_escaped, values), **{name: _escaped(value) for name, value in named.items()})
+    )
+
+
+def _escaped(value: Any) -> str:
+    return value.__html__() if hasattr(value, "__html__") else escape(str(value))
+
+
+def _each(pattern: str, lines: Iterable[Sequence[Any]]) -> SafeString:
+    """Return the pattern once for each of the lines."""
+    return SafeString("".join(_html(pattern, *line) for line in lines))
+
+
 def state_tag(word: Any, look: str = "info") -> SafeString:
     """Show a state as a word in a box. ``look``: ok, warn, over, over-outline, mute, paused, info, solid."""
-    return format_html('<span class="tag tag-{}">{}</span>', look or "info", word)
+    return _html('<span class="tag tag-{}">{}</span>', look or "info", word)
 
 
 def unstopped(sentence: str) -> str:
@@ -45,7 +65,7 @@ def deadline(d: DeadlineView, *, emphasis: bool = False, account: bool = True) -
 
     ``emphasis`` puts it in a box, for the one promise that is next; ``account=False`` leaves the account out.
     """
-    return format_html(
+    return _html(
         '<div class="deadline deadline-{}{}">\n<p class="deadline-head">{} '
         '<span class="deadline-text{}">{}</span>{}</p>\n{}{}</div>\n',
         d.situation.value,
@@ -53,7 +73,7 @@ def deadline(d: DeadlineView, *, emphasis: bool = False, account: bool = True) -
         state_tag(d.tag_word, d.tag_class.removeprefix("tag-")),
         " provisional" if d.is_provisional else "",
         _sentence(d),
-        format_html(' <span class="tag tag-mute">{}</span>', _("Provisional")) if d.is_provisional else "",
+        _html(' <span class="tag tag-mute">{}</span>', _("Provisional")) if d.is_provisional else "",
         _notes(d),
         account_table(d.account, d.account_intro, d.label) if account and d.account else "",
     )
@@ -93,7 +113,7 @@ def _sentence(d: DeadlineView) -> SafeString:
             sentence = _("%(label)s (due by %(due)s) no longer applies.")
         case _other:
             sentence = _("The time for %(label)s ended on %(due)s.")
-    return format_html(_as_format(sentence), **said)
+    return _html(_as_format(sentence), **said)
 
 
 def _time_left(d: DeadlineView) -> str:
@@ -136,13 +156,13 @@ def _notes(d: DeadlineView) -> SafeString:
         return _NOTHING
     notes: list[Any] = []
     if d.owner:
-        notes.append(format_html(_as_format(_("Owed by %(owner)s")), owner=d.owner))
+        notes.append(_html(_as_format(_("Owed by %(owner)s")), owner=d.owner))
     if d.is_provisional:
         told = _("May still change once the public holidays of %(year)s have been announced.")
-        notes.append(format_html(_as_format(told), year=d.due_on.year))
+        notes.append(_html(_as_format(told), year=d.due_on.year))
     if d.note:
         notes.append(d.note)
-    return format_html_join("", '<p class="deadline-note">{}</p>\n', ((note,) for note in notes))
+    return _each('<p class="deadline-note">{}</p>\n', ((note,) for note in notes))
 
 
 def account_table(rows: tuple[AccountRow, ...], intro: Any = "", label: Any = "") -> SafeString:
@@ -154,17 +174,17 @@ def account_table(rows: tuple[AccountRow, ...], intro: Any = "", label: Any = ""
 def _account(rows: tuple[AccountRow, ...], intro: str, label: str, _language: str | None, _year: int) -> SafeString:
     """The cases of a day have the same ones; language and present year are those that its dates are said in."""
     today = timezone.localdate()
-    named = format_html(_as_format(_("Day-by-day account of %(label)s")), label=label)
+    named = _html(_as_format(_("Day-by-day account of %(label)s")), label=label)
     words = {
         "summary": _("How is this computed?"),
-        "intro": format_html("<p>{}</p>\n", intro) if intro else "",
+        "intro": _html("<p>{}</p>\n", intro) if intro else "",
         "named": named,
         "date": _("Date"),
         "kind": _("Kind of day, and reason"),
         "counted": _("Counted as"),
-        "rows": format_html_join("", "{}", ((_day_of_account(row, today),) for row in rows)),
+        "rows": _each("{}", ((_day_of_account(row, today),) for row in rows)),
     }
-    return format_html(_ACCOUNT, **words)
+    return _html(_ACCOUNT, **words)
 
 
 _ACCOUNT = """<details class="account">
@@ -187,17 +207,17 @@ def _day_of_account(row: AccountRow, today: date) -> SafeString:
     counted: SafeString | str
     if row.counted_as is None:
         out = '<span aria-hidden="true">–</span><span class="visually-hidden">{}</span>'
-        counted = format_html(out, _("not counted"))
+        counted = _html(out, _("not counted"))
     else:
         counted = _("day %(n)s") % {"n": row.counted_as}
-    return format_html(
+    return _html(
         '<tr class="{}">\n<th scope="row"><time datetime="{}">{}</time></th>\n<td>{}{}</td>\n'
         '<td class="number">{}</td>\n</tr>\n',
         "day-last" if row.is_last else "day-off" if row.counted_as is None else "",
         row.day.isoformat(),
         day(row.day, today),
         row.kind,
-        format_html(' <span class="account-reason">{}</span>', row.reason) if row.reason else "",
+        _html(' <span class="account-reason">{}</span>', row.reason) if row.reason else "",
         counted,
     )
 
@@ -212,7 +232,7 @@ def _deadline_tag(
     _language: str | None, word: str, tag_class: str, due_at: datetime, today: date, is_provisional: bool
 ) -> SafeString:
     """The same of all promises that fall due at one moment, which are many."""
-    return format_html(
+    return _html(
         '{} <span class="tag-date{}">{}</span>',
         state_tag(word, tag_class.removeprefix("tag-")),
         " provisional" if is_provisional else "",
@@ -225,28 +245,26 @@ def _deadline_tag(
 
 def timeline(entries: Sequence[TimelineEntry], *, label: str = "") -> SafeString:
     """Show the steps of a case in the order given: newest last for citizens, newest first for staff."""
-    return format_html(
+    return _html(
         '<ol class="timeline" aria-label="{}">\n{}</ol>\n',
         label or _("How the case went"),
-        format_html_join("", "{}", ((_step(entry),) for entry in entries)),
+        _each("{}", ((_step(entry),) for entry in entries)),
     )
 
 
 def _step(entry: TimelineEntry) -> SafeString:
-    return format_html(
+    return _html(
         '<li class="timeline-item timeline-{}{}"{}>\n<div class="timeline-body">\n<p class="timeline-head">'
         '<span class="timeline-word">{}</span>{}{}{}{}</p>\n{}{}</div>\n</li>\n',
         entry.stage.value,
         " timeline-internal" if entry.is_internal else "",
         SafeString(' aria-current="step"') if entry.stage is Stage.CURRENT else "",
         entry.word,
-        format_html(' <span class="tag tag-mute">{}</span>', _("internal")) if entry.is_internal else "",
-        format_html(' <span class="tag tag-mute">{}</span>', _("still to come"))
-        if entry.stage is Stage.EXPECTED
-        else "",
-        format_html(' <span class="timeline-when">{}</span>', time_tag(entry.at)) if entry.at else "",
-        format_html(' <span class="timeline-who">{}</span>', entry.who) if entry.who else "",
-        format_html('<p class="timeline-text plain-text">{}</p>\n', entry.text) if entry.text else "",
+        _html(' <span class="tag tag-mute">{}</span>', _("internal")) if entry.is_internal else "",
+        _html(' <span class="tag tag-mute">{}</span>', _("still to come")) if entry.stage is Stage.EXPECTED else "",
+        _html(' <span class="timeline-when">{}</span>', time_tag(entry.at)) if entry.at else "",
+        _html(' <span class="timeline-who">{}</span>', entry.who) if entry.who else "",
+        _html('<p class="timeline-text plain-text">{}</p>\n', entry.text) if entry.text else "",
         _files(entry.files) if entry.files else "",
     )
 
@@ -256,9 +274,9 @@ def _files(files: Sequence[FileLink]) -> SafeString:
         (
             file.href,
             file.name,
-            "" if file.size is None else format_html('<span class="help">{}</span>', filesizeformat(file.size)),
+            "" if file.size is None else _html('<span class="help">{}</span>', filesizeformat(file.size)),
         )
         for file in files
     )
     line = '<li><a class="row-link file-name" href="{}">{}</a>{}</li>\n'
-    return format_html('<ul class="file-list">\n{}</ul>\n', format_html_join("", line, lines))
+    return _html('<ul class="file-list">\n{}</ul>\n', _each(line, lines))
