@@ -160,6 +160,7 @@ OF_OFFICE = {
     "supervision:passing_cases",
     "supervision:sampling",
     "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
+    "supervision:likeness",  # tests/supervision/foresight/test_likeness.py
     "supervision:foresight_table",  # tests/supervision/foresight/test_passing.py
     "supervision:pilots",
     "supervision:supervisors",
