@@ -29,7 +29,7 @@ from targets.measures.registry import Figure, Key, Measure, Part, Window, type_o
 EARLIER = timedelta(minutes=5)
 NOTHING: Sides = (NONE, NONE)
 # So many counts from sources are asked for in one statement: a page has fewer.
-AT_ONCE = 250
+AT_ONCE = 600
 
 
 @dataclass(frozen=True, slots=True)

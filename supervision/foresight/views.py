@@ -112,6 +112,9 @@ def _holding_chart(lines: list[passing.Held]) -> dict[str, Any] | None:
     if not shown:
         return None
     return {
+        "title": _("Holding time by organ"),
+        # Names of organs are long: beside one another few of them could be read.
+        "horizontal": True,
         "labels": [line.organ.name for line in shown],
         "unit": pgettext("passing", "working days"),
         "series": [
@@ -279,6 +282,7 @@ def _calibration(record: Record) -> dict[str, Any] | None:
     if not shown:
         return None
     return {
+        "title": _("Forecasts by tenths"),
         "labels": [f"{each.lower * 100:.0f}–{each.upper * 100:.0f}%" for each in shown],
         "unit": "%",
         "series": [

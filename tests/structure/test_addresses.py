@@ -180,6 +180,7 @@ OF_THE_DESK: dict[str, tuple[object, ...]] = {
     "supervision:overview": (),
     "supervision:overview_pdf": (),
     "supervision:overview_table": ("trend",),
+    "supervision:overview_block": ("trend",),
     "supervision:figure_definitions": (),
     "supervision:figure": ("received",),
     "supervision:figure_rows": ("received",),
