@@ -58,6 +58,8 @@ MORNING = timedelta(hours=6)
 OVER_AFTER = timedelta(days=15)
 # So many of the likeliest to be missed the overview looks at; so many seconds it keeps what it counted.
 LOOKED_AT, KEPT_LATELY = 40, 60
+# Which kinds of promises run changes slowly.
+KEPT_KINDS = 300
 # Forecasts are kept for so long; the record is read from the last half year.
 KEPT = timedelta(days=400)
 RECORD_OF = timedelta(days=182)
@@ -324,9 +326,13 @@ def kinds_of(organs: Collection[int], user: "User | AnonymousUser") -> list[str]
         for each in registry.kinds()
         if each.subject_model.lower() in labels and each.promise != Promise.OWED_BY_CITIZEN
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_KINDS, {"kinds": kinds, "organs": list(organs)})
-        found = {row[0] for row in cursor.fetchall()}
+    key = f"outlook-kinds:{hashlib.sha256(repr((kinds, sorted(organs))).encode()).hexdigest()}"
+    found: set[str] | None = cache.get(key)
+    if found is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_KINDS, {"kinds": kinds, "organs": list(organs)})
+            found = {row[0] for row in cursor.fetchall()}
+        cache.set(key, found, KEPT_KINDS)
     return [name for name in kinds if name in found]
 
 
