@@ -162,6 +162,12 @@ def _most_alike(text: Text, others: Iterable[Text]) -> tuple[int, Text] | None:
     return found if found and found[0] >= LEAST_LIKE else None
 
 
+def forget(**_at: datetime) -> int:
+    """Forget the likeness of replies of which one is erased: it tells of the text that is gone (docs/trust.md P-10)."""
+    erased = Q(case__texts_erased_at__isnull=False) | Q(like__case__texts_erased_at__isnull=False)
+    return ReplyLikeness.objects.filter(erased, share__gt=0).update(share=0, like=None)
+
+
 # --- From which share on it is a doubt --------------------------------------------------------------------------------
 
 

@@ -17,7 +17,14 @@ def foresee(**_later: object) -> None:
     if at is None:  # D-08: what was expected of a day that has not come is no forecast
         return
     failed = []
-    for job in (forecasting.make, forecasting.settle, forecasting.forget, likeness.look, erasing.erase_texts):
+    for job in (
+        forecasting.make,
+        forecasting.settle,
+        forecasting.forget,
+        likeness.look,
+        likeness.forget,
+        erasing.erase_texts,
+    ):
         try:
             job(at=at)
         except Exception as error:  # D-07: one job that fails stops none of the others

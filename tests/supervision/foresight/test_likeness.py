@@ -84,6 +84,15 @@ class TestLooking:
 
         assert not ReplyLikeness.objects.filter(share__gt=0).exists()
 
+    @pytest.mark.parametrize("erased", [0, 1])
+    def test_P10_it_is_forgotten_with_either_text(self, cast, three, erased):
+        likeness.look(at=AT)
+        Case.objects.filter(pk=three[erased].pk).update(texts_erased_at=AT)
+
+        assert likeness.forget(at=AT) == 1
+        assert not ReplyLikeness.objects.filter(share__gt=0).exists()
+        assert likeness.look(at=AT) == 0
+
     def test_the_head_of_the_office_sets_the_share_and_it_holds_for_what_was_compared(self, cast, three):
         likeness.look(at=AT)
         ReplyLikeness.objects.filter(case=three[1]).update(share=80)
