@@ -22,6 +22,7 @@ from accountability.models import FaultCase
 from complaints.models import Case
 from efficiency.access.may import may
 from efficiency.letters.models import ResponsibilityLetter
+from efficiency.rounding import per_cent
 from efficiency.timing.zone import ONE_DAY
 from supervision.escalations.querysets import known_among
 from supervision.figures import asking
@@ -29,7 +30,6 @@ from supervision.figures.asking import Question
 from supervision.foresight import doubts, forecasting, passing
 from supervision.foresight.asking import Asked, organs_of, reach_of
 from supervision.foresight.chances import RED
-from supervision.foresight.sampling import shares
 from supervision.foresight.views import expected
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class System:
         """The share in per cent, half up to two decimals; None of a count, or of nothing."""
         if not self.is_share or not self.whole or self.part is None:
             return None
-        return shares.per_cent(self.part, self.whole)
+        return per_cent(self.part, self.whole)
 
 
 def blocks(question: Asked, user: "User", at: datetime) -> Sequence[Block]:
