@@ -1,5 +1,6 @@
 """What every subject of promises needs of them: all of them, its lock, the column of what is due next."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -23,10 +24,19 @@ def lock(model: type[Model], promises: QuerySet[Deadline]) -> None:
 
 def refresh_next_due(model: type[Model], moved: QuerySet[Deadline]) -> None:
     """Set ``next_due_at`` anew of the rows whose promises moved with the calendar, in one statement."""
-    open_ = Deadline.objects.filter(
-        content_type=ContentType.objects.get_for_model(model), object_id=OuterRef("pk"), state=DeadlineState.OPEN
-    )
-    _of(model, moved).update(next_due_at=open_.order_by("due_at").values("due_at")[:1])
+    _refresh(model, _of(model, moved))
+
+
+def refresh_next_due_of(model: type[Model], ids: Collection[int]) -> None:
+    """Set ``next_due_at`` anew of these rows, whose promises were opened or ended together, in one statement."""
+    _refresh(model, model._default_manager.filter(pk__in=ids))
+
+
+def _refresh(model: type[Model], rows: QuerySet[Any]) -> None:
+    """As ``engine.next_due_at`` says of one: the next open promise of the government."""
+    type_ = ContentType.objects.get_for_model(model)
+    open_ = Deadline.objects.filter(content_type=type_, object_id=OuterRef("pk"), state=DeadlineState.OPEN)
+    rows.update(next_due_at=open_.of_government().order_by("due_at").values("due_at")[:1])
 
 
 def _of(model: type[Model], promises: QuerySet[Deadline]) -> QuerySet[Any]:
