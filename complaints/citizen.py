@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from complaints import actions, deadlines, obstacles, timeline, workflow
+from complaints import actions, afterwards, deadlines, obstacles, timeline, workflow
 from complaints.enums import Channel, Grade, State, Wording
 from complaints.models import Attachment, Case, CaseEvent, Erasure, Evaluation, Origin, PartState, Reply
 from complaints.querysets import STATES_WITH_PARTS
@@ -96,6 +96,7 @@ class CasePage:
     # The organ of the first receiver, and the one that passed the case down, where there are such.
     received_by: str
     passed_down_by: str
+    offered: list[afterwards.Offered]
     promises: list[DeadlineView] = field(default_factory=list)
 
 
@@ -151,6 +152,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         filed_as=_filed_as(case, erased=_was_erased(case, rows)),
         received_by=_received_by(case),
         passed_down_by=_passed_down_by(case),
+        offered=afterwards.offered([case], at=at).get(case.pk, []),
         promises=list(views.values()),
     )
 

@@ -316,6 +316,17 @@ class TestBooking:
         assert (reminding.remind(at=early), reminding.remind(at=morning), reminding.remind(at=morning)) == (0, 1, 0)
         assert Message.objects.filter(kind="reception.reminder").count() == 1
 
+    def test_11_those_who_receive_are_reminded_of_their_day_once_with_how_many_come(self, cast, day):
+        make.book(day)
+        early, morning = local(2026, 10, 20, 8), local(2026, 10, 20, 9, 30)
+
+        assert [reminding.remind_receivers(at=at) for at in (early, morning, morning)] == [0, 1, 0]
+        told = Message.objects.filter(kind="reception.tomorrow", channel="portal")
+        assert {each.recipient for each in told} == {cast.leader, cast.deputy, cast.clerk}
+        assert {each.values["count"] for each in told} == {1}
+        announcing.cancel(day, by=cast.leader, at=morning, version=day.version, reason="防汛值守")
+        assert reminding.remind_receivers(at=morning) == 0
+
     def test_11_the_calendar_file_holds_the_time_and_nothing_of_the_person(self, day):
         made = booked(day)
         text = calendar_file.text_of(day, made.slot, host="example.cn")
@@ -328,12 +339,18 @@ class TestBooking:
 class TestCancelledByTheOrgan:
     def test_11_whoever_has_an_appointment_is_told_and_the_office_learns_of_it(self, cast, day):
         made = booked(day)
+        make.book(day, number=1, visitor=Visitor("王强", "13700000000"))
         announcing.cancel(day, by=cast.leader, at=ANNOUNCED_AT, version=day.version, reason="防汛值守")
 
         made.refresh_from_db()
         assert (day.state, made.state) == (DayState.CANCELLED, BookingState.CALLED_OFF)
         assert Message.objects.filter(kind="reception.called_off").count() == 1
-        assert Message.objects.filter(kind="reception.cancel", recipient=cast.officer).exists()
+        # Whoever gave no address is called: those who receive are asked to.
+        asked = Message.objects.filter(kind="reception.to_call", channel="portal")
+        assert {each.recipient for each in asked} == {cast.leader, cast.deputy, cast.clerk}
+        assert {each.values["count"] for each in asked} == {1}
+        told = Message.objects.filter(kind="reception.cancel", channel="portal")
+        assert {cast.officer, cast.clerk, cast.deputy} <= {each.recipient for each in told}
         assert kinds_running(day) == set()
         assert faults() == {}
 
