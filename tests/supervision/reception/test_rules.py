@@ -5,6 +5,8 @@ from datetime import date, time, timedelta
 import pytest
 from django.utils import timezone
 
+from complaints import actions as case_actions
+from complaints import deadlines as case_deadlines
 from complaints.enums import Channel, NamedPerson
 from complaints.models import Case, CaseIdentity
 from efficiency.access.may import may
@@ -14,6 +16,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
+from efficiency.timing.due import Limit, Unit
 from supervision.escalations.querysets import escalations_visible_to
 from supervision.models import (
     ReceptionBooking,
@@ -449,6 +452,21 @@ class TestTheDay:
             or engine.running(case).exists()
         )
         assert ReceptionRecord.objects.get().case == case
+        assert faults() == {}
+
+    def test_11_a_complaint_of_a_reception_is_answered_within_fifteen_working_days_of_the_reception(self, cast, day):
+        made = booked(day)
+        make.make_case(made, cast)
+        case = Case.objects.get()
+        accepted = local(2026, 10, 27)
+        words = {"kind": "complaint", "category": "delay", "complexity": "complex"}
+        case_actions.accept(case, by=cast.officer, at=accepted, version=case.version, **words)
+
+        reply = case_deadlines.running(case, case_deadlines.REPLY)
+        assert timezone.localdate(reply.due_at) == date(2026, 11, 11)  # from the acceptance: 17 November
+        with pytest.raises(engine.Refused):
+            engine.check_extension(reply, Limit(11, Unit.WORKING_DAY), at=accepted)
+        engine.check_extension(reply, Limit(10, Unit.WORKING_DAY), at=accepted)
         assert faults() == {}
 
     def test_11_a_reception_ends_somehow(self, cast, day):
