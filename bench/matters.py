@@ -1,8 +1,9 @@
 """
 Matters pushed in by the interface in batches, beside COPY of the same rows; and a sweep over many that are open.
 
-Both run in a process of their own on a copy of the database: ``python bench/matters.py batches N`` prints rows a
-second of the interface and of COPY; ``fill N`` and then ``sweep N`` print the seconds of a sweep over N open matters.
+Each runs in a process of its own on a copy of the database: ``python bench/matters.py batches N`` prints rows a
+second of the interface and of COPY; ``fill N`` and then ``sweep N`` print the seconds of a sweep over N open matters
+of which nearly all are late, ``open N`` and then ``look N`` of one over N of which most are not due.
 """
 
 import io
@@ -25,6 +26,10 @@ ITEMS = 40
 # The interface refuses more calls a minute than this for one key; a measurement is no accident.
 UNLIMITED = 1_000_000
 SINCE = date(2020, 1, 1)
+# So many open matters are made, of the last days; beyond that they are copied in the database.
+MOST_MADE, FEW = 20_000, 1000
+OPEN_DAYS = 8
+IDLE_TURNS = 7
 FOREIGN_KEYS = """
 SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'complaints_matter'::regclass AND contype = 'f'
 """
@@ -40,6 +45,24 @@ def run(scratch: servers.Scratch, sizes: list[int], *, turns: int) -> Iterator[R
         swept = _in_process(scratch, size, "fill", "sweep")
         yield results.told("matters sweep", size, swept["seconds"], "s")
         yield results.told("matters sweep memory", size, swept["peak"] / 1024, "MiB")
+
+
+def run_open(scratch: servers.Scratch, sizes: list[int]) -> Iterator[Result]:
+    """
+    Measure a sweep over so many open matters, most of them not due, and the next one, for which nothing is left.
+
+    Due is what passes a threshold within a day, as in the first sweep of a morning: reminders, and what stays
+    unfinished. Beside it stands the same with a thousand open matters.
+    """
+    few = _in_process(scratch, FEW, "open", "look")
+    for size in sizes:
+        many = _in_process(scratch, size, "open", "look")
+        yield results.told("open matters due", size, many["due"], "rows")
+        yield results.beside("open matters sweep", size, many["seconds"], "s", few["seconds"])
+        yield results.beside("open matters sweep memory", size, many["peak"] / 1024, "MiB", few["peak"] / 1024)
+        each, reference = (1000 * found["seconds"] / max(found["due"], 1) for found in (many, few))
+        yield results.beside("open matters due, each", size, each, "ms", reference)
+        yield results.at_most("open matters, nothing due", size, 1000 * many["idle"], "ms", 1000 * few["idle"], 1.5)
 
 
 def _in_process(scratch: servers.Scratch, size: int, *steps: str) -> dict[str, Any]:
@@ -161,6 +184,81 @@ def _fill(size: int) -> dict[str, int]:
     return {"matters": matters.generate(size, seed=1, days=365, now=timezone.now(), is_open=True)}
 
 
+# Tables that are multiplied, which of their rows, and what a copy has of its own: ``n`` counts the copies.
+MULTIPLIED = (
+    ("complaints_matter", "TRUE", {"id": "id + n * {step}", "external_id": "external_id || '-' || n"}),
+    (
+        "complaints_matterreport",
+        "TRUE",
+        {"id": None, "matter_id": "matter_id + n * {step}", "report_id": "report_id || '-' || n"},
+    ),
+    (
+        "efficiency_deadline",
+        "content_type_id = (SELECT id FROM django_content_type WHERE app_label = 'complaints' AND model = 'matter')",
+        {"id": None, "object_id": "object_id + n * {step}"},
+    ),
+)
+COLUMNS = """
+SELECT attname FROM pg_attribute
+ WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+"""
+
+
+def _open(size: int) -> dict[str, int]:
+    """
+    Add open matters of the last days that were watched until yesterday, so that what a day makes due is left to do.
+
+    Beyond ``MOST_MADE`` those are copied with their reports and promises, as they stand after the sweep of yesterday.
+    """
+    from django.db import connection
+    from django.utils import timezone
+
+    from complaints.demo import matters
+    from efficiency.deadlines import sweep
+
+    _prepare()
+    now, base = timezone.now(), min(size, MOST_MADE)
+    if size % base:
+        raise ValueError(f"More than {MOST_MADE} matters have to be a multiple of that.")
+    matters.generate(base, seed=1, days=OPEN_DAYS, now=now, is_open=True)
+    sweep.run(at=now - timedelta(days=1), rehearsal=True)
+    if size > base:
+        with connection.cursor() as cursor:
+            _multiply(cursor, size // base - 1)
+    with connection.cursor() as cursor:
+        for table, _which, _own in MULTIPLIED:
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
+        cursor.execute("CHECKPOINT")
+    return {"matters": size}
+
+
+def _multiply(cursor: Any, copies: int) -> None:
+    """Copy matters with reports and promises so many times, in a statement each."""
+    cursor.execute("SELECT max(id) FROM complaints_matter")
+    step = cursor.fetchone()[0]
+    for table, which, own in MULTIPLIED:
+        cursor.execute(COLUMNS, [table])
+        names = [name for (name,) in cursor.fetchall() if own.get(name, "") is not None]
+        values = (own.get(name, name).format(step=step) for name in names)
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)}"  # noqa: S608 - our own words
+            f"  FROM {table} CROSS JOIN generate_series(1, %s) AS n WHERE {which}",
+            [copies],
+        )
+
+
+def _look(_size: int) -> dict[str, float]:
+    """Sweep over what a day has made due, then again and again with nothing left to do."""
+    from django.utils import timezone
+
+    from efficiency.deadlines import sweep
+
+    done = sweep.run(at=timezone.now(), rehearsal=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    idle = [sweep.run(at=timezone.now(), rehearsal=True).seconds for _turn in range(IDLE_TURNS)]
+    return {"due": done.checked, "seconds": done.seconds, "peak": peak, "idle": statistics.median(idle)}
+
+
 def _sweep(_size: int) -> dict[str, float]:
     """Sweep once over all that is there."""
     from django.utils import timezone
@@ -178,4 +276,5 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps({"batches": _batches, "fill": _fill, "sweep": _sweep}[sys.argv[1]](int(sys.argv[2]))))
+    steps = {"batches": _batches, "fill": _fill, "sweep": _sweep, "open": _open, "look": _look}
+    print(json.dumps(steps[sys.argv[1]](int(sys.argv[2]))))

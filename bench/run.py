@@ -36,6 +36,7 @@ NAMES = (
     "filing",
     "sweep",
     "matters",
+    "open_matters",
     "disclosure",
     "appraisal",
     "overview",
@@ -75,7 +76,7 @@ def _tell(result: Result, found: list[Result]) -> None:
 
 def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[Result]:
     names = options.names or NAMES
-    with_cases = set(names) - {"sweep", "matters", "disclosure", "appraisal", "overview"}
+    with_cases = set(names) - {"sweep", "matters", "open_matters", "disclosure", "appraisal", "overview"}
     for count in options.n if with_cases else ():
         with cases.lent(scratch, count, archive=with_cases <= OF_LISTS) as (filled, speed):
             yield speed
@@ -94,6 +95,8 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
         yield from sweep.run(scratch, options.n, turns=options.rounds, stored=options.stored)
     if "matters" in names:
         yield from matters.run(scratch, options.n, turns=options.rounds)
+    if "open_matters" in names:
+        yield from matters.run_open(scratch, options.n)
     if "appraisal" in names:
         yield from appraisal.run(scratch, options.n, turns=options.rounds)
     if "overview" in names:

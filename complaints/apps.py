@@ -56,7 +56,7 @@ class ComplaintsConfig(AppConfig):
             relations,
             sealed,
         )
-        from complaints.actions import drafting, erasing, mailing, recusal
+        from complaints.actions import drafting, erasing, mailing, recusal, succeeding
         from complaints.commitments import access as items
         from complaints.commitments import disclosed as disclosed_items
         from complaints.commitments import invariants as of_promises
@@ -130,6 +130,7 @@ class ComplaintsConfig(AppConfig):
         looks.register()
         found.register()
         ending.register()
+        succeeding.register()
         invariants.register()
         sealed.register()
         scanned_files.register()

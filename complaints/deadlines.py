@@ -12,7 +12,6 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import Case as Choose
 from django.db.models import Q, When
 from django.utils import timezone
@@ -22,7 +21,7 @@ from django.utils.translation import pgettext_lazy
 from complaints.enums import Channel, Complexity, Kind
 from complaints.models import Assistance, Case
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry, rules
+from efficiency.deadlines import registry, rules, subjects
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure
 from efficiency.remembering import asked_once
@@ -445,37 +444,14 @@ def content_type() -> ContentType:
 
 
 def lock_cases(promises: "QuerySet[Deadline]") -> None:
-    """
-    Lock the cases of these promises, in the order of their ids, before the promises are counted anew.
-
-    A step holds its case when it comes to the promises. Without this the recount, which ends with ``refresh_next_due``,
-    would take the cases last, and the two would wait for each other.
-    """
-    of_cases = promises.filter(content_type=content_type())  # those of parts move no column of a case
-    cases = Case.objects.filter(pk__in=of_cases.order_by().values("object_id")).order_by("pk")
-    len(cases.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    """Lock the cases of these promises, in the order of their ids; those of parts move no column of a case."""
+    subjects.lock(Case, promises)
 
 
 def refresh_next_due(moved: "QuerySet[Deadline]") -> None:
     """
     Set the column that the work queue sorts by anew for the cases of the deadlines that moved with the calendar.
 
-    One statement, called by the engine; the cases have been locked before the deadlines (``lock_cases``).
+    What the complainant owes is left out: it is nobody's work.
     """
-    of_cases = moved.filter(content_type=content_type())
-    subjects, params = of_cases.order_by().values("object_id").distinct().query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE complaints_case AS c
-               SET next_due_at = due.at
-              FROM (SELECT d.object_id,
-                           min(d.due_at) FILTER (
-                               WHERE d.state = 'open' AND d.promise <> 'owed_by_citizen') AS at
-                      FROM efficiency_deadline AS d
-                     WHERE d.content_type_id = %s AND d.object_id IN ({subjects})
-                     GROUP BY d.object_id) AS due
-             WHERE c.id = due.object_id AND c.next_due_at IS DISTINCT FROM due.at
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [content_type().pk, *params],
-        )
+    subjects.refresh_next_due(Case, moved)

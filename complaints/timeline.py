@@ -71,6 +71,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "answer_question": pgettext_lazy("in a timeline", "question answered"),
     "lapse_question": pgettext_lazy("in a timeline", "question not answered"),
     "transfer": pgettext_lazy("in a timeline", "transferred"),
+    "succeed": pgettext_lazy("in a timeline", "handled by the organ that follows"),
     "join": pgettext_lazy("in a timeline", "another organ assists"),
     "withdraw_part": pgettext_lazy("in a timeline", "assistance ended"),
     "suspend": pgettext_lazy("in a timeline", "clock stopped"),

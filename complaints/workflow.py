@@ -295,6 +295,7 @@ ACTIONS = _actions(
     ("withdraw", pgettext_lazy("action", "withdraw"), 5),
     ("take_up", pgettext_lazy("action", "go on of the office's own motion"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
+    ("succeed", pgettext_lazy("action", "hand over to the organ that follows"), 5),
     ("deny_contact", pgettext_lazy("action", "report that the contact does not confirm"), 5),
     ("uphold_denial", pgettext_lazy("action", "confirm that the contact does not confirm"), 5),
     ("drop_denial", pgettext_lazy("action", "leave the contact as it is"), 5),
@@ -528,6 +529,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.OFFICE, A.HOLDER)),
     _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
+    _row("succeed", OPEN, SAME, Who.SYSTEM, told=(A.CITIZEN,)),
     _row("tell_of_inquiry", EVERY, SAME, Who.SYSTEM, told=(A.CITIZEN,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
     _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",), opens=(D.CONFIRM,),

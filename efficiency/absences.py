@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from efficiency.access import persons
 from efficiency.access.may import may
 from efficiency.access.models import User
-from efficiency.access.scope import scope_of
+from efficiency.access.scope import Seat, scope_of
 from efficiency.appointments import NotAllowed, Refused, auditors_of, check_offices_apart
 from efficiency.audit.records import record
 from efficiency.organs.models import Absence, AbsenceReason, Post, Rank, Role, Tenure, TenureKind
@@ -143,12 +143,13 @@ def leads(by: User, post: Post) -> bool:
     return post.organ_id in _led_by(by)
 
 
+def is_leading(seat: Seat) -> bool:
+    """Say whether somebody leads the organ from this seat."""
+    return seat.role == Role.ORGAN_LEADER or (seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER)
+
+
 def _led_by(by: User) -> set[int]:
-    return {
-        seat.organ_id
-        for seat in scope_of(by).seats
-        if seat.role == Role.ORGAN_LEADER or (seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER)
-    }
+    return {seat.organ_id for seat in scope_of(by).seats if is_leading(seat)}
 
 
 def recordable(by: User, *, on: date) -> "QuerySet[Tenure]":

@@ -18,7 +18,7 @@ class EfficiencyConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the parts know of each other: what follows from what, who may what, what is said about it."""
-        from efficiency import absences, accounts, appointments, organ_facts, organ_lists
+        from efficiency import absences, accounts, appointments, counterparts, organ_facts, organ_lists, succession
         from efficiency.access import foundation, grants, mobile, persons, rotating
         from efficiency.access.may import may
         from efficiency.access.models import User
@@ -84,5 +84,7 @@ class EfficiencyConfig(AppConfig):
         risks.register()
         risk_rights.register()
         absences.register_messages()
+        counterparts.register_messages()
+        succession.register_messages()
         key_rows.register()
         keys.register_messages()

@@ -18,7 +18,17 @@ from efficiency.deadlines.models import (
 from efficiency.files.models import DraftFile
 from efficiency.keys.models import ApiKey
 from efficiency.letters.models import LetterSignature, LetterVoid, ResponsibilityLetter
-from efficiency.organs.models import Absence, Duty, Organ, Post, PostEntry, RiskPoint, Tenure, TenureChange
+from efficiency.organs.models import (
+    Absence,
+    CounterpartChange,
+    Duty,
+    Organ,
+    Post,
+    PostEntry,
+    RiskPoint,
+    Tenure,
+    TenureChange,
+)
 from efficiency.outbox.models import Message, MessageChoice
 from efficiency.pages.models import SiteIdentity
 from efficiency.risks.models import RiskReview
@@ -38,6 +48,7 @@ __all__ = [
     "CalendarYear",
     "ChainHead",
     "ClockConfirmation",
+    "CounterpartChange",
     "Deadline",
     "DraftFile",
     "DueDateChange",

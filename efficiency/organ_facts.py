@@ -68,6 +68,7 @@ def profile(subject: "models.Model") -> Account | None:
         sections = list(dict.fromkeys(sheet.section for sheet in sheets if sheet.section))
         body = markdown.joined(
             markdown.section("基本情况", basics),
+            markdown.section("主要职责", markdown.bullets(organ.duties)),
             markdown.section("内设机构", markdown.bullets(sections)),
             markdown.section("下级单位", markdown.bullets(below)),
             markdown.section("岗位设置", markdown.bullets(_in_one_line(sheet) for sheet in sheets)),

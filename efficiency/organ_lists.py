@@ -13,13 +13,24 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from efficiency import organ_facts
+from efficiency import counterparts, organ_facts
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.organs import ending as organ_ending
 from efficiency.organs import searching
-from efficiency.organs.models import Duty, DutyKind, Level, Organ, OrganKind, Post, Rank, Role, Tenure
+from efficiency.organs.models import (
+    CounterpartChange,
+    Duty,
+    DutyKind,
+    Level,
+    Organ,
+    OrganKind,
+    Post,
+    Rank,
+    Role,
+    Tenure,
+)
 from efficiency.organs.reference import sort_key_of
 from efficiency.tables import importing
 from efficiency.tables.cells import plain_lines
@@ -54,7 +65,10 @@ def register() -> None:
         ListKind(
             name="posts",
             title=_("Posts"),
-            explanation=_("One row for each post. Roles are given on the page of the post, never by a list."),
+            explanation=_(
+                "One row for each post. Roles are given on the page of the post, never by a list. Another stand-in (B) "
+                "of a post that is there is put by the list, and stands on the sheet once the leader approves."
+            ),
             key=("code",),
             columns=post_columns,
             there=posts_there,
@@ -104,6 +118,8 @@ ORGAN_COLUMNS = (
     Column("complaint_phone", _("complaint telephone"), Text(60), may_miss=True),
     Column("since", _("since"), Day(), required=True),
     Column("until", _("until"), Day()),
+    # Last, so that files of before keep their letters.
+    Column("duties_text", _("duties of the organ"), Text(LONGEST_TEXT, one_line=False), may_miss=True),
 )
 FIXED = ("parent", "level", "kind")
 
@@ -241,6 +257,11 @@ def check_posts(table: Table, there: There, by: User) -> None:
     tenures = Tenure.objects.filter(post__code__in=codes)
     ever_held = set(tenures.values_list("post__code", flat=True))
     held = set(tenures.running(timezone.localdate()).values_list("post__code", flat=True))
+    organ_of = {key[0]: values["organ"] for key, values in there.items()}
+    organ_of |= {row.key[0]: row.values["organ"] for row in table.rows}
+    changes = CounterpartChange.objects.waiting().filter(post__code__in=codes)
+    # By the code of the post what waits for approval: none is no counterpart.
+    waiting = {a: b or "" for a, b in changes.order_by("pk").values_list("post__code", "counterpart__code")}
     for row in table.rows:
         values, old, code = row.values, there.get(row.key), row.key[0]
         if code in others:
@@ -257,13 +278,21 @@ def check_posts(table: Table, there: There, by: User) -> None:
                 table.add_fault(row.number, _("“%(text)s” is not known here.") % {"text": named}, name)
             elif named and named == code:
                 table.add_fault(row.number, _("A post cannot name itself here."), name)
+            elif named and name == "stand_in" and organ_of.get(named, values["organ"]) != values["organ"]:
+                table.add_fault(row.number, _("The two posts belong to one organ."), name)
+            if old is not None and name == "stand_in" and waiting.get(code, named) != named:
+                table.add_fault(row.number, _("A change of this post's counterpart waits already."), name)
         _check_period(table, row)
         if _ends(row, there) and code in held:
             table.add_fault(row.number, _("Somebody holds the post: end the tenure first."), "until")
 
 
 def apply_posts(preview: Preview, by: User, at: datetime) -> None:
-    """Write new and changed posts, then who stands above and in for whom, as both may be new."""
+    """
+    Write new and changed posts, then who stands above and in for whom, as both may be new.
+
+    Another counterpart of a post that was there is put before its leader (``counterparts``); what waits already, once.
+    """
     organs = dict(Organ.objects.order_by("pk").values_list("code", "pk"))
     plain = [name for name in POST_FIELDS if name not in ("code", "organ", "superior", "stand_in")]
     Post.objects.bulk_create(
@@ -276,19 +305,36 @@ def apply_posts(preview: Preview, by: User, at: datetime) -> None:
     )
     rows = _rows_of(preview)
     posts = {post.code: post for post in Post.objects.filter(code__in=_named(rows)).select_related("organ")}
+    founded = {str(row.key[0]) for row in preview.new}
     touched = []
     for row in rows:
         post = posts[str(row.key[0])]
         for name in plain:
             if name in row.values:
                 setattr(post, name, row.values[name])
-        for name in ("superior", "stand_in"):
-            if name in row.values:
-                setattr(post, name, posts[row.values[name]] if row.values[name] else None)
+        if "superior" in row.values:
+            post.superior = posts[row.values["superior"]] if row.values["superior"] else None
+        if "stand_in" in row.values and post.code in founded:
+            post.stand_in = posts[row.values["stand_in"]] if row.values["stand_in"] else None
         touched.append(post)
     Post.objects.bulk_update(touched, [*plain, "superior", "stand_in"], batch_size=BATCH)
+    _put_counterparts(preview, posts, by, at)
     searching.refresh(Post.objects.filter(pk__in=[post.pk for post in touched]))
     organ_facts.changed_posts(Post.objects.filter(pk__in=[post.pk for post in touched]), at=at)
+
+
+def _put_counterparts(preview: Preview, posts: Mapping[str, Post], by: User, at: datetime) -> None:
+    asked = {
+        post.pk: (post, posts.get(change.row.values["stand_in"]))
+        for change in preview.changed
+        if "stand_in" in change.row.values
+        and (post := posts[str(change.row.key[0])]).stand_in_id
+        != getattr(posts.get(change.row.values["stand_in"]), "pk", None)
+    }
+    waiting = set(CounterpartChange.objects.waiting().filter(post_id__in=asked).values_list("post_id", flat=True))
+    for pk, (post, counterpart) in asked.items():
+        if pk not in waiting:
+            counterparts.propose(post, by=by, at=at, counterpart=counterpart, reason=str(_("By a list of posts.")))
 
 
 def _named(rows: Iterable[Row]) -> set[str]:

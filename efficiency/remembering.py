@@ -29,6 +29,16 @@ def at_once() -> Iterator[None]:
         _answers.reset(token)
 
 
+@contextmanager
+def not_remembering() -> Iterator[None]:
+    """Ask everything anew until the end of the block, as if outside of ``at_once``."""
+    token = _answers.set(None)
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
 def asked_once(key: Hashable, ask: Callable[[], T]) -> T:
     """Return what ``ask`` answers, or what it answered to the same ``key`` before in this block."""
     answers = _answers.get()

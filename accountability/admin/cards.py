@@ -32,6 +32,7 @@ from accountability.cards.files import files
 from accountability.enums import Colour
 from accountability.models import Card, CardEvent, CardFile
 from complaints.models import Case
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import ACTING, cells_of, may
 from efficiency.access.models import User
@@ -531,7 +532,10 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     user = viewer(request)
     if not cells_of(user, "card.answer"):
         return None
-    waiting = list(offers.waiting_for(user, at=timezone.now()).select_related("organ", "post")[:MOST_AT_HOME])
+    at = timezone.now()
+    if not first_page.may_wait(user, offers.waiting_for, at=at):
+        return None
+    waiting = list(offers.waiting_for(user, at=at).select_related("organ", "post")[:MOST_AT_HOME])
     if not waiting:
         return None
     address = reverse("admin:accountability_card_changelist") + "?mine=waits"

@@ -28,6 +28,7 @@ from accountability.corrections import (
 from accountability.corrections.enums import ENDED, Kind, Source, State
 from accountability.corrections.files import files
 from accountability.models import Correction, CorrectionEvent, CorrectionFile
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -324,6 +325,8 @@ def _source_link(found: Correction, user: Any) -> tuple[str, str] | None:
 def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the corrections whose next step is the viewer's; None where there are none."""
     if not may(request.user, "correction.see"):
+        return None
+    if not first_page.may_wait(viewer(request), offers.waiting_for):
         return None
     waiting = list(offers.waiting_for(viewer(request)).select_related("organ")[:MOST_AT_HOME])
     if not waiting:

@@ -37,6 +37,7 @@ from accountability.faults.refusals import Absent, Refused
 from accountability.faults.words import Circumstance, Measure
 from accountability.models import (
     Card,
+    Clause,
     Evidence,
     FaultCase,
     FaultDecision,
@@ -48,6 +49,7 @@ from accountability.models import (
 )
 from accountability.templatetags.papers import papers_of
 from complaints.models import Case
+from efficiency import first_page
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.models import User
@@ -154,7 +156,14 @@ STEPS: dict[str, StaffStep] = {
         inquiry.look_again,
         (gettext_lazy("The clock goes on standing still. The next look is promised anew."),),
     ),
-    "resume": StaffStep(forms.ReasonForm, inquiry.resume, (gettext_lazy("The clock runs again from today on."),)),
+    "ask_resumption": StaffStep(
+        forms.ReasonForm,
+        inquiry.ask_resumption,
+        (gettext_lazy("A head confirms it; until then the clock stands still."),),
+    ),
+    "resume": StaffStep(
+        forms.StepForm, inquiry.resume, (BY_SECOND, gettext_lazy("The clock runs again from today on."))
+    ),
     "announce": StaffStep(
         forms.AnnounceForm,
         hearing.announce,
@@ -313,6 +322,7 @@ class FaultCaseAdmin(StepPages[FaultCase]):
                 proposals=found.proposals.select_related("proposed_by", "decided_by").order_by("-pk"),
                 decision=decision,
                 decision_lines=_decided(found, decision, names) if decision else [],
+                clauses_named=_cited(decision) if decision else [],
                 votes=decision.votes.select_related("member") if decision else [],
                 appeals=_appeals(found, names),
                 investigators=found.investigators.select_related("person").order_by("pk"),
@@ -552,6 +562,10 @@ def _decided(found: FaultCase, decision: FaultDecision, names: _Names) -> list[d
     return lines
 
 
+def _cited(decision: FaultDecision) -> QuerySet[Clause]:
+    return decision.clauses.order_by("kind", "code")
+
+
 WAYS = {
     "decided": pgettext_lazy("way of a measure", "decided here"),
     "recorded": pgettext_lazy("way of a measure", "decided by that body, recorded here"),
@@ -570,6 +584,10 @@ def _proposed(found: FaultCase, proposal: Any, names: _Names) -> list[tuple[str,
         (_("Who decides"), decision.get_body_display()),
         (_("Circumstances"), "、".join(str(Circumstance(each).label) for each in decision.circumstances) or "–"),
         (_("Facts found"), decision.facts),
+        (
+            _("Clauses offended against"),
+            "；".join(str(each.text) for each in _cited(decision)) or "–",
+        ),
         (_("Basis: the rules on which it rests"), decision.basis),
     ]
     for each in forms.respondents_of(found):
@@ -609,6 +627,8 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the cases whose next step can be the viewer's; None where there are none."""
     if not may(request.user, "fault.see"):
         return None
+    if not first_page.may_wait(viewer(request), offers.waiting_for):
+        return None
     waiting = list(offers.waiting_for(viewer(request)).select_related("organ")[:MOST_AT_HOME])
     if not waiting:
         return None
@@ -621,8 +641,12 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
 
 def own_rows(request: HttpRequest) -> QuerySet[Respondent]:
     """Return the cases in which the viewer answers and was told of something."""
-    rows = Respondent.objects.speaking(viewer(request)).told()
-    return rows.select_related("case", "organ", "post", "person")
+    return told_to(viewer(request)).select_related("case", "organ", "post", "person")
+
+
+def told_to(user: User) -> QuerySet[Respondent]:
+    """Return the same of anybody."""
+    return Respondent.objects.speaking(user).told()
 
 
 def own_list(request: HttpRequest) -> HttpResponse:
@@ -650,8 +674,12 @@ def _own_notices(request: HttpRequest) -> Q:
 
 def _owed(request: HttpRequest) -> QuerySet[Respondent]:
     """Return whose decisions the organ that the viewer leads still has to report as executed."""
-    rows = Respondent.objects.owed_by(viewer(request))
-    return rows.select_related("case", "organ", "post", "person")
+    return to_report_by(viewer(request)).select_related("case", "organ", "post", "person")
+
+
+def to_report_by(user: User) -> QuerySet[Respondent]:
+    """Return the same of anybody."""
+    return Respondent.objects.owed_by(user)
 
 
 def _own_following(rows: list[Respondent]) -> dict[int, Any]:
@@ -841,6 +869,8 @@ def _pages() -> FaultCaseAdmin:
 
 def own_home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the notices in which the viewer has time for something; None where there are none."""
+    if not any(first_page.may_wait(viewer(request), each) for each in (told_to, to_report_by)):
+        return None
     rows = list(own_rows(request).order_by("-pk")[:20])
     following = _own_following(rows) if rows else {}
     lines = [(row, following[row.pk]) for row in rows if row.pk in following]

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accountability.faults import appealing, clues, deadlines, deciding, hearing, inquiry, workflow
 from accountability.faults.deadlines import APPEAL_RULING, DECIDE
 from accountability.faults.enums import BEFORE_OPENING, AppealLevel, ProposalKind, ProposalState, State
-from accountability.models import FaultCase, FaultProposal
+from accountability.models import FaultCase, FaultProposal, Investigator
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -48,6 +48,7 @@ ORDER = (
     "ask_suspension",
     "suspend",
     "look_again",
+    "ask_resumption",
     "resume",
     "let_in",
     "shut_out",
@@ -58,6 +59,7 @@ CONFIRMS = {
     "confirm_declining": ProposalKind.DECLINE,
     "extend": ProposalKind.EXTEND,
     "suspend": ProposalKind.SUSPEND,
+    "resume": ProposalKind.RESUME,
     "confirm_decision": ProposalKind.DECIDE,
     "confirm_ruling": ProposalKind.RULE,
     "extend_ruling": ProposalKind.MORE,
@@ -67,6 +69,7 @@ PROPOSES = (
     "propose_declining",
     "ask_extension",
     "ask_suspension",
+    "ask_resumption",
     "propose_decision",
     "propose_ruling",
     "ask_ruling_time",
@@ -90,21 +93,16 @@ def offers(case: FaultCase, user: User, /, *, at: datetime) -> list[Offer]:
 def waiting_for(user: User, /) -> QuerySet[FaultCase]:
     """Return the cases in which the next step can be the person's, the nearest promise first."""
     scope = scope_of(user)
-    rows = FaultCase.objects.visible_to(user)
-    heads = any(seat.rank == Rank.APPROVER for seat in scope.seats_as(Role.OFFICE_OFFICER))
-    inquires = rows.filter(investigators__person_id__in=scope.account_ids, investigators__ended_at__isnull=True)
-    working = inquires.filter(state__in=(State.INVESTIGATING, State.DEFENCE))
-    found = working | FaultCase.objects.none()
-    ids = set(found.values_list("pk", flat=True))
+    inquires = Investigator.objects.filter(case=OuterRef("pk"), person_id__in=scope.account_ids, ended_at__isnull=True)
+    waits = Q(Exists(inquires), state__in=(State.INVESTIGATING, State.DEFENCE))
     if scope.seats_as(Role.OFFICE_OFFICER):
-        office = rows.filter(
+        waits |= Q(
             state__in=(State.CLUE, State.CHECKING, State.SUSPENDED, State.DECIDING, State.DECIDED, State.APPEALED)
         )
-        ids |= set(office.values_list("pk", flat=True))
-    if heads:
-        waits = rows.filter(proposals__state=ProposalState.WAITING)
-        ids |= set(waits.values_list("pk", flat=True))
-    return FaultCase.objects.filter(pk__in=ids).order_by(F("next_due_at").asc(nulls_last=True), "pk")
+    if any(seat.rank == Rank.APPROVER for seat in scope.seats_as(Role.OFFICE_OFFICER)):
+        waits |= Q(Exists(FaultProposal.objects.filter(case=OuterRef("pk"), state=ProposalState.WAITING)))
+    rows = FaultCase.objects.visible_to(user).filter(waits)
+    return rows.order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
 
 def _why_not(case: FaultCase, user: User, name: str, at: datetime) -> str | None:

@@ -20,7 +20,7 @@ from accountability.faults import access, consequences, deadlines, deciding, inq
 from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
 from accountability.faults.enums import AppealLevel, AppealResult, RespondentKind, Result
 from accountability.faults.words import Measure, Responsibility, Severity
-from accountability.models import Appeal, Card, FaultCase, FaultNotice, Investigator, Respondent
+from accountability.models import Appeal, Card, FaultCase, FaultDecision, FaultNotice, Investigator, Respondent
 from accountability.papers import actions, registry, words
 from accountability.papers.registry import Content, PaperKind, Section
 from efficiency.access.scope import scope_of
@@ -167,6 +167,7 @@ def decision(subject: models.Model) -> Content:
         sections=(
             Section("查明的事实", (), _lines(found.facts)),
             Section("证据", (), tuple(evidence) or ("见卷宗。",)),
+            *_offended(found),
             Section("依据", (), _lines(found.basis)),
             Section("理由", (), _lines(found.reasons)),
             Section(
@@ -189,6 +190,13 @@ def decision(subject: models.Model) -> Content:
             Section("救济途径", (), (APPEAL_WORDS,)),
         ),
     )
+
+
+def _offended(found: FaultDecision) -> tuple[Section, ...]:
+    """Return the wordings of the catalogue that a decision names, with where they are written down."""
+    rows = found.clauses.order_by("kind", "code")
+    lines = tuple(f"{number}．{each.text}（{each.source}）" for number, each in enumerate(rows, start=1))
+    return (Section("违反的规定", (), lines),) if lines else ()
 
 
 def service(subject: models.Model) -> Content:

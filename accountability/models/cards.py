@@ -264,6 +264,12 @@ class Card(models.Model):
                 name="card_comes_again",
                 condition=Q(revoke_reason__in=_AGAIN),
             ),
+            # What can stand for a promise before the engine comes.
+            models.Index(
+                fields=["deadline"],
+                name="card_beside_engine",
+                condition=Q(origin__in=["manual", "reissued"], deadline__isnull=False),
+            ),
             models.Index(
                 fields=["state"],
                 name="card_in_work",

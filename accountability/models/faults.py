@@ -43,6 +43,7 @@ from efficiency.steps.models import StepEvent, StepToken
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from accountability.models.sanctions import Clause
     from efficiency.access.models import User
 
 USER = settings.AUTH_USER_MODEL
@@ -657,6 +658,10 @@ class FaultDecision(models.Model):
     facts = models.TextField(_("facts found"))
     basis = models.TextField(_("basis"))
     reasons = models.TextField(_("reasons"))
+    # Musts, must-nots and rules of conduct, as they read on the day of the fault; the kind of fault cites its own.
+    clauses: "models.ManyToManyField[Clause, models.Model]" = models.ManyToManyField(
+        "accountability.Clause", blank=True, related_name="+", verbose_name=_("clauses offended against")
+    )
     # Of a body outside the portal: number and day of its answer, and what it says.
     answer_number = models.CharField(_("number of the answer"), max_length=80, blank=True)
     answered_on = models.DateField(_("answered on"), null=True, blank=True)

@@ -44,6 +44,8 @@ LEASE = timedelta(minutes=6)
 MOST_ATTEMPTS = 3
 # So many a run: the next tick goes on, and a task ends long before it would be killed.
 AT_ONCE = 5
+# So many are looked at in a run whose day is over.
+AT_A_TIME = 500
 
 
 class TooOften(Refused):
@@ -196,10 +198,10 @@ def _keep(bundle: Bundle, made: archive.Made, names: list[str], *, at: datetime)
 
 
 def _end(bundle: Bundle, state: BundleState, *, at: datetime) -> bool:
-    """End a bundle without files, as long as it is not ready; say that it is at its end."""
+    """End a bundle without files, as long as it is not ready; say that it is at its end. It is told of for a day."""
     with transaction.atomic():
         ended = Bundle.objects.filter(pk=bundle.pk, state__in=[BundleState.WAITING, BundleState.MAKING]).update(
-            state=state, leased_until=None
+            state=state, leased_until=None, expires_at=at + BUNDLE_LASTS
         )
         if ended:
             outcome = Outcome.REFUSED if state == BundleState.REFUSED else Outcome.FAILED
@@ -236,11 +238,24 @@ def head_of_chain(at: datetime) -> dict[str, Any]:
     return {"chain": {"number": last.number, "hash": bytes(last.chain).hex()} if last is not None else None}
 
 
+def end_unmade(*, at: datetime) -> int:
+    """
+    End the bundles that were not made within their day, and return how many; whoever asked is told, and may ask again.
+
+    They stay in the list for another day, as what could not be made does.
+    """
+    over = Bundle.objects.filter(state__in=[BundleState.WAITING, BundleState.MAKING], expires_at__lte=at)
+    ended = 0
+    for bundle in over.exclude(state=BundleState.MAKING, leased_until__gt=at).order_by("pk")[:AT_A_TIME]:
+        ended += _end(bundle, BundleState.FAILED, at=at)
+    return ended
+
+
 def remove_expired(*, at: datetime) -> int:
     """Remove the bundles whose day is over, files and rows, and return how many; the record keeps who had them."""
     with transaction.atomic():
-        over = Bundle.objects.filter(expires_at__lte=at).exclude(state=BundleState.MAKING, leased_until__gt=at)
-        rows = list(over.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:500])
+        over = Bundle.objects.filter(expires_at__lte=at).exclude(state__in=[BundleState.WAITING, BundleState.MAKING])
+        rows = list(over.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:AT_A_TIME])
         Bundle.objects.filter(pk__in=[row.pk for row in rows]).delete()
         store.remove_after_commit(name for row in rows for name in (row.pdf_name, row.zip_name))
     return len(rows)
@@ -249,5 +264,6 @@ def remove_expired(*, at: datetime) -> int:
 def tend() -> None:
     """Make what waits and remove what is over: one run of the worker."""
     at = clock.read().at
+    end_unmade(at=at)
     remove_expired(at=at)
     make_due(at=at)

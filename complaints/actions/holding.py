@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from complaints import people
 from complaints.doubts import PING_PONG
 from complaints.enums import Handling
 from complaints.models import IN_WORK, Case, Holding, Reply, ReplyState
@@ -22,6 +23,19 @@ def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
     case.handling_organ, case.handler = organ, None
     begun = Reply.objects.filter(case=case, state__in=[*IN_WORK, ReplyState.RETURNED])
     begun.update(state=ReplyState.DROPPED, to_check=False)
+
+
+def succeed(case: Case, organ: Organ, /, *, at: datetime) -> None:
+    """
+    Give the locked case to the organ that follows the one that had it.
+
+    Nobody passed it on: no flag, and what was in work stays. Whoever handles it keeps it with a post at the successor.
+    """
+    release(case, at=at)
+    Holding.objects.create(case=case, organ=organ, since=at)
+    case.handling_organ = organ
+    if case.handler is not None and not people.may_handle(case, case.handler):
+        case.handler = None
 
 
 def _was_passed_on_by(organ: Organ, case: Case) -> bool:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from disclosure.admin import request_forms as forms
-from disclosure.models import InformationRequest, RequestFile, RequestLook
+from disclosure.models import InformationRequest, RequestFile, RequestHold, RequestLook
 from disclosure.requests import (
     answering,
     deadlines,
@@ -26,8 +26,10 @@ from disclosure.requests import (
     handling,
     identity,
     offers,
+    personal,
     renewing,
     report,
+    retaining,
     texts,
     workflow,
 )
@@ -35,10 +37,12 @@ from disclosure.requests.enums import DRAFTABLE, ENDED, AnswerState, Ground, Out
 from disclosure.requests.files import files
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.refusals import Absent, Refused
+from efficiency import first_page
 from efficiency.access.admin import ScopedAdmin, in_tree_order, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.admin.holds import HoldPages
 from efficiency.admin.limits import name_variants
 from efficiency.admin.steps import DueFilter, StaffStep, StepPages
 from efficiency.files.handing_out import download
@@ -182,6 +186,19 @@ STEPS |= {
     ),
     "refuse_new_code": StaffStep(
         forms.ReasonForm, renewing.refuse_new_code, (gettext_lazy("The old code goes on opening the request."),)
+    ),
+    "grant_erasure": StaffStep(
+        forms.StepForm,
+        personal.grant_erasure,
+        (
+            gettext_lazy("Name, contact and proof of identity are erased for good, for everybody."),
+            gettext_lazy("Request, answer and promises stay. Nobody can be written to any more, and no code replaced."),
+        ),
+    ),
+    "refuse_erasure": StaffStep(
+        forms.RefuseErasureForm,
+        personal.refuse_erasure,
+        (gettext_lazy("The applicant reads ground and explanation, and can ask again."),),
     ),
 }
 
@@ -645,6 +662,23 @@ class RequestLookAdmin(ScopedAdmin):
     sortable_by = ()
 
 
+@admin.register(RequestHold)
+class RequestHoldAdmin(HoldPages):
+    """Holds on the erasure of requests (docs/trust.md P-10)."""
+
+    group, position = GROUP, 32
+    of = "request"
+    place, lift = retaining.place_hold, retaining.lift_hold
+    number_label, none_found = gettext_lazy("Number of the request"), gettext_lazy("There is no such request.")
+    list_select_related = ("request", "placed_by")
+    search_fields = ("request__number__exact",)
+    search_help_text = gettext_lazy("Number of the request, written in full")
+
+    def subjects_of(self, person: User) -> QuerySet[InformationRequest]:
+        """Return the requests of which somebody knows; whoever may place no hold is refused by the action."""
+        return InformationRequest.objects.visible_to(person)
+
+
 @dataclass(frozen=True, slots=True)
 class FileLine:
     """A file as a page of staff shows it."""
@@ -698,6 +732,8 @@ def _dispute_rows(organ: Organ, year: int) -> list[tuple[Any, list[int], int]]:
 
 def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the requests whose next step is the viewer's; None where there are none."""
+    if not first_page.may_wait(viewer(request), offers.waiting_for):
+        return None
     waiting = list(offers.waiting_for(viewer(request)).select_related("organ")[:MOST_AT_HOME])
     if not waiting:
         return None

@@ -9,12 +9,23 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 from efficiency.access.may import MATRIX, register_relation
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Absence, Duty, Organ, Post, RiskPoint, Role, Tenure, TenureChange
+from efficiency.organs.models import (
+    Absence,
+    CounterpartChange,
+    Duty,
+    Organ,
+    Post,
+    RiskPoint,
+    Role,
+    Tenure,
+    TenureChange,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -47,6 +58,11 @@ def of_tenure(scope: Scope, tenure: Tenure | TenureChange) -> Iterable[Seat]:
 def of_absence(scope: Scope, absence: Absence) -> Iterable[Seat]:
     """Return the seats that reach the organ of the post; what may be recorded from them is said by the action."""
     return of_post(scope, absence.tenure.post)
+
+
+def of_counterpart_change(scope: Scope, change: CounterpartChange) -> Iterable[Seat]:
+    """Return the seats that reach the organ of the post; who of them puts and decides is said by the action."""
+    return of_post(scope, change.post)
 
 
 def of_anything(scope: Scope, row: models.Model) -> Iterable[Seat]:
@@ -94,6 +110,18 @@ def absences(user: "Person") -> models.QuerySet[Absence]:
     return Absence.objects.filter(tenure__post__organ_id__in=scope_of(user).organ_ids_as(*MATRIX["absence.see"]))
 
 
+def counterpart_changes(user: "Person") -> models.QuerySet[CounterpartChange]:
+    """
+    Return the proposals for the organs in reach to who leads, keeps or inspects them; to all others those about a post
+    of their own.
+    """
+    scope = scope_of(user)
+    own = [seat.post_id for seat in scope.seats if seat.role in MATRIX["counterpart.see"]]
+    about_own = Q(post_id__in=own) | Q(counterpart_id__in=own) | Q(before_id__in=own)
+    reach = scope.organ_ids_as(Role.ORGAN_LEADER, Role.INSPECTOR, *KEEPERS)
+    return CounterpartChange.objects.filter(about_own | Q(post__organ_id__in=reach))
+
+
 def accounts(user: "Person") -> models.QuerySet[User]:
     """Return all accounts to the system administrator and the auditor."""
     if scope_of(user).roles & {Role.SYSTEM_ADMINISTRATOR, Role.AUDITOR}:
@@ -110,6 +138,7 @@ def register() -> None:
     register_relation(Tenure, of_tenure)
     register_relation(TenureChange, of_tenure)
     register_relation(Absence, of_absence)
+    register_relation(CounterpartChange, of_counterpart_change)
     register_relation(User, of_account)
     register_rows(Organ, organs)
     register_rows(Post, posts)
@@ -118,4 +147,5 @@ def register() -> None:
     register_rows(Tenure, tenures)
     register_rows(TenureChange, tenure_changes)
     register_rows(Absence, absences)
+    register_rows(CounterpartChange, counterpart_changes)
     register_rows(User, accounts)

@@ -3,6 +3,7 @@
 from efficiency.admin import (
     absences,
     calendar,
+    counterparts,
     engine,
     keys,
     letters,
@@ -19,6 +20,7 @@ from efficiency.admin import (
 __all__ = [
     "absences",
     "calendar",
+    "counterparts",
     "engine",
     "keys",
     "letters",

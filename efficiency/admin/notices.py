@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from efficiency import counterparts, first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.rows import rows_of
@@ -43,7 +44,7 @@ def register(source: Source) -> None:
 
 def build(request: HttpRequest) -> dict[str, Any] | None:
     """Return what concerns the viewer; None where there is nothing to tell."""
-    own = (_engine, _calendar, _letters, _tenures, _to_sign)
+    own = (_engine, _calendar, _letters, _tenures, _counterparts, _to_sign)
     notices = [notice for source in (*own, *_sources, _messages) for notice in source(request)]
     return {"notices": notices} if notices else None
 
@@ -96,10 +97,25 @@ def _tenures(request: HttpRequest) -> list[Notice]:
     return [Notice("info", text % {"count": waiting}, address, _("Decide"))]
 
 
-def _to_sign(request: HttpRequest) -> list[Notice]:
-    waiting = letters.to_sign(viewer(request))[:100].count()
-    if not waiting:
+def _counterparts(request: HttpRequest) -> list[Notice]:
+    if not may(viewer(request), "counterpart.approve"):
         return []
+    if not first_page.may_wait(viewer(request), counterparts.waiting_for):
+        return []
+    waiting = counterparts.waiting_for(viewer(request))[:100].count()
+    text = ngettext(
+        "%(count)d change of a post's counterpart waits for you.",
+        "%(count)d changes of posts' counterparts wait for you.",
+        waiting,
+    )
+    address = reverse("admin:efficiency_counterpartchange_changelist") + "?outcome__exact=open"
+    return [Notice("info", text % {"count": waiting}, address, _("Decide"))]
+
+
+def _to_sign(request: HttpRequest) -> list[Notice]:
+    if not first_page.may_wait(viewer(request), letters.to_sign):
+        return []
+    waiting = letters.to_sign(viewer(request))[:100].count()
     text = ngettext(
         "%(count)d responsibility letter waits for your signature.",
         "%(count)d responsibility letters wait for your signature.",

@@ -16,14 +16,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from efficiency import organ_facts
+from efficiency import counterparts, organ_facts, succession
 from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order, viewer
 from efficiency.access.may import may
 from efficiency.access.scope import scope_of
 from efficiency.organs import ending, searching
 from efficiency.organs.answerable import answerable_on
-from efficiency.organs.models import Duty, DutyKind, Organ, Post, RiskPoint, Role, Tenure
+from efficiency.organs.models import Duty, DutyKind, Organ, OrganKind, Post, RiskPoint, Role, Tenure
 from efficiency.organs.reference import sort_key_of
+from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import OwnWords, PlainLines, PortalForm
 from efficiency.refusals import Refused
 from efficiency.risks import actions as risks
@@ -69,14 +70,33 @@ class OrganForm(OwnWordsModelForm):
         return cleaned
 
 
+HAND_OVER = "efficiency_organ_hand_over"
+
+
+class HandOverForm(ConfirmedForm):
+    """To whom an organ hands over; the fields are the parameters of ``succession.hand_over``."""
+
+    successor = forms.ModelChoiceField(Organ.objects.none(), label=_("Organ that follows"))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("For example the decision by which the organs were merged.")
+    )
+
+    def __init__(self, *args: Any, viewer: Any, organ: Organ, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reach = scope_of(viewer).organ_ids_as(Role.OFFICE_OFFICER)
+        offered = Organ.objects.active(timezone.localdate()).filter(pk__in=reach).exclude(pk=organ.pk)
+        self.fields["successor"].queryset = offered.exclude(kind=OrganKind.EFFICIENCY_OFFICE).by_place()  # type: ignore[attr-defined]
+
+
 @admin.register(Organ)
 class OrganAdmin(ScopedAdmin):
     """The tree "one city, five districts"; the place of an organ in it is fixed, for scope follows the tree."""
 
     group, position = GROUP, 20
-    see, add, edit = "organ.see", "organ.edit", "organ.edit"
+    see, add, edit = "organ.see", "organ.edit", "duty.edit"
     form = OrganForm
     change_list_template = "admin/lists/change_list.html"
+    change_form_template = "admin/efficiency/organ/change_form.html"
     list_display = ("name_in_tree", "code", "level", "kind", "complaint_phone", "posts_today", "until")
     list_filter = ("level", "kind", "is_pilot", LevelFilter)
     search_fields = ("name", "short_name", "code", "sort_key")
@@ -85,8 +105,11 @@ class OrganAdmin(ScopedAdmin):
         (None, {"fields": ("name", "short_name", "code")}),
         (_("Place in the tree"), {"fields": ("parent", "level", "kind", "district", "position", "is_pilot")}),
         (_("Address"), {"fields": ("address", "phone", "complaint_phone")}),
+        (_("What the organ is for"), {"fields": ("duties_text",)}),
         (_("Period"), {"fields": ("since", "until")}),
     )
+    # A leader writes what the own organ is for, as the sheets of its posts.
+    sheet_fields = ("duties_text",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the organs in tree order with the number of their posts today."""
@@ -110,7 +133,12 @@ class OrganAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Organ | None = None) -> tuple[str, ...]:
         """Keep code, parent, level and kind: whoever reaches the organ was decided by them. A merger is a new organ."""
-        return ("code", "parent", "level", "kind", "district") if obj else ()
+        if obj is None:
+            return ()
+        if not may(request.user, "organ.edit", obj):
+            every = (str(name) for _title, part in self.fieldsets for name in part["fields"])
+            return tuple(name for name in every if name not in self.sheet_fields)
+        return ("code", "parent", "level", "kind", "district")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer parents within reach alone: a new organ comes into being below one's own."""
@@ -135,6 +163,59 @@ class OrganAdmin(ScopedAdmin):
         super().save_model(request, obj, form, change)
         searching.refresh(Post.objects.filter(organ=obj))
         organ_facts.changed(Organ.objects.filter(pk=obj.pk), at=timezone.now())
+
+    def get_urls(self) -> list:
+        """Add the page on which an organ that ends hands over."""
+        own = [path("<int:pk>/hand-over/", self.admin_site.admin_view(self.hand_over_view), name=HAND_OVER)]
+        return own + super().get_urls()
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show the organ, with the way to hand it over for who may."""
+        self.only_for_viewers(request)
+        organ = self.get_object(request, object_id) if object_id else None
+        may_hand_over = organ is not None and may(viewer(request), "organ.hand_over", organ)
+        extra = {"may_hand_over": may_hand_over, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, extra)
+
+    def hand_over_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what would go over to the organ that follows and what stays, and hand it over on POST."""
+        self.only_for_viewers(request)
+        organ = self.rows(request).filter(pk=pk).first()
+        if organ is None:
+            raise Http404
+        if not may(viewer(request), "organ.hand_over", organ):
+            raise PermissionDenied
+        at, back = timezone.now(), reverse("admin:efficiency_organ_change", args=[pk])
+        sent = request.POST if request.method == "POST" else None
+        form = HandOverForm(sent, request=request, at=at, viewer=viewer(request), organ=organ)
+        if form.is_valid():
+            try:
+                succession.hand_over(organ, by=viewer(request), at=at, **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                messages.success(request, _("All that could go over has been handed over."))
+                return HttpResponseRedirect(back)
+        going = pgettext("between items of a list", ", ").join(succession.going_over(organ))
+        return self.admin_site.step_page(
+            request,
+            title=_("Hand over to the organ that follows"),
+            form=form,
+            submit=_("Hand over"),
+            back=back,
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse("admin:efficiency_organ_changelist"))],
+            effects=[
+                str(organ),
+                _("This goes over, all or nothing: %(what)s.") % {"what": going}
+                if going
+                else _("There is nothing here that could go over."),
+                _("All dates stay, and replies in work stay. Complainants see which organ handles their case."),
+                _("What was late stays the account of whoever owed it then."),
+                *filter(None, [succession.staying(organ, at=at)]),
+            ],
+        )
 
     @admin.display(description=_("organ"))
     def name_in_tree(self, organ: Organ) -> str:
@@ -254,7 +335,9 @@ class PostAdmin(ScopedAdmin):
             return ()
         if not request.user.has_perm("organ.edit", obj):
             return tuple(name for name in every if name not in self.sheet_fields)
-        return ("organ", "code", "role", "rank", "is_head") if getattr(obj, "was_held", True) else ("organ", "code")
+        # Another counterpart is put and approved (``counterparts``), never written down by one person.
+        fixed = ("organ", "code", "stand_in")
+        return (*fixed, "role", "rank", "is_head") if getattr(obj, "was_held", True) else fixed
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer organs within reach; superior posts and stand-ins are chosen among those of the same organs."""
@@ -332,7 +415,8 @@ class PostAdmin(ScopedAdmin):
         post = self.get_object(request, object_id) if object_id else None
         may_see = post is not None and may(request.user, "tenure.see", post)
         has_risks = post is not None and may(request.user, "risk.edit", post) and post.risk_points.exists()
-        extra = {"may_see_tenures": may_see, "may_review": has_risks, **(extra_context or {})}
+        may_put = post is not None and counterparts.may_propose(viewer(request), post)
+        extra = {"may_see_tenures": may_see, "may_review": has_risks, "may_put": may_put, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, extra)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:

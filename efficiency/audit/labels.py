@@ -32,6 +32,9 @@ _labels: dict[str, Lazy | str] = {
     "deadline.suspend": gettext_lazy("suspend a promise"),
     "absence.end": gettext_lazy("end an absence"),
     "absence.record": gettext_lazy("record an absence"),
+    "counterpart.approve": gettext_lazy("approve another counterpart of a post"),
+    "counterpart.propose": gettext_lazy("put another counterpart of a post"),
+    "counterpart.refuse": gettext_lazy("refuse another counterpart of a post"),
     "keys.rotate": gettext_lazy("seal with the newest key"),
     "letter.issue": gettext_lazy("issue responsibility letters"),
     "letter.sign": gettext_lazy("sign a responsibility letter"),
@@ -39,6 +42,7 @@ _labels: dict[str, Lazy | str] = {
     "limit.set": gettext_lazy("set a limit"),
     "list.export": gettext_lazy("export a list of organs, posts or duties"),
     "list.import": gettext_lazy("import a list of organs, posts or duties"),
+    "organ.hand_over": gettext_lazy("hand an organ over to the one that follows"),
     "record.black_out": gettext_lazy("black out a text of the record"),
     "message.resend": gettext_lazy("send a dead letter again"),
     "tenure.confirm": gettext_lazy("confirm a tenure or its end"),
@@ -58,7 +62,13 @@ VERBS: dict[str, Lazy | str] = {
     "history": pgettext_lazy("verb of a form", "look at the history"),
 }
 # A refusal is recorded under the model of the page, the act itself under the word of the field.
-SAME = {"apikey": "api_key", "user": "account", "tenurechange": "tenure", "calendaryear": "calendar"}
+SAME = {
+    "apikey": "api_key",
+    "user": "account",
+    "tenurechange": "tenure",
+    "calendaryear": "calendar",
+    "counterpartchange": "counterpart",
+}
 
 
 def register_label(action: str, label: Lazy | str) -> None:

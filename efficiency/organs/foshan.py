@@ -6,7 +6,9 @@ of its government and a word.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from efficiency.organs.foshan_duties import duties_of
 from efficiency.organs.models import Level, OrganKind
 from efficiency.organs.reference import OrganRow
 
@@ -130,6 +132,13 @@ PILOT_DISTRICT = "440604"
 
 def organs() -> Iterator[OrganRow]:
     """Yield every organ of the city, parents before children; positions put each government before what is its own."""
+    places = {code: name for code, name, _towns in DISTRICTS}
+    for row in _organs():
+        place = f"全{places[row.district][-1]}" if row.district else "全市"
+        yield replace(row, duties=duties_of(row.code, row.kind, place))
+
+
+def _organs() -> Iterator[OrganRow]:
     yield OrganRow(
         CITY, "佛山市人民政府", Level.CITY, OrganKind.GOVERNMENT, short_name="佛山市", complaint_phone="12345"
     )

@@ -86,10 +86,17 @@ class Organ(TreeNode):
     address = models.CharField(_("address"), max_length=200, blank=True)
     phone = models.CharField(_("telephone"), max_length=60, blank=True)
     complaint_phone = models.CharField(_("complaint telephone"), max_length=60, blank=True)
+    # What the organ is for, one duty a line; the history that triggers keep tells who wrote what before.
+    duties_text = models.TextField(_("duties of the organ"), blank=True)
     since = models.DateField(_("since"), default=date(2005, 1, 1))
     until = models.DateField(_("until"), null=True, blank=True)
 
     objects = OrganQuerySet.as_manager(with_tree_fields=False)
+
+    @property
+    def duties(self) -> list[str]:
+        """What the organ is for, a duty each."""
+        return [line.strip() for line in self.duties_text.splitlines() if line.strip()]
 
     @property
     def initials(self) -> str:
@@ -437,6 +444,89 @@ class TenureChange(models.Model):
     def ends_a_tenure(self) -> bool:
         """Whether a running tenure is to end, instead of a new one to begin."""
         return self.tenure_id is not None
+
+
+class CounterpartChangeQuerySet(models.QuerySet["CounterpartChange"]):
+    """Proposals by what became of them."""
+
+    def waiting(self) -> Self:
+        """Keep the proposals that nobody has decided yet."""
+        return self.filter(outcome=TenureChange.Outcome.OPEN)
+
+
+class CounterpartChange(models.Model):
+    """
+    Another counterpart (B) for a post, put by one person: the sheet changes when the leader approves (docs/domain.md).
+
+    ``counterpart`` null: the post is to have none. Kept for ever, decided or not.
+    """
+
+    post = models.ForeignKey(
+        Post, on_delete=models.PROTECT, related_name="counterpart_changes", verbose_name=_("post (A)")
+    )
+    before = models.ForeignKey(
+        Post,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("stand-in (B) when it was put"),
+    )
+    counterpart = models.ForeignKey(
+        Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("new stand-in (B)")
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    proposed_at = models.DateTimeField(_("proposed at"))
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=TenureChange.Outcome, default=TenureChange.Outcome.OPEN
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    remark = models.CharField(_("remark"), max_length=200, blank=True)
+
+    objects = CounterpartChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of a counterpart")
+        verbose_name_plural = _("changes of counterparts")
+        constraints = [
+            models.CheckConstraint(
+                name="counterpart_change_is_of_another_post",
+                condition=Q(counterpart__isnull=True) | ~Q(counterpart=F("post")),
+                violation_error_message=_("A post cannot stand in for itself."),
+            ),
+            models.CheckConstraint(
+                name="counterpart_change_decided_together",
+                condition=Q(outcome="open", decided_by__isnull=True, decided_at__isnull=True)
+                | Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(outcome="open"),
+                violation_error_message=_("Who decided a proposal and when belong together."),
+            ),
+            models.CheckConstraint(
+                name="counterpart_change_needs_two_persons",
+                condition=~Q(outcome="confirmed") | ~Q(decided_by=F("proposed_by")),
+                violation_error_message=_("A second person has to decide: you proposed this yourself."),
+            ),
+            models.UniqueConstraint(
+                name="counterpart_change_one_open",
+                fields=["post"],
+                condition=Q(outcome="open"),
+                violation_error_message=_("A change of this post's counterpart waits already."),
+            ),
+        ]
+        indexes = [models.Index(fields=["proposed_at"], name="counterpart_change_open", condition=Q(outcome="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.post} · B: {self.counterpart.name if self.counterpart else '–'}"
 
 
 class AbsenceReason(models.TextChoices):

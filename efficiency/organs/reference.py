@@ -43,6 +43,7 @@ class OrganRow:
     phone: str = ""
     complaint_phone: str = ""
     address: str = ""
+    duties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def load_organs(rows: Iterable[OrganRow], *, since: date) -> int:
             phone=row.phone,
             complaint_phone=row.complaint_phone,
             address=row.address,
+            duties_text="\n".join(row.duties),
             since=since,
         )
         if row.district == row.code:

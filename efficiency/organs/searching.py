@@ -86,10 +86,15 @@ def matching(posts: PostQuerySet, words: Collection[str]) -> PostQuerySet:
 
 
 def organs_matching(organs: Iterable[Organ], words: Collection[str]) -> list[Organ]:
-    """Return the organs in whose name, pinyin or initials every word stands; a city has a few hundred."""
+    """Return the organs in whose name, pinyin, initials or duties every word stands; a city has a few hundred."""
     if not words:
         return []
-    return [organ for organ in organs if all(word in _of_names(organ.name, organ.short_name) for word in words)]
+    return [organ for organ in organs if _has_all(organ, words)]
+
+
+def _has_all(organ: Organ, words: Collection[str]) -> bool:
+    text = _APART.join((_of_names(organ.name, organ.short_name), normalise(organ.duties_text)))
+    return all(word in text for word in words)
 
 
 def _entry(post: Post, duties: list[str]) -> PostEntry:

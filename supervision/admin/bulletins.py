@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -109,6 +110,8 @@ class BulletinAdmin(StepPages[Bulletin]):
 def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the bulletins whose next step is the viewer's; None where there are none."""
     if not may(request.user, "bulletin.edit"):
+        return None
+    if not first_page.may_wait(viewer(request), offers.waiting_for):
         return None
     waiting = list(offers.waiting_for(viewer(request))[:MOST_AT_HOME])
     if not waiting:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accountability.models import Clue, FaultCase
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -148,6 +149,8 @@ def follows(sheet: SampleSheet, user: User) -> list[tuple[Any, str]]:
 def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the review sheets whose next step is the viewer's; None where there are none."""
     if not may(request.user, "sampling.see"):
+        return None
+    if not first_page.may_wait(viewer(request), offers.waiting_for):
         return None
     waiting = list(offers.waiting_for(viewer(request)).select_related("organ")[:MOST_AT_HOME])
     if not waiting:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from efficiency import first_page
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -667,6 +668,8 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     if not may(request.user, "inspection.see"):
         return None
     user = viewer(request)
+    if not any(first_page.may_wait(user, each) for each in (offers.plans_waiting_for, offers.waiting_for)):
+        return None
     plans = list(offers.plans_waiting_for(user)[:MOST_AT_HOME])
     visits = list(offers.waiting_for(user).select_related("organ", "inspection")[:MOST_AT_HOME])
     if not plans and not visits:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -295,6 +296,9 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return what of pilot programmes waits for the viewer; None where that is nothing."""
     person = viewer(request)
     if not set(scope_of(person).roles) & {Role.OFFICE_OFFICER, Role.ORGAN_LEADER, Role.CLERK}:
+        return None
+    of_all = (offers.milestones_waiting_for, offers.programmes_waiting_for, offers.participants_waiting_for)
+    if not any(first_page.may_wait(person, each) for each in of_all):
         return None
     tasks = list(offers.milestones_waiting_for(person).select_related("participant__organ", "phase")[:MOST_AT_HOME])
     drafts = list(offers.programmes_waiting_for(person)[:MOST_AT_HOME])

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from complaints import actions as case_actions
 from complaints.models import Case
+from efficiency import first_page
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -616,7 +617,10 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the reception days whose next step is the viewer's; None where there are none."""
     if not may(request.user, "reception.see"):
         return None
-    rows = offers.waiting_for(viewer(request), at=timezone.now()).select_related("organ")
+    at = timezone.now()
+    if not first_page.may_wait(viewer(request), offers.waiting_for, at=at):
+        return None
+    rows = offers.waiting_for(viewer(request), at=at).select_related("organ")
     days = list(rows.order_by("next_due_at", "on", "pk")[:MOST_AT_HOME])
     if not days:
         return None

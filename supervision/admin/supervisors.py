@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accountability.models import Card, Correction
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
@@ -450,6 +451,11 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return what of this part waits for the viewer; None where that is nothing."""
     person, at = viewer(request), timezone.now()
     if not set(scope_of(person).roles) & {"office_officer", "organ_leader"}:
+        return None
+    of_all = (offers.observations_waiting_for, offers.appointments_waiting_for)
+    if not any(first_page.may_wait(person, each) for each in of_all) and not first_page.may_wait(
+        person, offers.gatherings_waiting_for, at=at
+    ):
         return None
     waiting = list(offers.observations_waiting_for(person).select_related("organ")[:MOST_AT_HOME])
     to_sign = list(offers.appointments_waiting_for(person)[:MOST_AT_HOME])

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accountability.papers.layout import FontsMissing, missing_fonts
+from efficiency import first_page
 from efficiency.access import limits
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
@@ -521,6 +522,8 @@ def _redirect(address: str) -> HttpResponse:
 def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the surveys whose next step is the viewer's; None where there are none."""
     if not may(request.user, "opinion.see"):
+        return None
+    if not first_page.may_wait(viewer(request), offers.waiting_for):
         return None
     waiting = list(offers.waiting_for(viewer(request))[:MOST_AT_HOME])
     if not waiting:

@@ -37,9 +37,9 @@ from supervision.desk.asked import Asked, ask, one_picture
 from supervision.desk.overdue import seen
 from supervision.desk.reach import may_open
 from supervision.desk.refusals import NotAllowed, TooOften
-from supervision.desk.tables import Table
 from supervision.figures import asking
 from supervision.figures.definitions import Definition
+from supervision.figures.tables import Table
 from supervision.models import DeskExport, ExportState
 from supervision.models.desk import EXPORT_LASTS, LONGEST_QUERY
 from targets.measures import showing

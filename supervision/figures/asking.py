@@ -97,12 +97,49 @@ def figures(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at
 
     :raises KeyError: there is no such figure
     """
-    since = rollups.as_of()
-    if since is None or at < since - EARLIER:
+    if not _is_kept(at):
         return recount(names, question, by=by, at=at)
     spans = list(periods(question, by)) if by.is_time else [(None, question.since, question.until)]
     if not spans:
         return {}
+    found = _found(names, question, by, spans, at)
+    if not by.is_time:
+        return answered(names, question, by, {each: sides[0] for each, sides in found.items()})
+    return {
+        key: answered(names, question, By.NOTHING, {each: sides[number] for each, sides in found.items()})[None]
+        for number, (key, _since, _until) in enumerate(spans)
+    }
+
+
+def by_month(names: Sequence[str], question: Question, *, by: By, at: datetime) -> Mapping[date, Found]:
+    """
+    Return the figures of each month of a question, broken down besides ``by`` something that is no time.
+
+    Of months that are kept one statement, however many they are.
+
+    :raises KeyError: there is no such figure
+    """
+    spans = list(periods(question, By.MONTH))
+    asked = {key: replace(question, since=since, until=until) for key, since, until in spans}
+    if not _is_kept(at):
+        return {key: recount(names, each, by=by, at=at) for key, each in asked.items()}
+    found = _found(names, question, by, spans, at) if spans else {}
+    return {
+        key: answered(names, asked[key], by, {each: sides[number] for each, sides in found.items()})
+        for number, (key, _since, _until) in enumerate(spans)
+    }
+
+
+def _is_kept(at: datetime) -> bool:
+    """Say whether the rollups have what was known at a moment."""
+    since = rollups.as_of()
+    return since is not None and at >= since - EARLIER
+
+
+def _found(
+    names: Sequence[str], question: Question, by: By, spans: Sequence[tuple[Any, date, date]], at: datetime
+) -> dict[Counted, list[ByKey | None]]:
+    """Return both sides of what is counted for figures, by period and key."""
     found: dict[Counted, list[ByKey | None]] = {}
     groups: dict[tuple[Question, By], list[Counted]] = defaultdict(list)
     for each in definitions.counted_of(names):
@@ -115,12 +152,7 @@ def figures(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at
     for (asked, by_of), counted in groups.items():
         found |= _from_cells(counted, asked, by_of, spans)
     _add_imported(found, question, by, spans)
-    if not by.is_time:
-        return answered(names, question, by, {each: sides[0] for each, sides in found.items()})
-    return {
-        key: answered(names, question, By.NOTHING, {each: sides[number] for each, sides in found.items()})[None]
-        for number, (key, _since, _until) in enumerate(spans)
-    }
+    return found
 
 
 def _from_cells(

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Case as Choose
-from django.db.models import DateField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import DateField, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 
+from accountability.models import FaultCase
 from complaints.models import Assistance, Case
-from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.rounding import half_up
 from efficiency.timing import store
 from efficiency.timing.zone import end_of, local_day, start_of
@@ -56,7 +58,8 @@ KEPT = timedelta(days=400)
 RECORD_OF = timedelta(days=182)
 
 # What became of promises whose last day lies in the window, put together by what they have in common. What was taken
-# back before its time was over says nothing, and what stands still has no last day.
+# back before its time was over says nothing, and what stands still has no last day. A last day counts from the day on
+# which it was set: before an extension, or a standstill, nobody knew of it.
 _HISTORY = """
 SELECT d.kind, d.organ_id,
        least(due_day.ordinal - start_day.ordinal, %(farthest)s) AS at_start,
@@ -65,7 +68,8 @@ SELECT d.kind, d.organ_id,
        count(*)
   FROM efficiency_deadline AS d
   JOIN efficiency_calendarday AS due_day ON due_day.date = (d.due_at AT TIME ZONE 'Asia/Shanghai')::date
-  JOIN efficiency_calendarday AS start_day ON start_day.date = (d.started_at AT TIME ZONE 'Asia/Shanghai')::date
+  JOIN efficiency_calendarday AS start_day ON start_day.date
+                                              = (greatest(d.started_at, d.moved_at) AT TIME ZONE 'Asia/Shanghai')::date
   LEFT JOIN efficiency_calendarday AS met_day ON met_day.date = (d.met_at AT TIME ZONE 'Asia/Shanghai')::date
  WHERE d.promise <> 'owed_by_citizen' AND d.state <> 'suspended'
    AND d.overdue_at > %(since)s AND d.overdue_at <= %(at)s
@@ -73,20 +77,34 @@ SELECT d.kind, d.organ_id,
    AND (d.met_at IS NULL OR d.met_at <= %(at)s)
  GROUP BY 1, 2, 3, 4
 """
+# Of these kinds those of which something runs at one of the organs; an index holds the answer.
+_KINDS = """
+SELECT kind FROM unnest(%(kinds)s::text[]) AS known (kind)
+ WHERE EXISTS (SELECT FROM efficiency_deadline AS d
+                WHERE d.kind = known.kind AND d.organ_id = ANY(%(organs)s) AND d.state IN ('open', 'suspended'))
+"""
 # Of the promises that run, which kinds are owed by which organs.
 _OWED = """
 SELECT DISTINCT kind, organ_id FROM efficiency_deadline
  WHERE state = 'open' AND promise <> 'owed_by_citizen' AND overdue_at > %(at)s
 """
+# What was forecast of a last day that was moved in time, by an extension or a standstill, has no outcome; one that
+# moved when its time was over already was missed.
 _SETTLED = """
 UPDATE supervision_forecast AS f
    SET settled_at = %(at)s,
-       missed = CASE WHEN d.met_at < d.overdue_at THEN false
+       missed = CASE WHEN d.due_at <> f.due_at THEN
+                          CASE WHEN (SELECT min(m.changed_at) FROM efficiency_duedatechange AS m
+                                      WHERE m.deadline_id = f.deadline_id AND m.due_before = f.due_at
+                                        AND m.changed_at >= f.made_on::timestamp AT TIME ZONE 'Asia/Shanghai')
+                                    >= f.due_at + (d.overdue_at - d.due_at) THEN true END
+                     WHEN d.met_at < d.overdue_at THEN false
                      WHEN d.met_at IS NULL AND d.ended_at < d.overdue_at THEN NULL
                      ELSE true END
   FROM efficiency_deadline AS d
  WHERE d.id = f.deadline_id AND f.settled_at IS NULL
-   AND (d.ended_at <= %(at)s OR (d.state = 'open' AND d.overdue_at <= %(at)s))
+   AND (d.ended_at <= %(at)s OR (d.state = 'open' AND d.overdue_at <= %(at)s)
+        OR d.due_at <> f.due_at AND d.moved_at <= %(at)s)
 """
 _RECORD = """
 SELECT least(width_bucket(chance, 0, 1, 10), 10) AS tenth, count(*), sum(chance), count(*) FILTER (WHERE missed),
@@ -266,6 +284,33 @@ def of_question(promises: QuerySet[Deadline], question: Asked, organs: Collectio
     return found.filter(
         of_case | Q(content_type=ContentType.objects.get_for_model(Assistance), object_id__in=parts.values("pk"))
     )
+
+
+def kinds_of(organs: Collection[int], user: "User | AnonymousUser") -> list[str]:
+    """
+    Return the kinds of promises of which something runs at these organs, as far as ``user`` may know of such.
+
+    Kinds about fault cases are there for whoever reads one whole alone, as in ``of_readable``.
+    """
+    models: Collection[type[Model]] = SUBJECTS
+    if not FaultCase.objects.visible_to(user).exists():
+        models = [model for model in SUBJECTS if model not in READ_WHOLE]
+    labels = {model._meta.label_lower for model in models}
+    kinds = [
+        each.name
+        for each in registry.kinds()
+        if each.subject_model.lower() in labels and each.promise != Promise.OWED_BY_CITIZEN
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_KINDS, {"kinds": kinds, "organs": list(organs)})
+        found = {row[0] for row in cursor.fetchall()}
+    return [name for name in kinds if name in found]
+
+
+def subjects_of(promises: QuerySet[Any]) -> list[type[Model]]:
+    """Return what some promises are about: whoever asks who may know of them asks about nothing else."""
+    present = set(promises.order_by().values_list("content_type_id", flat=True).distinct())
+    return [model for model in SUBJECTS if ContentType.objects.get_for_model(model).pk in present]
 
 
 def of_readable(promises: QuerySet[Any], user: "User | AnonymousUser") -> QuerySet[Any]:

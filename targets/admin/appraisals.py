@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -552,8 +553,11 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     if not may(request.user, "appraisal.see"):
         return None
     user = viewer(request)
-    waiting = list(offers.sheets_waiting_for(user).select_related("appraisal", "organ", "post")[:MOST_AT_HOME])
-    appraisals = list(offers.appraisals_waiting_for(user)[:MOST_AT_HOME])
+    waiting, appraisals = [], []
+    if first_page.may_wait(user, offers.sheets_waiting_for):
+        waiting = list(offers.sheets_waiting_for(user).select_related("appraisal", "organ", "post")[:MOST_AT_HOME])
+    if first_page.may_wait(user, offers.appraisals_waiting_for):
+        appraisals = list(offers.appraisals_waiting_for(user)[:MOST_AT_HOME])
     if not waiting and not appraisals:
         return None
     return {

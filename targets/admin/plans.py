@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -752,11 +753,14 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the plans whose next step is the viewer's; None where there are none."""
     if not may(request.user, "target.see"):
         return None
-    waiting = list(offers.waiting_for(viewer(request)).select_related("organ", "post")[:MOST_AT_HOME])
+    at = timezone.now()
+    if not first_page.may_wait(viewer(request), offers.waiting_for, at=at):
+        return None
+    waiting = list(offers.waiting_for(viewer(request), at=at).select_related("organ", "post")[:MOST_AT_HOME])
     if not waiting:
         return None
     address = reverse("admin:targets_plan_changelist") + "?due=mine"
-    return {"plans": waiting, "address": address, "now": timezone.now()}
+    return {"plans": waiting, "address": address, "now": at}
 
 
 portal().add_home("admin/targets/plans/_home.html", home, position=26, is_work=True)

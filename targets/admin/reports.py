@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -289,8 +290,11 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
     if not may(request.user, "target.see_report"):
         return None
     user = viewer(request)
-    waiting = list(offers.waiting_for(user).select_related("organ", "post")[:MOST_AT_HOME])
-    plans = progress.own_plans(user, at=timezone.now())
+    waiting = []
+    if first_page.may_wait(user, offers.waiting_for):
+        waiting = list(offers.waiting_for(user).select_related("organ", "post")[:MOST_AT_HOME])
+    at = timezone.now()
+    plans = progress.own_plans(user, at=at) if first_page.may_wait(user, progress.own_rows, at=at) else []
     if not waiting and not plans:
         return None
     return {

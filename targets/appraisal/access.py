@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
@@ -72,9 +72,10 @@ def concerning(user: Person, prefix: str = "") -> Q:
     """
     scope = scope_of(user)
     found = _own(user, prefix)
-    organs = dict(Post.objects.filter(pk__in=scope.own_post_ids).order_by().values_list("pk", "organ_id"))
     for post_id, _since, until in scope.own_posts:
-        of_organ = Q(**{f"{prefix}organ_id": organs[post_id]})
+        # Looked up where it is asked: what the first page asks is put together once (``efficiency.first_page``).
+        organ = Post.objects.filter(pk=post_id).values("organ_id")[:1]
+        of_organ = Q(**{f"{prefix}organ_id": Subquery(organ)})
         found |= of_organ & Q(**{f"{prefix}appraisal__year__lte": until.year}) if until else of_organ
     return found
 

@@ -88,7 +88,7 @@ class Content:
     blocks: tuple[BlockShown, ...]
     deductions: tuple[DeductionShown, ...]
     cap_reason: str
-    # Why there is no commendation, sentence by sentence; empty where nothing takes it away.
+    # Why there is no commendation, and what other bodies have not answered yet; empty where there is nothing to say.
     no_commendation: tuple[str, ...]
 
 
@@ -109,7 +109,8 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
         )
         for block in sheet.blocks.order_by("code")
     ]
-    return Content(tuple(blocks), _deductions(sheet, user), reason_of_cap(sheet), commendation.lost(sheet))
+    notes = (*commendation.lost(sheet), *commendation.pending(sheet, user))
+    return Content(tuple(blocks), _deductions(sheet, user), reason_of_cap(sheet), notes)
 
 
 def _short(value: Decimal) -> Decimal:

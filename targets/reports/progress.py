@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -216,13 +216,18 @@ def _computed(indicator: Indicator, plan: Plan, figure: Any, on: date) -> Standi
 
 def own_plans(user: User, *, at: datetime) -> list[Plan]:
     """Return the plans in force of the year that are the person's own: of the posts held, of the organs led."""
+    rows = own_rows(user, at=at).select_related("organ", "post")
+    return list(rows.order_by("post__code", "organ__code", "span")[:MOST_OWN])
+
+
+def own_rows(user: User, *, at: datetime) -> QuerySet[Plan]:
+    """Return the same without an order, and all of them."""
     scope = scope_of(user)
     posts = [seat.post_id for seat in scope.seats]
     led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
     led += [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.is_head]
     own = Q(post__in=posts) | Q(post__isnull=True, organ__in=led)
-    rows = Plan.objects.counted().filter(own, year=local_day(at).year)
-    return list(rows.select_related("organ", "post").order_by("post__code", "organ__code", "span")[:MOST_OWN])
+    return Plan.objects.counted().filter(own, year=local_day(at).year)
 
 
 def figure_of(standing: Standing) -> Decimal | int | str | None:

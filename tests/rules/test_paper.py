@@ -44,8 +44,9 @@ GROUPS = {
     "integrity": CategoryGroup.INTEGRITY,
     "–": CategoryGroup.OTHER,
 }
-# Steps of the code that the page describes by other rules: what follows from a recusal (4.3, 13 no. 8).
-BY_OTHER_RULES = {"pass_on"}
+# Steps of the code that the page describes by other rules: what follows from a recusal (4.3, 13 no. 8), and from the
+# end of an organ (7, 13 no. 14).
+BY_OTHER_RULES = {"pass_on", "succeed"}
 
 
 def section(number: str) -> str:

@@ -135,6 +135,7 @@ OF_THE_CASE = {
 }
 # The same of the very request for information (tests/disclosure/requests/test_public.py).
 OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
+OF_THE_REQUEST |= {f"disclosure:request_own_{name}" for name in ("contact", "data", "erasure", "hide")}
 # The same of the very appointment (tests/supervision/reception/test_public.py).
 OF_THE_APPOINTMENT = {"supervision:reception_appointment", "supervision:reception_cancel"}
 # To the efficiency office and its inspectors.
@@ -160,7 +161,7 @@ OF_OFFICE = {
     "supervision:passing_cases",
     "supervision:sampling",
     "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
-    "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
+    "supervision:foresight_table",  # tests/supervision/foresight/test_passing.py
     "supervision:pilots",
     "supervision:supervisors",
 }
@@ -171,6 +172,7 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:inspection_rows": ["findings"],
     "supervision:matter_list": ["late"],
     "supervision:passing_cases": ["held"],
+    "supervision:foresight_table": ["passing-held"],
     "supervision:sampling_draw": [1],
 }
 # To whoever sees figures of some organ (tests/supervision/desk).

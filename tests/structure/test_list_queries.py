@@ -47,7 +47,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule, Sweep
 from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
-from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
+from efficiency.organs.models import Absence, AbsenceReason, CounterpartChange, Level, Role, Tenure, TenureChange
 from supervision.models import DeskExport, DeskView, ReceptionLook
 from supervision.surveys import holding
 from targets.appraisal.enums import AppraisalState
@@ -99,7 +99,6 @@ NO_LISTS = {
     "supervision:inspections_export": "a file",
     "targets:progress_export": "a file",
     "supervision:overview_pdf": "a file",
-    "supervision:passing_export": "a file",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
     "pages:robots": "asks nothing",
@@ -196,6 +195,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     TenureChange.objects.create(
         user=person, post=tenure.post, since=today, reason="调任", proposed_at=now, proposed_by=people["administrator"]
     )
+    CounterpartChange.objects.create(post=tenure.post, reason="调整", proposed_at=now, proposed_by=people["leader"])
     LimitRule.objects.create(
         kind="complaints.reply",
         number=15,

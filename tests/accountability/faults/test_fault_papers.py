@@ -2,14 +2,14 @@
 
 import pytest
 
-from accountability.faults import appealing, clues, papers
+from accountability.faults import appealing, clauses, clues, deciding, papers
 from accountability.faults.enums import ClueKind, State
 from accountability.faults.words import Measure
 from accountability.models import Clause, FaultCase, FaultNotice, Sanction
 from accountability.papers import actions, bundling, registry
 from complaints.models import Case
 from efficiency.access.scope import scope_of
-from efficiency.refusals import Refused
+from efficiency.refusals import Invalid, Refused
 from tests.factories import faults as make
 from tests.factories.cases import file
 from tests.factories.faults import DAY, FACTS, MONDAY
@@ -44,6 +44,31 @@ class TestPapers:
         assert "2026年7月9日" in words_of(papers.service(row))
         # Outside the portal they say neither who nor what.
         assert papers.decision(row).public_title == papers.TITLES[papers.DECISION]
+
+    def test_10_1_a_decision_names_the_clauses_as_they_read_on_the_day_of_the_fault(self, cast):
+        case = make.heard(cast, Measure.ADMONISHMENT)
+        named = Clause.objects.get(code="conduct-one-time-notice")
+        given = {"basis": "规定", "facts": FACTS, "reasons": "理由", "result": "accountable", "severity": "ordinary"}
+        given |= {"by": cast.officer, "at": MONDAY + 7 * DAY, "parts": make.parts(case, Measure.ADMONISHMENT)}
+        late = clauses.enter(
+            "conduct-late",
+            by=cast.officer,
+            at=MONDAY,
+            kind="conduct",
+            text="后来的",
+            source="新规",
+            valid_from=MONDAY.date(),
+        )
+        with pytest.raises(Invalid) as refused:
+            deciding.propose_decision(case, version=case.version, clauses=[late], **given)
+        assert refused.value.field == "clauses"
+        deciding.propose_decision(case, version=case.version, clauses=[named], **given)
+        deciding.confirm_decision(case, by=cast.office_head, at=MONDAY + 7 * DAY, version=case.version)
+        said = words_of(papers.decision(make.respondent_of(case)))
+        assert "违反的规定" in said
+        assert named.text in said
+        cited = Sanction.objects.get().clauses.order_by("code").values_list("code", flat=True)
+        assert list(cited) == ["conduct-one-time-notice", "fault-incomplete"]
 
     def test_after_a_lighter_ruling_the_decision_says_what_holds_now_and_the_ruling_has_a_paper(self, cast):
         case = make.appealed(cast, Measure.ADMONISHMENT)

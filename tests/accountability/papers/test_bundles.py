@@ -281,6 +281,23 @@ class TestAskingMakingFetching:
         assert not Bundle.objects.exists()
         assert len(names) == 2
 
+    def test_what_was_not_made_within_its_day_is_told_and_can_be_asked_for_again(self, case, cast, source, now, client):
+        found = bundling.ask(case, by=cast.officer, at=now, is_confirmed=True)
+        day_over = now + timedelta(hours=24)
+        assert bundling.end_unmade(at=day_over - timedelta(seconds=1)) == 0
+        assert (bundling.end_unmade(at=day_over), bundling.end_unmade(at=day_over)) == (1, 0)
+        assert bundling.remove_expired(at=day_over) == 0
+        found.refresh_from_db()
+        assert found.state == BundleState.FAILED
+        assert Message.objects.filter(kind="bundles.not_made", recipient=cast.officer, channel="portal").count() == 1
+        client.force_login(cast.officer)
+        mine = client.get(reverse("admin:accountability_bundle_changelist")).content.decode()
+        again = reverse("admin:accountability_bundle_ask", args=["case", case.pk])
+        assert again in mine
+        assert bundling.ask(case, by=cast.officer, at=day_over, is_confirmed=True) != found
+        # It is told of for a day, then it is gone.
+        assert bundling.remove_expired(at=day_over + timedelta(hours=24)) == 1
+
     def test_L01_asking_making_and_fetching_are_on_record(self, bundle, case, cast, now):
         bundling.fetch(bundle, by=cast.officer, at=now, as_="pdf", is_confirmed=True)
 

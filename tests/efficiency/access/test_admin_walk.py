@@ -40,8 +40,8 @@ from complaints.models import (
 from complaints.querysets import CaseQuerySet
 from disclosure.catalogue import raising
 from disclosure.documents import actions as documents
-from disclosure.models import InformationRequest, RequestLook
-from efficiency import absences
+from disclosure.models import InformationRequest, RequestHold, RequestLook
+from efficiency import absences, counterparts
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import LimitRule, Sweep
@@ -59,7 +59,7 @@ from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
 from tests.factories.reception import make_booked
-from tests.factories.staff import seat
+from tests.factories.staff import make_post, seat
 from tests.factories.surveys import draft_survey
 from tests.factories.targets import make_plan
 
@@ -119,6 +119,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "disclosure.publicationduty": (CATALOGUE, OFFICERS),
     "disclosure.document": (OFFICERS | {"leader", "inspector", "editor"}, OFFICERS | {"editor"}),
     "disclosure.informationrequest": (OF_REQUESTS | {"inspector", "auditor"}, OF_REQUESTS),
+    "disclosure.requesthold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "disclosure.requestlook": ({"auditor"}, set()),
     "accountability.faultcase": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
     "accountability.faultlook": ({"auditor"}, set()),
@@ -141,6 +142,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "efficiency.responsibilityletter": (SIGNERS, set()),
     "efficiency.tenure": (KEEPERS, set()),
     "efficiency.tenurechange": (KEEPERS, {"administrator"}),
+    "efficiency.counterpartchange": (SIGNERS, SIGNERS - {"auditor"}),
     "efficiency.absence": (READERS | {"administrator", "auditor"}, READERS),
     "efficiency.user": ({"administrator", "auditor"}, {"administrator"}),
     "efficiency.calendaryear": (KEEPERS | {"inspector"}, set()),
@@ -191,6 +193,7 @@ OF_AN_ORGAN = {
     "efficiency.tenure",
     "efficiency.tenurechange",
     "efficiency.absence",
+    "efficiency.counterpartchange",
     "complaints.retentionhold",
     "complaints.incomingmail",
     "complaints.matter",
@@ -198,9 +201,14 @@ OF_AN_ORGAN = {
     "disclosure.publicationduty",
     "disclosure.document",
     "disclosure.informationrequest",
+    "disclosure.requesthold",
 }
 # Roles that find a list, and of its rows their own alone.
-OWN_ALONE = {"accountability.card": {"editor"}, "targets.plan": {"inspector"}}
+OWN_ALONE = {
+    "efficiency.counterpartchange": {"appraiser", "editor"},
+    "accountability.card": {"editor"},
+    "targets.plan": {"inspector"},
+}
 # Rows that are there for whoever holds the post, and those above it: tests/accountability/corrections/test_states.py.
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
@@ -226,6 +234,9 @@ ELSEWHERE = {
     "accountability_clause_end",  # tests/accountability/faults/test_pages.py
     "accountability_clause_reword",
     "accountability_sanction_answer",
+    "accountability_sanction_confirm_ruling",
+    "accountability_sanction_return_ruling",
+    "accountability_sanction_ruling",
     "accountability_sanction_export",
     # tests/accountability/cards/test_pages.py
     # tests/accountability/faults/test_pages.py
@@ -261,6 +272,8 @@ ELSEWHERE = {
     "complaints_case_passed_on",
     "complaints_case_contents",  # tests/complaints/admin/test_contents.py
     "efficiency_absence_end",
+    "efficiency_counterpartchange_approve",  # tests/efficiency/test_counterparts.py
+    "efficiency_counterpartchange_refuse",
     "complaints_case_export",
     "complaints_case_assign",
     "complaints_case_chase",
@@ -344,6 +357,7 @@ ELSEWHERE = {
     "disclosure_informationrequest_proof",
     "disclosure_informationrequest_file",
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
+    "disclosure_requesthold_lift",  # tests/disclosure/requests/test_retention.py
     "disclosure_document_begin",  # tests/disclosure/documents/test_pages.py
     "disclosure_document_compare",
     "disclosure_document_do",
@@ -351,6 +365,7 @@ ELSEWHERE = {
     "disclosure_document_file",
     "disclosure_document_word",
     "efficiency_tenure_end",
+    "efficiency_organ_hand_over",  # tests/rules/test_succession.py
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
     "efficiency_post_review_risks",  # tests/rules/test_risk_reviews.py
@@ -554,6 +569,9 @@ def make_objects(people, city) -> dict[str, Model]:
         "disclosure.owedpublication": duty.owed.get(),
         "disclosure.publicationduty": duty,
         "disclosure.informationrequest": wanted,
+        "disclosure.requesthold": RequestHold.objects.create(
+            request=wanted, reason="行政诉讼", until=tomorrow, placed_by=people["officer"], placed_at=at
+        ),
         "disclosure.requestlook": RequestLook.objects.create(
             request=wanted, by=people["officer"], organ=city.office, at=at, category="proof", reason="核实"
         ),
@@ -573,6 +591,9 @@ def make_objects(people, city) -> dict[str, Model]:
         "efficiency.tenure": people["clerk"].tenures.get(),
         "efficiency.tenurechange": change,
         "efficiency.absence": absence,
+        "efficiency.counterpartchange": counterparts.propose(
+            post, by=people["leader"], at=at, counterpart=make_post(city.construction), reason="调整分工"
+        ),
         "efficiency.user": people["clerk"],
         "efficiency.calendaryear": CalendarYear.objects.get(pk=2026),
         "efficiency.limitrule": rule,

@@ -97,3 +97,16 @@ class TestPage:
         ]
 
         assert counts == [2, 0, 2, 0]
+
+    def test_Z07_the_tables_go_out_as_the_page_shows_them(self, cast, two, client: Client):
+        client.force_login(cast.officer)
+        got = {
+            name: b"".join(
+                client.get(f"/supervision/outlook/{name}/?{PAGE.partition('?')[2]}&as=csv").streaming_content
+            )
+            for name in ("doubts", "doubts-cases")
+        }
+
+        assert two[0].number in got["doubts-cases"].decode()
+        assert two[1].number not in got["doubts-cases"].decode()
+        assert "最后一小时答复,1" in got["doubts"].decode()
