@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from complaints import actions, deadlines, obstacles, timeline, workflow
+from complaints import actions, afterwards, deadlines, obstacles, timeline, workflow
 from complaints.around import around_for_citizen
 from complaints.enums import Channel, Grade, State, Wording
 from complaints.models import Attachment, Case, CaseEvent, Erasure, Evaluation, Origin, PartState, Reply, ReplyState
@@ -99,6 +99,7 @@ class CasePage:
     # The organ of the first receiver, and the one that passed the case down, where there are such.
     received_by: str
     passed_down_by: str
+    offered: list[afterwards.Offered]
     promises: list[DeadlineView] = field(default_factory=list)
 
 
@@ -155,6 +156,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         filed_as=_filed_as(case, erased=_was_erased(case, rows)),
         received_by=_received_by(case, events),
         passed_down_by=_passed_down_by(case),
+        offered=afterwards.offered([case], at=at).get(case.pk, []),
         promises=list(views.values()),
     )
 

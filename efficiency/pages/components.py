@@ -270,13 +270,16 @@ def _step(entry: TimelineEntry) -> SafeString:
 
 
 def _files(files: Sequence[FileLink]) -> SafeString:
+    """Show files as links, photographs with a small picture, as ``components/_files.html`` does."""
+    picture = '<img src="{}" width="160" height="120" loading="lazy" decoding="async" alt="{}"> <span>{}</span>'
     lines = (
         (
+            SafeString(' class="file-picture"') if file.preview else "",
             file.href,
-            file.name,
-            "" if file.size is None else _html('<span class="help">{}</span>', filesizeformat(file.size)),
+            _html(picture, file.preview, _("Photograph"), file.name) if file.preview else file.name,
+            "" if file.size is None else _html(' <span class="help">{}</span>', filesizeformat(file.size)),
         )
         for file in files
     )
-    line = '<li><a class="row-link file-name" href="{}">{}</a>{}</li>\n'
+    line = '<li{}><a class="row-link file-name" href="{}">{}</a>{}</li>\n'
     return _html('<ul class="file-list">\n{}</ul>\n', _each(line, lines))

@@ -504,4 +504,4 @@ def _point(value: Decimal | None) -> float | None:
 
 
 def _rounded(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(Decimal("0.01"), "ROUND_HALF_UP")
+    return None if value is None else definitions.to_two_places(value)

@@ -24,6 +24,7 @@ from accountability.models import FaultCase
 from complaints.models import Assistance, Case
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
+from efficiency.rounding import half_up
 from efficiency.timing import store
 from efficiency.timing.zone import end_of, local_day, start_of
 from supervision.escalations.querysets import READ_WHOLE, SUBJECTS, about_known
@@ -33,6 +34,7 @@ from supervision.foresight.chances import (
     AHEAD,
     DAYS_BACK,
     FARTHEST,
+    PLACES,
     RED,
     Chance,
     Ended,
@@ -426,11 +428,11 @@ def record(organs: Collection[int], *, at: datetime) -> Record:
     tenths = []
     for number in range(1, 11):
         count, chances, missed, _own, _base = rows.get(number, (0, Decimal(0), 0, 0, 0))
-        expected = (Decimal(chances) / count).quantize(Decimal("0.0001")) if count else Decimal(0)
+        expected = half_up(Decimal(chances) / count, PLACES) if count else Decimal(0)
         tenths.append(Tenth(Decimal(number - 1) / 10, Decimal(number) / 10, count, expected, missed))
     count = sum(row[0] for row in rows.values())
     mean = {
-        index: (Decimal(sum(Decimal(row[index]) for row in rows.values())) / count).quantize(Decimal("0.0001"))
+        index: half_up(sum((Decimal(row[index]) for row in rows.values()), Decimal(0)) / count, PLACES)
         if count
         else None
         for index in (3, 4)

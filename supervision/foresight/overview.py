@@ -24,6 +24,7 @@ from complaints.models import Case
 from efficiency.access.may import may
 from efficiency.deadlines.models import Deadline
 from efficiency.letters.models import ResponsibilityLetter
+from efficiency.rounding import per_cent
 from efficiency.timing.zone import ONE_DAY
 from supervision.escalations.querysets import known_among
 from supervision.figures import asking
@@ -32,7 +33,6 @@ from supervision.figures.tables import Table
 from supervision.foresight import doubts, forecasting, passing, tables
 from supervision.foresight.asking import Asked, organs_of, reach_of
 from supervision.foresight.chances import RED
-from supervision.foresight.sampling import shares
 from supervision.foresight.views import expected
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class System:
         """The share in per cent, half up to two decimals; None of a count, or of nothing."""
         if not self.is_share or not self.whole or self.part is None:
             return None
-        return shares.per_cent(self.part, self.whole)
+        return per_cent(self.part, self.whole)
 
 
 def blocks(user: "User") -> Sequence[Block]:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +23,7 @@ from django.db.models.expressions import RawSQL
 from complaints import deadlines
 from complaints.models import Case, Holding
 from efficiency.organs.models import Organ, OrganKind
+from efficiency.rounding import half_up
 from efficiency.timing.zone import ONE_DAY, local_day
 from supervision.foresight.asking import Asked, begins, cut
 
@@ -152,7 +153,7 @@ class Held:
     @property
     def average(self) -> Decimal:
         """Working days for each case, to one decimal."""
-        return (Decimal(self.days) / self.cases).quantize(TENTH, ROUND_HALF_UP)
+        return half_up(Decimal(self.days) / self.cases, 1)
 
 
 def _held(question: Asked) -> str:

@@ -8,7 +8,7 @@ know of it; what they may not know of is told by its kind and day.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db.models import Count, Model, Q
 from django.urls import reverse
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.outbox import registry as subjects
+from efficiency.rounding import half_up
 from targets.appraisal import commendation
 from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, LineSource, Subject
 from targets.appraisal.grading import Terms
@@ -121,7 +122,7 @@ def _short(value: Decimal) -> Decimal:
 def _number(value: Decimal | None, unit: str) -> str:
     if value is None:
         return "–"
-    short = _short(value.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+    short = _short(half_up(value, 4))
     return f"{short} {unit}".strip()
 
 

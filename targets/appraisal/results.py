@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
+from efficiency.rounding import half_up
 from targets.appraisal.deductions import Event
 
 # As the columns keep them, and as the database rounds.
@@ -13,7 +14,7 @@ EIGHT, TWELVE, TWENTY = Decimal("1e-8"), Decimal("1e-12"), Decimal("1e-20")
 
 def kept(value: Decimal | None, places: Decimal = EIGHT) -> Decimal | None:
     """Return a number as its column keeps it."""
-    return None if value is None else value.quantize(places, ROUND_HALF_UP)
+    return None if value is None else half_up(value, -int(places.as_tuple().exponent))
 
 
 @dataclass(frozen=True, slots=True)

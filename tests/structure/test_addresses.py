@@ -212,6 +212,7 @@ OF_SUPERVISORS = {
     "supervision:own_gathering_file": (0, 1),
     "supervision:own_new": (),
     "supervision:own_observation": (0,),
+    "supervision:own_small": (0, 1),
 }
 # To officers alone, not to inspectors (tests/supervision/foresight/test_sampling.py).
 OF_OFFICERS = {"supervision:sampling_new"}
