@@ -38,8 +38,8 @@ def forget(ended: str) -> str:
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("targets", "0004_plan_promises"),
         ('efficiency', '0020_deadlines_counted'),
-        ('targets', '0004_plan_promises'),
     ]
 
     operations = [
