@@ -105,7 +105,7 @@ def _part(part: Part, number: int, names: Sequence[str]) -> list[Any]:
 
 
 # What a line is not broken in: a day, a number, a word.
-_WORD = re.compile(r"[!-~]+")
+_WORD = re.compile(r"[!-~〔〕]+")
 
 
 def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
@@ -113,7 +113,7 @@ def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
     Return widths that fill the line: each column gets what its cells ask for, where there is room for it.
 
     Where there is not, no column gets less than its longest word of Latin letters and digits, so that a day or a number
-    is never broken; what is left is shared by what the columns ask for beyond that.
+    is never broken; what is left is shared, those that ask for little more first.
     """
     wanted, least = [], []
     for place, title in enumerate(head):
@@ -129,5 +129,11 @@ def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
     room = WIDTH - sum(least)
     if room <= 0:
         return [width * WIDTH / sum(least) for width in least]
-    more = [want - width for want, width in zip(wanted, least, strict=True)]
-    return [width + room * extra / sum(more) for width, extra in zip(least, more, strict=True)]
+    # Whoever asks for little more gets it whole; the others share alike.
+    widths, left = list(least), len(least)
+    for place in sorted(range(len(least)), key=lambda place: wanted[place] - least[place]):
+        given = max(0, min(wanted[place] - least[place], room / left))
+        widths[place] += given
+        room, left = room - given, left - 1
+    widths[-1] += room
+    return widths
