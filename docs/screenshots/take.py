@@ -321,7 +321,7 @@ class Camera:
 
     def inspector(self, page: Any) -> None:
         """The overview; promises that were broken, and one of them."""
-        page.goto("/supervision/")
+        page.goto("/supervision/?whole=1")
         self.picture(page, "overview")
         page.goto("/supervision/escalations/")
         self.picture(page, "supervision")

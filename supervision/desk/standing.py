@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 OPEN, OVERDUE, AT_RISK = "open_promises", "overdue_promises", "will_turn_red"
 AT_RISK_DAYS = 5
 # So many seconds what was counted is kept for the overview, whose figures may be five minutes old.
-KEPT_OF_PRESENT, KEPT_OF_PAST = 60, 3600
+KEPT_OF_PRESENT, KEPT_OF_READER, KEPT_OF_PAST = 60, 300, 3600
 # Whatever is counted is a row: no column has to be read for that, so that an index is enough.
 ROW = Value(1)
 UNIT = pgettext_lazy("unit of a figure", "promises")
@@ -119,8 +119,9 @@ def count_lately(question: Question, *, at: datetime, reader: "User | None" = No
     """
     Return the same for the overview, kept by each process: of the present for a minute, of the past for an hour.
 
-    Of a moment that is over all promises there ever were are looked through, and the answer does not change; what one
-    reader may know of does, so theirs is kept for a minute.
+    Of a moment that is over all promises there ever were are looked through, and the answer does not change. For a
+    reader each is asked about, so theirs of the present is kept for five minutes; a case that concerns them is out of
+    it at once, as the question says so (``without``).
     """
     is_over = start_of(question.until) <= at
     asked = repr((question, start_of(question.until) if is_over else None, reader.pk if reader else None)).encode()
@@ -128,7 +129,8 @@ def count_lately(question: Question, *, at: datetime, reader: "User | None" = No
     found = cache.get(key)
     if found is None:
         found = {name: int(each.numerator) for name, each in count(question, at=at, reader=reader).items()}
-        cache.set(key, found, KEPT_OF_PAST if is_over and reader is None else KEPT_OF_PRESENT)
+        of_present = KEPT_OF_PRESENT if reader is None else KEPT_OF_READER
+        cache.set(key, found, KEPT_OF_PAST if is_over else of_present)
     return {name: _figure(number) for name, number in found.items()}
 
 

@@ -100,7 +100,8 @@ def _waiting(at: datetime) -> list[int]:
     """Return some sent replies that were not compared yet, the oldest first: found by the promises that they kept."""
     newest = ReplyLikeness.objects.order_by("-sent_at").values_list("sent_at", flat=True).first()
     since = max(newest - OVERLAP, at - BEGINS) if newest else at - BEGINS
-    kept = Deadline.objects.filter(
+    # An index holds the ends of promises of government.
+    kept = Deadline.objects.of_government().filter(
         content_type_id=type_of(Case),
         kind__in=[deadlines.REPLY, deadlines.REWORK],
         ended_at__gte=since,

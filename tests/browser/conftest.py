@@ -83,8 +83,10 @@ class Watch:
         return self
 
     def _failed(self, request: Request) -> None:
-        # A way that leads to a file ends there: the page stays, and the browser calls that aborted.
-        if not (request.is_navigation_request() and request.failure == "net::ERR_ABORTED"):
+        # A way that leads to a file ends there: the page stays, and the browser calls that aborted. So it does with
+        # parts that come after a page, where the page is left before they came.
+        comes_later = "/supervision/blocks/" in request.url
+        if not ((request.is_navigation_request() or comes_later) and request.failure == "net::ERR_ABORTED"):
             self.complaints.append(f"{request.url}: {request.failure}")
 
 
