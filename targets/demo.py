@@ -89,7 +89,7 @@ class Aim:
 
 HIGHER, LOWER, STEPS, DEDUCT = Method.HIGHER_BETTER, Method.LOWER_BETTER, Method.MILESTONES, Method.DEDUCT
 BY_DAY, PARTS = Method.DEADLINE, Method.COMPOSITE
-KINDS = {
+KINDS: dict[str, str] = {
     STEPS: IndicatorKind.MILESTONE,
     BY_DAY: IndicatorKind.DEADLINE,
     PARTS: IndicatorKind.COMPOSITE,

@@ -186,7 +186,12 @@ class PutRightForm(SheetForm):
 
 
 def _objection(objection: Any) -> str:
-    return f"{objection.get_kind_display()} {objection.ruled_at:%Y-%m-%d}: {objection.ruling_text}"
+    kind, day = objection.get_kind_display(), objection.ruled_at
+    return _("%(kind)s of %(day)s: %(ruling)s") % {
+        "kind": kind,
+        "day": f"{day:%Y-%m-%d}",
+        "ruling": objection.ruling_text,
+    }
 
 
 def _adjustment(adjustment: Any) -> str:

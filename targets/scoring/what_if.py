@@ -25,6 +25,7 @@ class Rules:
     :param thresholds: least scores of the grades, of organs or of persons; it says of whom the appraisal is
     :param share: how many of a group may be excellent, 0 to 1
     :param least: how many may be in any case; of persons nobody
+    :param red_cards: from so many red cards on an organ is not excellent; None: as the cap of each says
     :param costs: points that an event takes off, by its cause; a cause that is not named costs what it did
     """
 
@@ -32,6 +33,7 @@ class Rules:
     share: Decimal = grades.QUOTA
     least: int = grades.LEAST_EXCELLENT
     costs: Mapping[str, Decimal] = field(default_factory=dict)
+    red_cards: int | None = None
 
     @property
     def is_of_persons(self) -> bool:
@@ -59,6 +61,8 @@ class Appraised:
     put_right: Decimal = NOUGHT
     taken: Sequence[Taken] = ()
     cap: str | None = None
+    # The cap that there is whatever the number of red cards; of an organ.
+    cap_beside_red: str | None = None
     is_vetoed: bool = False
     red: int = 0
     yellow: int = 0
@@ -216,7 +220,7 @@ def _placed(
             each.key,
             each.group,
             totals[each.key].score,
-            OrganGrade(each.cap) if each.cap else None,
+            cap_of_organ(each, rules),
             each.is_vetoed,
             each.red,
             each.yellow,
@@ -225,3 +229,14 @@ def _placed(
         for each in everybody
     ]
     return grades.place(standings, thresholds=rules.thresholds, share=rules.share, least=rules.least)
+
+
+def cap_of_organ(each: Appraised, rules: Rules) -> OrganGrade | None:
+    """Return the cap of an organ: the one that it has, or what is left of it under another number of red cards."""
+    if rules.red_cards is None:
+        return OrganGrade(each.cap) if each.cap else None
+    caps = [OrganGrade(each.cap_beside_red)] if each.cap_beside_red else []
+    if each.red >= rules.red_cards:
+        caps.append(OrganGrade.GOOD)
+    order = list(OrganGrade)
+    return max(caps, key=order.index, default=None)

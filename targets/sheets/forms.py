@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accountability.cards.enums import TermOf
 from accountability.cards.terms import points_of
+from accountability.faults.effects import RED_IN_YEAR
 from complaints.deadlines import COMPLEX
 from complaints.enums import Complexity, Kind
 from complaints.matters.promises import KIND as MATTER
@@ -141,6 +142,7 @@ class WhatIfForm(PortalForm):
             for cause in COSTS:
                 label = _("Points off: %(cause)s") % {"cause": cause.label}
                 self._number(f"cost_{cause.value}", label, self.rules.costs.get(cause.value), most=100)
+            self._whole("red_cards", _("Red cards from which an organ is not excellent"), RED_IN_YEAR, most=1000)
             since, _until = spans.bounds(self.appraisal.year, self.appraisal.span)
             for colour, term in COLOURS.items():
                 self._whole(f"card_{colour}", CARD_LABELS[colour], points_of(term, on=since), most=100)
@@ -198,7 +200,7 @@ class WhatIfForm(PortalForm):
         """Return the fields as the page groups them: legend and fields."""
         named = (
             (_("Weights of blocks"), ("block_",)),
-            (_("Grades and quota"), ("from_", "share", "least")),
+            (_("Grades and quota"), ("from_", "share", "least", "red_cards")),
             (_("Points of events and cards"), ("cost_", "card_")),
             (_("Promised time"), ("limit_", "item")),
             (_("Indicators"), ("weight_", "target_", "term_", "everybody")),
@@ -294,7 +296,8 @@ class WhatIfForm(PortalForm):
         rules = replace(self.rules, thresholds=self._thresholds(), share=self._now("share") / HUNDRED)
         if not self.rules.is_of_persons:
             costs = {name.removeprefix("cost_"): self.cleaned_data[name] for name in self._changed("cost_")}
-            rules = replace(rules, least=int(self._now("least")), costs=costs)
+            red_cards = self.cleaned_data["red_cards"] if self._changed("red_cards") else None
+            rules = replace(rules, least=int(self._now("least")), costs=costs, red_cards=red_cards)
         weights = {name.removeprefix("block_"): self.cleaned_data[name] for name in self._changed("block_")}
         return Assumptions(rules, weights, self._changes(sheet, loaded, figures))
 

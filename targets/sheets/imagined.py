@@ -14,14 +14,15 @@ from django.db.models import QuerySet
 
 from accountability.cards.score import scores_of_months
 from targets.appraisal.computing import LATE
-from targets.appraisal.enums import DeductionKind, Subject
-from targets.appraisal.grading import Terms
+from targets.appraisal.enums import DeductionCause, DeductionKind, Subject
+from targets.appraisal.grading import VETOED, Terms
 from targets.measures import limits
 from targets.measures.accountability import means, months_of
 from targets.measures.registry import Key, Window
 from targets.models import Appraisal, Sheet, SheetBlock, SheetDeduction, SheetLine
 from targets.plans import spans
 from targets.scoring.blocks import exact
+from targets.scoring.grades import OrganGrade
 from targets.scoring.methods import BY_DAYS, Method, Result
 from targets.scoring.numbers import NOUGHT
 from targets.scoring.totals import BlockIn, Line
@@ -85,8 +86,12 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
     for block in SheetBlock.objects.filter(sheet__in=keys).order_by("sheet_id", "code"):
         blocks[block.sheet_id].append(block)
     events: dict[int, list[SheetDeduction]] = defaultdict(list)
-    for event in SheetDeduction.objects.filter(sheet__in=keys, kind=DeductionKind.POINTS).order_by("sheet_id", "pk"):
-        events[event.sheet_id].append(event)
+    caps: dict[int, list[str]] = defaultdict(list)
+    for event in SheetDeduction.objects.filter(sheet__in=keys).order_by("sheet_id", "pk"):
+        if event.kind == DeductionKind.POINTS:
+            events[event.sheet_id].append(event)
+        elif event.cause != DeductionCause.RED_CARDS:
+            caps[event.sheet_id].append(event.cap)
     everybody = [
         Appraised(
             key=sheet.pk,
@@ -99,6 +104,7 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
             put_right=sheet.put_right,
             taken=_taken(sheet, events[sheet.pk]),
             cap=sheet.cap or None,
+            cap_beside_red=None if sheet.post_id else _lowest(caps[sheet.pk], is_vetoed=sheet.is_vetoed),
             is_vetoed=sheet.is_vetoed and not sheet.post_id,
             red=sheet.red_cards,
             yellow=sheet.yellow_cards,
@@ -107,6 +113,13 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
         for sheet in sheets
     ]
     return Loaded(sheets, listed, blocks, everybody)
+
+
+def _lowest(caps: Sequence[str], *, is_vetoed: bool) -> str | None:
+    """Return the lowest cap of an organ; a veto, also one by hand, leaves it at most qualified."""
+    order = [grade.value for grade in OrganGrade]
+    found = [*caps, VETOED[False]] if is_vetoed else caps
+    return max((cap for cap in found if cap in order), key=order.index, default=None)
 
 
 def _taken(sheet: Sheet, events: Sequence[SheetDeduction]) -> list[Taken]:

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from targets.appraisal import computing
-from targets.models import Appraisal, AppraisalEvent, Sheet, SheetLine
-from targets.scoring.what_if import Assumptions
+from targets.models import Appraisal, AppraisalEvent, Sheet, SheetDeduction, SheetLine
+from targets.scoring.what_if import Assumptions, cap_of_organ
 from targets.sheets import imagined
 from targets.sheets.forms import WhatIfForm
 from tests.factories import appraisal as make
@@ -308,3 +308,26 @@ class TestEveryMethod:
 
         assert {each.sheet.total for each in found if each.sheet.total} == {D("93.80"), D("80.60")}
         assert all(each.is_same for each in found)
+
+
+def test_another_number_of_red_cards_lets_organs_be_excellent_and_other_limits_of_the_grade_stay(small, cast):
+    sheets = {sheet.organ: sheet for sheet in small.sheets.select_related("organ")}
+    for organ in (cast.city.construction, cast.city.tax):
+        Sheet.objects.filter(pk=sheets[organ].pk).update(
+            total=D("93.20"), cap="good", cap_reason="red_cards", red_cards=3
+        )
+        SheetDeduction.objects.create(sheet=sheets[organ], kind="cap", cause="red_cards", points=0, cap="good")
+    SheetDeduction.objects.create(sheet=sheets[cast.city.tax], kind="cap", cause="criticism", points=0, cap="good")
+
+    def caps(**given):
+        form = WhatIfForm({"share": "25", **given}, appraisal=small, blocks=[])
+        assert form.is_valid()
+        imagined_rules = form.assumptions(None, loaded(small), {}).rules
+        each = {one.key: one for one in loaded(small).everybody}
+        return [
+            cap_of_organ(each[sheets[organ].pk], imagined_rules) for organ in (cast.city.construction, cast.city.tax)
+        ]
+
+    assert caps() == ["good", "good"]
+    assert caps(red_cards="4") == [None, "good"]
+    assert caps(red_cards="2") == ["good", "good"]
