@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +24,7 @@ from complaints.models import Assistance, Case
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, rules, subjects
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
+from efficiency.kept_rows import Kept
 from efficiency.organs.models import Organ, Post, Role, Tenure
 from efficiency.remembering import asked_once
 from efficiency.timing import store
@@ -391,11 +393,19 @@ def of_case(case: Case) -> list[Deadline]:
 
 def shown_to_citizen(case: Case) -> list[Deadline]:
     """Return the promises about ``case`` that its citizen sees, in the order in which they started."""
-    return list(
-        Deadline.objects.filter(content_type=content_type(), object_id=case.pk)
-        .exclude(promise=Promise.INTERNAL)
-        .select_related("organ")
-        .order_by("started_at", "id")
+    return _shown_to_citizen(content_type().pk).rows(case.pk)
+
+
+@cache
+def _shown_to_citizen(type_id: int) -> Kept[Deadline]:
+    return Kept(
+        lambda key: (
+            Deadline.objects.filter(content_type_id=type_id, object_id=key)
+            .exclude(promise=Promise.INTERNAL)
+            .select_related("organ")
+            .order_by("started_at", "id")
+        ),
+        int,
     )
 
 

@@ -233,6 +233,8 @@ ELSEWHERE = {
     "accountability_paper_revoke",
     "accountability_clause_end",  # tests/accountability/faults/test_pages.py
     "accountability_clause_reword",
+    "accountability_clause_eight",  # tests/accountability/faults/test_clause_lists.py
+    "accountability_clause_workbook",
     "accountability_sanction_answer",
     "accountability_sanction_confirm_ruling",
     "accountability_sanction_return_ruling",
