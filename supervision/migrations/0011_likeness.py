@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('complaints', '0043_matters_name_post_and_reason'),
         ('efficiency', '0020_deadlines_counted'),
-        ('supervision', '0009_foresight'),
+        ('supervision', '0010_office'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
