@@ -191,7 +191,7 @@ class Maker(Generic[M]):
 
     def end_unmade(self, *, at: datetime) -> int:
         """
-        End the files that were not made within their time, and return how many; whoever asked is told and may ask again.
+        End the files that were not made within their time, and return how many; who asked is told and may ask again.
 
         They stay in the list for as long once more, as what could not be made does.
         """

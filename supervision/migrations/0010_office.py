@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('supervision', '0009_foresight'),
+        ("supervision", "0009_foresight"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

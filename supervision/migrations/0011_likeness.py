@@ -10,9 +10,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("supervision", "0010_office"),
         ('complaints', '0043_matters_name_post_and_reason'),
         ('efficiency', '0020_deadlines_counted'),
-        ('supervision', '0010_office'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -40,6 +40,7 @@ class LineOut:
     measure: str = ""
     report_value_id: int | None = None
     remark: str = ""
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class SheetOut:
     post_id: int | None
     person_id: int | None
     group: str
+    # All accounts of the person, where there is more than one.
+    accounts: Sequence[int] = ()
     plan_id: int | None = None
     revision_id: int | None = None
     gap: str = ""
@@ -104,6 +107,11 @@ class SheetOut:
     is_vetoed: bool = False
     rank: int | None = None
     opinions: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+    @property
+    def person_key(self) -> int | None:
+        """What all sheets of one natural person have in common; None where there is no person."""
+        return min(self.accounts, default=self.person_id)
 
     @property
     def block_e(self) -> Decimal | None:
