@@ -265,21 +265,31 @@ def _step(entry: TimelineEntry) -> SafeString:
         _html(' <span class="timeline-when">{}</span>', time_tag(entry.at)) if entry.at else "",
         _html(' <span class="timeline-who">{}</span>', entry.who) if entry.who else "",
         _html('<p class="timeline-text plain-text">{}</p>\n', entry.text) if entry.text else "",
-        _files(entry.files) if entry.files else "",
+        file_list(entry.files),
     )
 
 
-def _files(files: Sequence[FileLink]) -> SafeString:
-    """Show files as links, photographs with a small picture, as ``components/_files.html`` does."""
-    picture = '<img src="{}" width="160" height="120" loading="lazy" decoding="async" alt="{}"> <span>{}</span>'
+def file_list(files: Sequence[FileLink], *, about: str = "") -> SafeString:
+    """
+    Show files as links, photographs with a small picture; nothing where there are none.
+
+    :param about: what the photographs are of, said in words beside the picture
+    """
+    if not files:
+        return _NOTHING
+    words = _("Photograph: %(about)s") % {"about": about} if about else _("Photograph")
+    picture = (
+        '<img src="{}" width="160" height="120" loading="lazy" decoding="async" alt="{}"> '  # sized: nothing jumps
+    )
     lines = (
         (
             SafeString(' class="file-picture"') if file.preview else "",
             file.href,
-            _html(picture, file.preview, _("Photograph"), file.name) if file.preview else file.name,
+            _html(picture, file.preview, words) if file.preview else "",
+            file.name,
             "" if file.size is None else _html(' <span class="help">{}</span>', filesizeformat(file.size)),
         )
         for file in files
     )
-    line = '<li{}><a class="row-link file-name" href="{}">{}</a>{}</li>\n'
+    line = '<li{}><a class="row-link file-name" href="{}">{}{}</a>{}</li>\n'
     return _html('<ul class="file-list">\n{}</ul>\n', _each(line, lines))

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from efficiency.pages import frame_parts
-from efficiency.pages.components import account_table, deadline, deadline_tag, state_tag, timeline, unstopped
+from efficiency.pages.components import account_table, deadline, deadline_tag, file_list, state_tag, timeline, unstopped
 from efficiency.pages.deadline_view import CARD_WORDS, CardView, DeadlineView
 from efficiency.pages.time_words import amount, day, moment, time_tag, weekday
 from efficiency.pages.timeline_view import Step
@@ -29,7 +29,7 @@ register = template.Library()
 # What is written in Python alone, under the names that templates call it by.
 for _filter in (weekday, day, moment, amount, unstopped):
     register.filter(_filter.__name__, _filter)
-for _tag in (time_tag, state_tag, deadline, deadline_tag, account_table, timeline):
+for _tag in (time_tag, state_tag, deadline, deadline_tag, account_table, file_list, timeline):
     register.simple_tag(_tag, name=_tag.__name__)
 # --- Components ----------------------------------------------------------------------------------------------------
 
