@@ -16,6 +16,7 @@ from accountability.models import (
     Sanction,
     SanctionClause,
     SanctionEvent,
+    SanctionRuling,
     Statement,
 )
 from efficiency.chain.registry import Sealed
@@ -107,4 +108,13 @@ def register() -> None:
         ),
         Sealed("sanction_clause", SanctionClause, content=("sanction", "clause")),
         Sealed("sanction_event", SanctionEvent, content=("sanction", *_STEP), texts=("text",)),
+        Sealed(
+            "sanction_ruling",
+            SanctionRuling,
+            content=(
+                *("sanction", "position", "kind", "body_name", "paper", "ruled_on", "effect", "measure"),
+                *("text", "recorded_by", "recorded_at"),
+            ),
+            filled_later=SanctionRuling.FILLED_LATER,
+        ),
     )

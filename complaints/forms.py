@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from complaints.enums import CATEGORIES_BY_GROUP, Category, CategoryGroup, Grade, Kind
 from efficiency.files.fields import MultiFileField
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.organ_field import OrganField, addressable_organs
+from efficiency.pages.own_data import YES_NO, answer_of
 from efficiency.pages.step_forms import StepForm, statement
 from efficiency.pages.widgets import ExplainedRadioSelect
 from efficiency.personal_numbers import Finding, find_numbers
@@ -20,9 +20,6 @@ from efficiency.personal_numbers import Finding, find_numbers
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-    from complaints.actions import Identity
-
-YES_NO = [("yes", pgettext_lazy("answer", "Yes")), ("no", pgettext_lazy("answer", "No"))]
 
 KIND_EXAMPLES = {
     Kind.COMPLAINT: _("A clerk sent me away three times; a permit is overdue; I was charged a fee that is not listed."),
@@ -171,64 +168,6 @@ class CaseForm(PortalForm):
         return find_numbers(*(self.cleaned_data[name] for name in self.texts))
 
 
-class CodeAgainForm(PortalForm):
-    """The code once more, before anything about the person is shown or changed (docs/trust.md P-13)."""
-
-    code = forms.CharField(
-        label=_("Secret code, once more"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
-        help_text=_("So that nobody but you gets to see or change this, even on a screen that was left open."),
-        error_messages={"required": _("Please enter the secret code of your receipt.")},
-    )
-
-
-class ContactForm(CodeAgainForm):
-    """Other ways to reach the complainant; its fields are the parameters of ``actions.correct_contact``."""
-
-    phone = forms.CharField(
-        label=_("New telephone number"),
-        required=False,
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
-    )
-    drop_phone = forms.BooleanField(label=_("Keep no telephone number of mine"), required=False)
-    email = forms.EmailField(
-        label=_("New e-mail address"),
-        required=False,
-        max_length=120,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"invalid": _("Please check the e-mail address; it should look like name@example.cn.")},
-    )
-    drop_email = forms.BooleanField(label=_("Keep no e-mail address of mine"), required=False)
-    letters = forms.ChoiceField(
-        label=_("Send a note by e-mail when there is news?"),
-        choices=[("", pgettext_lazy("answer", "as before")), *YES_NO],
-        required=False,
-        widget=forms.RadioSelect,
-        help_text=_("The note holds the number of your case and nothing else."),
-    )
-
-    field_order = ("phone", "drop_phone", "email", "drop_email", "letters", "code")
-
-    def __init__(self, *args: Any, masked: "Identity", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, known in (("phone", masked.phone), ("email", masked.email)):
-            told = _("We have: %(known)s. Leave this empty to keep it.") if known else _("We have none.")
-            self.fields[name].help_text = told % {"known": known}
-
-    def clean(self) -> dict[str, Any]:
-        """Turn what was typed into values of the action: None keeps, nothing removes."""
-        data = super().clean() or {}
-        for name in ("phone", "email"):
-            drop, typed = data.pop(f"drop_{name}", False), data.get(name)
-            if drop and typed:
-                self.add_error(f"drop_{name}", _("Please choose one of the two: the new one, or none."))
-            data[name] = "" if drop else typed or None
-        data["wants_email"] = _answer(data.pop("letters", ""))
-        return data
-
-
 class EvaluationForm(StepForm):
     """The citizen's judgement of a reply; its fields are the parameters of ``actions.evaluate``."""
 
@@ -265,11 +204,11 @@ class EvaluationForm(StepForm):
 
     def clean_contacted_in_time(self) -> bool | None:
         """Turn the answer into true, false or no answer."""
-        return _answer(self.cleaned_data["contacted_in_time"])
+        return answer_of(self.cleaned_data["contacted_in_time"])
 
     def clean_solved(self) -> bool | None:
         """Turn the answer into true, false or no answer."""
-        return _answer(self.cleaned_data["solved"])
+        return answer_of(self.cleaned_data["solved"])
 
 
 class SupplementForm(StepForm):
@@ -325,7 +264,3 @@ class WithdrawForm(StepForm):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-
-
-def _answer(value: str) -> bool | None:
-    return {"yes": True, "no": False}.get(value)

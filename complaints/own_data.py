@@ -7,29 +7,12 @@ from complaints import actions, deadlines, timeline
 from complaints.enums import ErasureRefusal
 from complaints.models import Case, Erasure
 from efficiency.pages.deadline_view import DeadlineView
+from efficiency.pages.own_data import Look, Refusal
 from efficiency.pages.promise_view import view_of
-from efficiency.pages.timeline_view import Text
 
 # The page lists so many looks at the identity, the newest, and says how many there were in all.
 MOST_LOOKS = 100
 _ANSWERS = ("ask_erasure", "grant_erasure", "refuse_erasure")
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One look at the identity as the complainant is told of it: when, and for which organ."""
-
-    at: datetime
-    organ: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why what was asked for was refused, and when."""
-
-    at: datetime
-    ground: Text
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The only door to cases: which of them a person may know of (docs/trust.md Z-01, Z-07, Z-08)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from complaints.enums import Category, Kind, NamedPerson, RecusalGround, State, Wording
 from efficiency.access.scope import Scope, scope_of
+from efficiency.holds import HoldQuerySet
 from efficiency.organs.models import OrganKind, Role
 
 if TYPE_CHECKING:
@@ -274,12 +275,8 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-de
         return cases
 
 
-class RetentionHoldQuerySet(models.QuerySet["RetentionHold"]):  # type: ignore[name-defined]  # the model is above us
+class RetentionHoldQuerySet(HoldQuerySet):
     """Holds on erasure by day and by who may know of them (docs/trust.md P-10)."""
-
-    def standing(self, on: date) -> Self:
-        """Keep those that keep something from being erased on a local date."""
-        return self.filter(lifted_at__isnull=True, until__gte=on)
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """Keep those on cases of the office's seats and, to the auditor, on all that the auditor knows of."""

@@ -8,12 +8,27 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from efficiency.refusals import Invalid, Refused
+from efficiency.refusals import Invalid, Refused, WrongCode
 
 if TYPE_CHECKING:
     from complaints.models import CaseEvent
 
 Text = str | Promise
+
+__all__ = [
+    "Absent",
+    "GivesAway",
+    "Invalid",
+    "NotAllowed",
+    "NotAsked",
+    "NotInState",
+    "Refused",
+    "StaleCase",
+    "TooEarly",
+    "TooLate",
+    "TooOften",
+    "WrongCode",
+]
 
 
 class NotAllowed(Refused):
@@ -33,10 +48,6 @@ class NotInState(Refused):
 
 class NotAsked(NotInState):
     """The step is the answer to something that nobody has asked."""
-
-
-class WrongCode(Refused):
-    """The secret code that was typed again is not that of the case."""
 
 
 class TooLate(Refused):

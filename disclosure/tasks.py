@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from disclosure.automatic import catching_up
-from disclosure.catalogue import promise, raising, releasing
+from disclosure.catalogue import counted, promise, raising, releasing
 from disclosure.documents import actions
 from efficiency.deadlines import clock
 
@@ -15,6 +15,12 @@ def keep_catalogue(**_later: object) -> None:
     releasing.release_ended(at=at)
     raising.raise_due(at=at)
     promise.follow_posts(at=at)
+
+
+@shared_task(name="disclosure.count_completeness", acks_late=True, ignore_result=True)
+def count_completeness(**_later: object) -> None:
+    """Count anew how complete the disclosure of all organs is this year."""
+    counted.count_present_year(at=clock.read().at)
 
 
 @shared_task(name="disclosure.publish_due", acks_late=True, ignore_result=True)

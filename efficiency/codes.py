@@ -13,8 +13,10 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.cipher import keyed_hash
+from efficiency.refusals import WrongCode
 
 # What a number begins with: that of a case, and that of a request for information.
 CASE, REQUEST = "XN", "YS"
@@ -92,6 +94,16 @@ def opens(code: str, stored: bytes | memoryview | None) -> bool:
     """
     is_right = hmac.compare_digest(hash_code(code), _NOTHING if stored is None else bytes(stored))
     return is_right and stored is not None
+
+
+def must_open(code: str, stored: bytes | memoryview) -> None:
+    """
+    Let pass whoever knows the code now: an open page may have been left to somebody else (docs/trust.md P-13).
+
+    :raises WrongCode: it is not the one whose hash is stored
+    """
+    if not opens(code, stored):
+        raise WrongCode(_("The code is not right. Please compare it with your receipt."), field="code")
 
 
 def code_for(token: str, stored: bytes | memoryview) -> str | None:

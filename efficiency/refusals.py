@@ -17,6 +17,10 @@ class Refused(Exception):
         return str(self.message)
 
 
+class WrongCode(Refused):
+    """The secret code that was typed again is not the right one."""
+
+
 class Invalid(Refused):
     """What was typed for ``field`` does not do."""
 

@@ -207,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
+    "count-completeness": {"task": "disclosure.count_completeness", "schedule": 300.0, "options": {"expires": 300}},
     "keep-catalogue": {"task": "disclosure.keep_catalogue", "schedule": 3600.0, "options": {"expires": 3600}},
     "make-bundles": {"task": "accountability.make_bundles", "schedule": 60.0, "options": {"expires": 60}},
     "make-exports": {"task": "supervision.make_exports", "schedule": 60.0, "options": {"expires": 60}},

@@ -52,7 +52,13 @@ NO_OWN_REDIS = (
 )
 
 # What takes long by itself is begun early, so that at the end all workers have something to do.
-LONGEST = ("tests/complaints/demo/", "tests/rules/test_case_steps.py", "tests/structure/test_list_queries.py")
+LONGEST = (
+    "tests/complaints/demo/",
+    "tests/disclosure/demo/test_texts.py::TestLoading",
+    "tests/rules/test_case_steps.py",
+    "tests/structure/test_list_queries.py",
+    "tests/targets/test_demo.py",
+)
 # Groups that one worker has from beginning to end, mostly waiting for a browser or for programs: before all else.
 WAITING = ("browser", "portal", "servers")
 

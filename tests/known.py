@@ -12,7 +12,8 @@ import os
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from functools import wraps
 from io import BytesIO
@@ -182,14 +183,17 @@ def told(value: Any) -> Hashable:
         case Model():
             return value._meta.label, value.pk, getattr(value, "version", None)
         case dict():
-            return tuple(sorted((name, told(each)) for name, each in value.items()))
+            # What it is by may be rows, which have no order.
+            return tuple(sorted(((told(name), told(each)) for name, each in value.items()), key=repr))
         case list() | tuple():
             return tuple(told(each) for each in value)
         case SimpleNamespace():
             return told(vars(value))
         case datetime():
             return plain(value)
-        case bytes() | date():
+        case Decimal():
+            return "decimal", str(value)
+        case bytes() | date() | timedelta():
             return value
         case _ if is_dataclass(value) and not isinstance(value, type):
             return type(value).__qualname__, *(told(getattr(value, each.name)) for each in fields(value))
@@ -203,6 +207,14 @@ class _Row:
 
     model: type[Model]
     pk: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Several:
+    """What a step returned in a row."""
+
+    kind: type[list[Any]] | type[tuple[Any, ...]]
+    names: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +233,8 @@ def _name(taken: Any, values: list[Any]) -> Any:
         return _Row(type(taken), taken.pk)
     if isinstance(taken, dict):
         return {name: _name(each, values) for name, each in taken.items()}
+    if type(taken) in (list, tuple):
+        return _Several(type(taken), [_name(each, values) for each in taken])
     if is_dataclass(taken):
         return type(taken), {each.name: _name(getattr(taken, each.name), values) for each in fields(taken)}
     return taken
@@ -232,14 +246,24 @@ def _found(name: Any, values: list[Any]) -> Any:
             return values[name.place]
         case _Row():
             return name.model._default_manager.get(pk=name.pk)
-        case dict() if name and all(isinstance(each, _Row) for each in name.values()):
-            [model] = {each.model for each in name.values()}
-            rows = model._default_manager.in_bulk([each.pk for each in name.values()])
-            return {key: rows[each.pk] for key, each in name.items()}
+        case dict():
+            return dict(zip(name, _all_found(list(name.values()), values), strict=True))
+        case _Several():
+            return name.kind(_all_found(name.names, values))
         case (kind, dict() as held) if isinstance(kind, type):
-            return kind(**{key: _found(each, values) for key, each in held.items()})
+            return kind(**dict(zip(held, _all_found(list(held.values()), values), strict=True)))
         case _:
             return name
+
+
+def _all_found(names: list[Any], values: list[Any]) -> list[Any]:
+    """Return what several names stand for; rows of one model are read at once."""
+    keys: dict[type[Model], list[Any]] = {}
+    for each in names:
+        if isinstance(each, _Row):
+            keys.setdefault(each.model, []).append(each.pk)
+    rows = {model: model._default_manager.in_bulk(of_model) for model, of_model in keys.items()}
+    return [rows[each.model][each.pk] if isinstance(each, _Row) else _found(each, values) for each in names]
 
 
 def plain(value: Any) -> Hashable:

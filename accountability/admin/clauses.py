@@ -7,19 +7,21 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accountability.faults import clauses
+from accountability.faults import clause_lists, clauses
 from accountability.faults.words import ClauseKind, FaultType
 from accountability.models import Clause
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import may
 from efficiency.pages.forms import PortalForm
 from efficiency.refusals import Refused
+from efficiency.tables import CONTENT_TYPES, Format, written
 
 GROUP = gettext_lazy("Accountability")
 LIST = "admin:accountability_clause_changelist"
@@ -50,7 +52,7 @@ class EnterForm(WordingForm):
     code = forms.SlugField(
         label=gettext_lazy("Code of the clause"),
         max_length=40,
-        help_text=gettext_lazy("Latin letters, digits and hyphens, such as eight-1. It never changes."),
+        help_text=gettext_lazy("Latin letters, digits and hyphens, such as conduct-1. It never changes."),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind of clause"), choices=ClauseKind.choices)
     fault_type = forms.ChoiceField(
@@ -95,7 +97,7 @@ class ClauseAdmin(ScopedAdmin):
 
     group, position = GROUP, 48
     see, add = "clause.see", "clause.edit"
-    list_display = ("code", "number", "short", "kind", "fault_type", "source", "valid_from", "valid_until")
+    list_display = ("code", "number", "what", "kind", "fault_type", "source", "valid_from", "valid_until")
     list_filter = (HoldsFilter, "kind", "fault_type")
     search_fields = ("code", "text", "source")
     search_help_text = gettext_lazy("Code, wording or source of a clause")
@@ -114,20 +116,54 @@ class ClauseAdmin(ScopedAdmin):
         "entered_at",
     )
     change_form_template = "admin/accountability/clause/change_form.html"
+    change_list_template = "admin/accountability/clause/change_list.html"
 
     def get_urls(self) -> list:
         """Add the pages on which a clause is worded anew, and ended."""
         guard = self.admin_site.admin_view
         own = [
+            path("eight/", guard(self.eight_view), name="accountability_clause_eight"),
+            path("eight/workbook/", guard(self.workbook_view), name="accountability_clause_workbook"),
             path("<int:pk>/reword/", guard(self.reword_view), name="accountability_clause_reword"),
             path("<int:pk>/end/", guard(self.end_view), name="accountability_clause_end"),
         ]
         return own + super().get_urls()
 
     @admin.display(description=gettext_lazy("wording"))
-    def short(self, clause: Clause) -> str:
+    def what(self, clause: Clause) -> str:
         """Return the beginning of the wording."""
         return Truncator(clause.text).chars(SHORT)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the catalogue, with the ways in and out for whoever keeps it."""
+        shown = {"may_edit": may(request.user, "clause.edit"), "list": clause_lists.NAME}
+        return super().changelist_view(request, shown | (extra_context or {}))
+
+    def eight_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the eight musts and must-nots in their order, and which of them the office has not entered yet."""
+        self.only_for_viewers(request)
+        places = clause_lists.places()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Eight musts and eight must-nots"),
+            "parts": [places[: clause_lists.EIGHT], places[clause_lists.EIGHT :]],
+            "missing": sum(each.clause is None for each in places),
+            "source": clause_lists.EIGHT_SOURCE,
+            "may_edit": may(request.user, "clause.edit"),
+            "list": clause_lists.NAME,
+        }
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, "admin/accountability/clause/eight.html", context)
+
+    def workbook_view(self, request: HttpRequest) -> HttpResponse:
+        """Hand out the workbook of the sixteen, to be filled in and imported."""
+        self.only_for_viewers(request)
+        if not may(request.user, "clause.edit"):
+            raise PermissionDenied
+        content = b"".join(written(clause_lists.template(), Format.XLSX))
+        response = HttpResponse(content, content_type=CONTENT_TYPES[Format.XLSX])
+        response["Content-Disposition"] = 'attachment; filename="eight-musts-and-must-nots.xlsx"'
+        return response
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
@@ -146,9 +182,8 @@ class ClauseAdmin(ScopedAdmin):
         self.only_for_viewers(request)
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = EnterForm(
-            request.POST if request.method == "POST" else None, initial={"valid_from": timezone.localdate()}
-        )
+        first = {"valid_from": timezone.localdate()} | _first_of_place(request.GET.get("code", ""))
+        form = EnterForm(request.POST if request.method == "POST" else None, initial=first)
         if form.is_valid():
             fields = dict(form.cleaned_data)
             try:
@@ -246,6 +281,15 @@ class ClauseAdmin(ScopedAdmin):
         if crumb is not None:
             crumbs.append((crumb.code, reverse(ONE, args=[crumb.pk])))
         return self.admin_site.step_page(request, form=form, crumbs=crumbs, **shown)
+
+
+def _first_of_place(code: str) -> dict[str, Any]:
+    """Return what the form of one of the sixteen begins with; nothing for any other code."""
+    place = next((each for each in clause_lists.places() if each.code == code), None) if code else None
+    if place is None:
+        return {}
+    source = f"{clause_lists.EIGHT_SOURCE}（{place.label}）"
+    return {"code": place.code, "kind": ClauseKind.EIGHT.value, "source": source}
 
 
 def _put(form: PortalForm, refusal: Refused) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accountability.faults import access, deadlines, hearing, liability, proposing
+from accountability.faults import access, deadlines, deciding, hearing, liability, proposing
 from accountability.faults import measures as measure_rules
 from accountability.faults.appealing import open_appeals, why_no_appeal
 from accountability.faults.clues import BY_HAND
@@ -25,8 +26,17 @@ from accountability.faults.enums import (
 )
 from accountability.faults.inquiry import GROUNDS, MOST_MORE_DAYS
 from accountability.faults.judging import against_of
-from accountability.faults.words import Body, Circumstance, FaultType, Measure, Part, Responsibility, Severity
-from accountability.models import Appeal, Card, Evidence, FaultCase, Respondent
+from accountability.faults.words import (
+    Body,
+    Circumstance,
+    ClauseKind,
+    FaultType,
+    Measure,
+    Part,
+    Responsibility,
+    Severity,
+)
+from accountability.models import Appeal, Card, Clause, Evidence, FaultCase, Respondent
 from complaints.models import Case
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.masks import Personal, mask
@@ -444,6 +454,14 @@ class AnnounceForm(JudgedForm):
     field_order = ("findings",)
 
 
+class ClauseChoice(forms.ModelMultipleChoiceField):
+    """Wordings of the catalogue, each with its kind."""
+
+    def label_from_instance(self, obj: Clause) -> str:
+        """Return kind and wording."""
+        return f"{obj.get_kind_display()} · {Truncator(obj.text).chars(80)}"
+
+
 class DecisionForm(JudgedForm):
     """A decision."""
 
@@ -451,6 +469,13 @@ class DecisionForm(JudgedForm):
     facts = long_text(_("Facts found"), rows=LONG, most=20_000)
     basis = long_text(_("Basis: the rules on which it rests"), most=20_000)
     reasons = long_text(_("Reasons"), rows=LONG, most=20_000)
+    clauses = ClauseChoice(
+        Clause.objects.none(),
+        label=_("Clauses offended against"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("As they read on the day of the fault. The wording of the kind of fault is cited by itself."),
+    )
     body = forms.ChoiceField(label=_("Who decides"), choices=Body.choices, initial=Body.EFFICIENCY_OFFICE)
     answer_number = forms.CharField(label=_("Number of the answer of that body"), max_length=80, required=False)
     answered_on = day(_("Day of that answer"), required=False)
@@ -464,7 +489,7 @@ class DecisionForm(JudgedForm):
     abstained = forms.ModelMultipleChoiceField(
         User.objects.none(), label=_("Abstained"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    field_order = ("result", "facts", "basis", "reasons")
+    field_order = ("result", "facts", "clauses", "basis", "reasons")
     VOTES = {"votes_for": Vote.FOR, "votes_against": Vote.AGAINST, "abstained": Vote.ABSTAINED}
 
     def choose(self) -> None:
@@ -472,6 +497,8 @@ class DecisionForm(JudgedForm):
         super().choose()
         for name in self.VOTES:
             self.fields[name].queryset = staff_around(self.case)  # type: ignore[attr-defined]
+        held = Clause.objects.holding_on(deciding.fault_day(self.case)).exclude(kind=ClauseKind.FAULT)
+        self.fields["clauses"].queryset = held.order_by("-kind", "code")  # type: ignore[attr-defined]
         self.fields["facts"].initial = self.case.facts
 
     def clean(self) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from accountability.faults.refusals import Absent, Refused
 from accountability.faults.words import Circumstance, Measure
 from accountability.models import (
     Card,
+    Clause,
     Evidence,
     FaultCase,
     FaultDecision,
@@ -155,7 +156,14 @@ STEPS: dict[str, StaffStep] = {
         inquiry.look_again,
         (gettext_lazy("The clock goes on standing still. The next look is promised anew."),),
     ),
-    "resume": StaffStep(forms.ReasonForm, inquiry.resume, (gettext_lazy("The clock runs again from today on."),)),
+    "ask_resumption": StaffStep(
+        forms.ReasonForm,
+        inquiry.ask_resumption,
+        (gettext_lazy("A head confirms it; until then the clock stands still."),),
+    ),
+    "resume": StaffStep(
+        forms.StepForm, inquiry.resume, (BY_SECOND, gettext_lazy("The clock runs again from today on."))
+    ),
     "announce": StaffStep(
         forms.AnnounceForm,
         hearing.announce,
@@ -314,6 +322,7 @@ class FaultCaseAdmin(StepPages[FaultCase]):
                 proposals=found.proposals.select_related("proposed_by", "decided_by").order_by("-pk"),
                 decision=decision,
                 decision_lines=_decided(found, decision, names) if decision else [],
+                clauses_named=_cited(decision) if decision else [],
                 votes=decision.votes.select_related("member") if decision else [],
                 appeals=_appeals(found, names),
                 investigators=found.investigators.select_related("person").order_by("pk"),
@@ -553,6 +562,10 @@ def _decided(found: FaultCase, decision: FaultDecision, names: _Names) -> list[d
     return lines
 
 
+def _cited(decision: FaultDecision) -> QuerySet[Clause]:
+    return decision.clauses.order_by("kind", "code")
+
+
 WAYS = {
     "decided": pgettext_lazy("way of a measure", "decided here"),
     "recorded": pgettext_lazy("way of a measure", "decided by that body, recorded here"),
@@ -571,6 +584,10 @@ def _proposed(found: FaultCase, proposal: Any, names: _Names) -> list[tuple[str,
         (_("Who decides"), decision.get_body_display()),
         (_("Circumstances"), "、".join(str(Circumstance(each).label) for each in decision.circumstances) or "–"),
         (_("Facts found"), decision.facts),
+        (
+            _("Clauses offended against"),
+            "；".join(str(each.text) for each in _cited(decision)) or "–",
+        ),
         (_("Basis: the rules on which it rests"), decision.basis),
     ]
     for each in forms.respondents_of(found):

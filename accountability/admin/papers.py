@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib import messages as notes
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
@@ -261,9 +262,9 @@ class BundleAdmin(ScopedAdmin):
 
     @admin.display(description=gettext_lazy("files"))
     def files(self, bundle: Bundle) -> str:
-        """Return the links to the two files while they can be fetched."""
+        """Return the links to the two files while they can be fetched, afterwards the way to ask once more."""
         if not bundle.is_fetchable(timezone.now()):
-            return self.admin_site.empty_value_display
+            return _again(bundle) or self.admin_site.empty_value_display
         return format_html(
             '<a href="{}">PDF</a> ({}) · <a href="{}">ZIP</a> ({})',
             reverse("admin:accountability_bundle_fetch", args=[bundle.pk, "pdf"]),
@@ -351,6 +352,15 @@ class BundleAdmin(ScopedAdmin):
 def _breaking(sha256: bytes | memoryview) -> SafeString:
     """Return a hash in hex that breaks where a line is too short for it."""
     return format_html_join(SafeString("<wbr>"), "{}", ((each,) for each in actions.in_eights(sha256)))
+
+
+def _again(bundle: Bundle) -> str:
+    """Return the way to ask once more for what was not made, or whose day is over; whether one may is asked there."""
+    if bundle.state not in (BundleState.READY, BundleState.FAILED):
+        return ""
+    model = ContentType.objects.get_for_id(bundle.content_type_id).model
+    address = reverse("admin:accountability_bundle_ask", args=[model, bundle.object_id])
+    return format_html('<a href="{}">{}</a>', address, _("Ask for it again"))
 
 
 def _model_named(name: str) -> type[models.Model] | None:

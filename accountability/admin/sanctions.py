@@ -16,18 +16,30 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accountability.admin.clauses import GROUP
-from accountability.faults import authority, measures, sanctions
-from accountability.faults.words import Against, Body, Circumstance, Measure, SanctionState
-from accountability.models import Sanction
+from accountability.faults import authority, measures, rulings, sanctions
+from accountability.faults.words import (
+    Against,
+    Body,
+    Circumstance,
+    Measure,
+    RulingEffect,
+    RulingKind,
+    RulingState,
+    SanctionState,
+)
+from accountability.models import Sanction, SanctionRuling
+from accountability.models.sanctions import concerns
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import may
 from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.pages.forms import PortalForm
 from efficiency.refusals import Refused
@@ -46,6 +58,7 @@ STEPS = {
     sanctions.ANSWER: pgettext_lazy("step with a sanction", "answer of the other body recorded"),
     sanctions.DROP: pgettext_lazy("step with a sanction", "proposal withdrawn"),
     sanctions.REVOKE: pgettext_lazy("step with a sanction", "revoked"),
+    sanctions.RULING: pgettext_lazy("step with a sanction", "upheld by another body"),
 }
 
 
@@ -90,6 +103,41 @@ class AnswerForm(PortalForm):
         return given | {"measure": None if chosen == NOTHING else Measure(chosen), "body": Body(given["body"])}
 
 
+class RulingForm(PortalForm):
+    """What another body ruled on its sanction; the fields are parameters of ``rulings.enter``."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("By which way"), choices=RulingKind.choices, widget=forms.RadioSelect, initial=""
+    )
+    body_name = forms.CharField(label=gettext_lazy("Name of the body"), max_length=80)
+    paper = forms.CharField(label=gettext_lazy("Number of the ruling"), max_length=80)
+    ruled_on = _day(gettext_lazy("Ruled on"))
+    effect = forms.ChoiceField(
+        label=gettext_lazy("What became of the sanction"), choices=RulingEffect.choices, widget=forms.RadioSelect
+    )
+    measure = forms.ChoiceField(
+        label=gettext_lazy("Changed to"),
+        required=False,
+        help_text=gettext_lazy("Only where it was changed: a lighter measure that this body decides on."),
+    )
+    text = forms.CharField(
+        label=gettext_lazy("What the body ruled, and why"), widget=forms.Textarea({"rows": 4}), max_length=5000
+    )
+
+    def __init__(self, *args: Any, sanction: Sanction, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [("", "—"), *((each.value, each.label) for each in rulings.lighter(sanction))]
+        self.fields["measure"].choices = offered  # type: ignore[attr-defined]
+
+
+class SendBackForm(PortalForm):
+    """Why a ruling that was entered is sent back."""
+
+    remark = forms.CharField(
+        label=gettext_lazy("What has to be changed"), widget=forms.Textarea({"rows": 3}), max_length=2000
+    )
+
+
 class StandingFilter(admin.SimpleListFilter):
     """Where a sanction stands today."""
 
@@ -98,11 +146,13 @@ class StandingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer where it can stand."""
+        ruling = [("ruling", pgettext_lazy("sanction", "a ruling waits for a second person"))]
         return [
             ("in_force", pgettext_lazy("sanction", "in force today")),
             ("over", pgettext_lazy("sanction", "period over")),
             ("waiting", pgettext_lazy("sanction", "waits for another body")),
             ("late", pgettext_lazy("sanction", "other body is late")),
+            *(ruling if may(request.user, rulings.RIGHT) else []),
             ("not_imposed", SanctionState.NOT_IMPOSED.label),
             ("revoked", SanctionState.REVOKED.label),
         ]
@@ -117,10 +167,19 @@ class StandingFilter(admin.SimpleListFilter):
             "over": Q(state=SanctionState.IN_FORCE, to_on__lt=today),
             "waiting": proposed,
             "late": proposed & Q(answer_due_on__lt=today),
+            "ruling": _ruling_waits(request),
             "not_imposed": Q(state=SanctionState.NOT_IMPOSED),
             "revoked": Q(state=SanctionState.REVOKED),
         }
         return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+def _ruling_waits(request: HttpRequest) -> Q:
+    """Return the condition that a ruling waits; for those who confirm, and never of what is against themselves."""
+    if not may(request.user, rulings.RIGHT):
+        return Q(pk__in=[])
+    waiting = SanctionRuling.objects.filter(sanction=OuterRef("pk"), state=RulingState.WAITING)
+    return Q(Exists(waiting)) & ~concerns(scope_of(request.user))
 
 
 class YearFilter(admin.SimpleListFilter):
@@ -179,6 +238,9 @@ class SanctionAdmin(ScopedAdmin):
         own = [
             path("export/", guard(self.export_view), name="accountability_sanction_export"),
             path("<int:pk>/answer/", guard(self.answer_view), name="accountability_sanction_answer"),
+            path("<int:pk>/ruling/", guard(self.ruling_view), name="accountability_sanction_ruling"),
+            path("<int:pk>/ruling/confirm/", guard(self.confirm_view), name="accountability_sanction_confirm_ruling"),
+            path("<int:pk>/ruling/return/", guard(self.return_view), name="accountability_sanction_return_ruling"),
         ]
         return own + super().get_urls()
 
@@ -273,6 +335,9 @@ class SanctionAdmin(ScopedAdmin):
             "holds": found.holds_on(timezone.localdate()),
             "barred_until": _barred_until(found),
             "may_answer": _may_answer(found, user),
+            "may_enter": rulings.may_enter(user, found) and not rulings.why_not_entered(found),
+            "may_second": _may_second(found, user),
+            "rulings": _rulings(found, user) if is_whole else [],
             "circumstances": [Circumstance(each).label for each in found.circumstances] if is_whole else [],
             "clauses": found.clauses.order_by("kind", "code") if is_whole else [],
             "steps": _steps(found) if is_whole else [],
@@ -315,6 +380,145 @@ class SanctionAdmin(ScopedAdmin):
                 _("The entry is never changed or deleted; it can be revoked."),
             ],
         )
+
+    # --- What another body ruled later ------------------------------------------------------------------------------
+
+    def ruling_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Enter what another body ruled on its sanction."""
+        found = self._ruled_by(request, pk)
+        if rulings.why_not_entered(found):
+            raise PermissionDenied
+        first = {"body_name": found.body_name}
+        form = RulingForm(request.POST if request.method == "POST" else None, initial=first, sanction=found)
+        if form.is_valid():
+            try:
+                rulings.enter(found, by=viewer(request), at=timezone.now(), **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                messages.success(request, _("The ruling is entered and waits for a second person."))
+                return HttpResponseRedirect(reverse(ONE, args=[pk]))
+        return self._ruling_page(
+            request,
+            found,
+            form,
+            title=_("Enter the ruling of another body"),
+            submit=_("Enter the ruling"),
+            effects=[
+                _("It takes effect when a second person confirms it; until then nothing changes."),
+                _("The portal decides nothing here: what the body ruled is recorded with its paper and day."),
+            ],
+        )
+
+    def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Confirm, as the second person, what was entered."""
+        found = self._ruled_by(request, pk)
+        row = _waiting_ruling(found)
+        if row is None or rulings.why_not_second(row, viewer(request)):
+            raise PermissionDenied
+        form = PortalForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                now = rulings.confirm(row, by=viewer(request), at=timezone.now())
+            except Refused as refusal:
+                form.add_error(None, str(refusal.message))
+            else:
+                messages.success(request, _("The ruling has taken effect."))
+                return HttpResponseRedirect(reverse(ONE, args=[now.pk]))
+        return self._ruling_page(
+            request,
+            found,
+            form,
+            title=_("Confirm the ruling of another body"),
+            submit=_("Confirm the ruling"),
+            effects=[_ruled_in_words(row), *_effects_of(row)],
+        )
+
+    def return_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send back, as the second person, what was entered wrongly."""
+        found = self._ruled_by(request, pk)
+        row = _waiting_ruling(found)
+        if row is None or rulings.why_not_second(row, viewer(request)):
+            raise PermissionDenied
+        form = SendBackForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                rulings.send_back(row, by=viewer(request), at=timezone.now(), **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                messages.success(request, _("The ruling is sent back. The sanction stands as it did."))
+                return HttpResponseRedirect(reverse(ONE, args=[pk]))
+        return self._ruling_page(
+            request,
+            found,
+            form,
+            title=_("Send back the ruling of another body"),
+            submit=_("Send it back"),
+            effects=[_("What was entered stays on record and has no effect. It can be entered anew.")],
+        )
+
+    def _ruled_by(self, request: HttpRequest, pk: int) -> Sanction:
+        """
+        Return the sanction on which the viewer may enter or confirm rulings.
+
+        :raises Http404: for the viewer there is none
+        :raises PermissionDenied: the viewer only reads it
+        """
+        self.only_for_viewers(request)
+        found = self.get_queryset(request).filter(pk=pk).first()
+        if not isinstance(found, Sanction):
+            raise Http404
+        if not rulings.may_enter(viewer(request), found):
+            raise PermissionDenied
+        return found
+
+    def _ruling_page(self, request: HttpRequest, found: Sanction, form: PortalForm, **shown: Any) -> HttpResponse:
+        back = reverse(ONE, args=[found.pk])
+        crumbs = [(capfirst(str(self.opts.verbose_name_plural)), reverse(LIST)), (found.get_measure_display(), back)]
+        return self.admin_site.step_page(request, form=form, back=back, crumbs=crumbs, **shown)
+
+
+def _rulings(sanction: Sanction, user: Any) -> list[SanctionRuling]:
+    """Return the rulings that somebody may know of: what nobody confirmed is for those who enter and confirm."""
+    rows = sanction.rulings.select_related("recorded_by", "decided_by").order_by("-position")
+    return list(rows if rulings.may_enter(user, sanction) else rows.filter(state=RulingState.CONFIRMED))
+
+
+def _waiting_ruling(sanction: Sanction) -> SanctionRuling | None:
+    rows = sanction.rulings.select_related("recorded_by", "sanction__respondent__case")
+    return rows.filter(state=RulingState.WAITING).first()
+
+
+def _may_second(sanction: Sanction, user: Any) -> bool:
+    row = _waiting_ruling(sanction)
+    return row is not None and rulings.may_enter(user, sanction) and not rulings.why_not_second(row, user)
+
+
+def _ruled_in_words(row: SanctionRuling) -> str:
+    """Say in one sentence what was entered."""
+    what = row.get_effect_display()
+    if row.measure:
+        what = f"{what}: {row.get_measure_display()}"
+    return _("%(body)s, %(paper)s of %(day)s: %(effect)s.") % {
+        "body": row.body_name,
+        "paper": row.paper,
+        "day": date_format(row.ruled_on),
+        "effect": what,
+    }
+
+
+def _effects_of(row: SanctionRuling) -> list[str]:
+    if row.effect == RulingEffect.UPHELD:
+        return [_("The sanction stands. That it was upheld is written down, and the person concerned is told.")]
+    found = [
+        _("The sanction is revoked and stays to be seen. From now on it counts no more, in appraisal or commendation."),
+        _("Figures as of an earlier moment stay as they were known then."),
+        _("Where nothing else is to be carried out, the promise to report on it ends."),
+    ]
+    if row.effect == RulingEffect.CHANGED:
+        found.insert(1, _("The lighter measure is in force from the day on from which this one was."))
+    return found
 
 
 def _head() -> list[Value]:

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from accountability.enums import Colour
 from accountability.models import Card
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, Promise
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, Post, Tenure, TenureKind
@@ -83,8 +83,7 @@ def is_open(card: Card, kind: str, /, *, at: datetime) -> bool:
 
 def all_of(card: Card) -> list[Deadline]:
     """Return all promises about a card, the newest first."""
-    rows = engine.of_subject(card).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(card)
 
 
 def office_for(organ: Organ) -> Organ | None:

@@ -6,12 +6,18 @@ from efficiency.audit.verify import count_sql, register_invariant
 
 _TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'accountability' AND model = 'card')"
 
-# Each escalation of level two and three has its card, once: of those found since the portal has issued cards at all.
+# Each escalation of level two and three has its card, once: of those found since the portal has issued cards at all. No
+# second one where one by hand stands for the promise already.
 WITHOUT_CARD = """
 SELECT count(*) FROM efficiency_escalation AS e
  WHERE e.level IN (2, 3)
    AND e.found_at >= (SELECT min(issued_at) FROM accountability_card WHERE origin = 'engine')
    AND (SELECT count(*) FROM accountability_card AS c WHERE c.escalation_id = e.id AND c.origin = 'engine') <> 1
+   AND NOT EXISTS (SELECT FROM accountability_card AS c
+                    WHERE c.deadline_id = e.deadline_id AND c.deadline_id IS NOT NULL
+                      AND c.origin IN ('manual', 'reissued')
+                      AND c.colour IN (CASE e.level WHEN 2 THEN 'yellow' ELSE 'red' END, 'red')
+                      AND c.state NOT IN ('proposed', 'dropped', 'revoked'))
 """
 CARD_DIFFERS = """
 SELECT count(*) FROM accountability_card AS c

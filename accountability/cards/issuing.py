@@ -2,8 +2,10 @@
 How the engine issues cards: one statement over the escalations of a batch, whatever its size (docs/domain.md 9.2).
 
 Level 2 is a yellow card, level 3 a red one that replaces it. A card goes to organ and post and to whoever held the post
-at the moment of the threshold, so that a sweep that comes late writes the same cards. It runs in the transaction of the
-sweep, only inserts, and leaves one card for each (promise, level).
+at the moment of the threshold, so that a sweep that comes late writes the same cards; of what a person owes and not a
+post, to whoever held it on the day that ended then. It runs in the transaction of the sweep, only inserts, and leaves
+one card for each (promise, level): where one that was issued by hand stands already for the promise, of the colour or a
+graver one, the engine issues none, until that one is revoked.
 """
 
 from datetime import datetime
@@ -13,12 +15,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
 from accountability.cards import deadlines
-from accountability.cards.enums import DEFAULT_POINTS, Rule, TermOf
+from accountability.cards.enums import DEFAULT_POINTS, NOT_STANDING, Origin, Rule, TermOf
 from accountability.enums import Colour
 from accountability.models import Card
 from complaints.models import Assistance, Case
-from efficiency.deadlines import moments, rules
-from efficiency.deadlines.models import Promise
+from efficiency.deadlines import moments, registry, rules
+from efficiency.deadlines.models import Deadline, Escalation, Promise
 from efficiency.deadlines.registry import Batch, register_handler
 from efficiency.organs.models import Role, TenureKind
 from efficiency.timing import store
@@ -68,19 +70,27 @@ owed AS MATERIALIZED (
 )
 """
 
-# A yellow card that was issued anew to somebody else hands on to whom the red one of the same promise goes.
+# A yellow card that was issued anew to somebody else hands on to whom the red one of the same promise goes. What stands
+# before the engine comes is by hand, or follows one by hand: the partial index ``card_beside_engine`` has these alone.
 ISSUE = f"""
 WITH issued AS MATERIALIZED (
     SELECT e.id, e.deadline_id, e.passed_at, e.found_at, e.kind, e.content_type_id, e.object_id, e.organ_id, e.post_id,
-           e.responsible_id, (e.passed_at AT TIME ZONE 'Asia/Shanghai')::date AS on_date
+           e.responsible_id, (e.passed_at AT TIME ZONE 'Asia/Shanghai'
+                              - CASE WHEN e.kind = ANY(%(personal)s) THEN interval '1 second' ELSE interval '0' END
+                             )::date AS on_date
       FROM efficiency_escalation AS e
      WHERE e.id = ANY(%(ids)s::bigint[])
+       AND NOT EXISTS (SELECT FROM accountability_card AS stands
+                        WHERE stands.deadline_id = e.deadline_id AND stands.deadline_id IS NOT NULL
+                          AND stands.origin IN ('manual', 'reissued') AND stands.colour IN (%(colour)s, 'red')
+                          AND stands.state <> ALL(%(not_standing)s))
 ), {ANSWERING}, yellow AS MATERIALIZED (
-    SELECT c.id, c.deadline_id, c.origin, c.organ_id, c.post_id, c.person_id
+    SELECT DISTINCT ON (c.deadline_id) c.id, c.deadline_id, c.origin, c.organ_id, c.post_id, c.person_id
       FROM accountability_card AS c
      WHERE %(level)s = 3 AND c.deadline_id IN (SELECT deadline_id FROM issued) AND c.colour = 'yellow'
-       AND c.state <> 'revoked' AND c.origin IN ('engine', 'reissued')
+       AND c.state <> ALL(%(not_standing)s)
        AND NOT EXISTS (SELECT FROM accountability_card AS red WHERE red.replaces_id = c.id)
+     ORDER BY c.deadline_id, c.origin = 'manual', c.id DESC
 ), written AS (
     INSERT INTO accountability_card (colour, origin, rule, state, version, deadline_id, escalation_id, level, kind,
                                      content_type_id, object_id, organ_id, post_id, person_id, passed_at, issued_at,
@@ -91,7 +101,7 @@ WITH issued AS MATERIALIZED (
            CASE WHEN y.origin = 'reissued' THEN y.organ_id ELSE i.organ_id END,
            CASE WHEN y.origin = 'reissued' THEN y.post_id ELSE a.post_id END,
            CASE WHEN y.origin = 'reissued' THEN y.person_id ELSE a.user_id END,
-           i.passed_at, i.found_at, a.points, y.id, '', '', '', '', '', ''
+           i.passed_at, greatest(i.found_at, %(earliest)s::timestamptz), a.points, y.id, '', '', '', '', '', ''
       FROM issued AS i
       JOIN answering AS a ON a.organ_id = i.organ_id AND a.of_post = coalesce(i.post_id, 0)
        AND a.responsible_id = coalesce(i.responsible_id, 0) AND a.on_date = i.on_date
@@ -140,6 +150,27 @@ def issue(batch: Batch, at: datetime) -> int:
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
+    return _issue(batch, at)
+
+
+def issue_withheld(deadline_id: int, /, *, at: datetime) -> list[Card]:
+    """
+    Issue what the engine had withheld from a promise because a card by hand stood for it, and return it.
+
+    Called in the transaction that revokes that card, which locks the promise first, so that no sweep raises it
+    meanwhile. Nothing where another card stands, or no level was passed.
+    """
+    Deadline.objects.select_for_update(of=("self",), no_key=True).get(pk=deadline_id)
+    passed = Escalation.objects.filter(deadline=deadline_id, level__in=COLOURS).order_by("level")
+    issued = Card.objects.filter(origin=Origin.ENGINE, deadline=deadline_id)
+    before = set(issued.values_list("pk", flat=True))
+    for level, pk in passed.values_list("level", "pk"):
+        _issue(Batch(level, (pk,)), at, earliest=at)
+    return list(issued.exclude(pk__in=before).select_related("organ", "person").order_by("level"))
+
+
+def _issue(batch: Batch, at: datetime, *, earliest: datetime | None = None) -> int:
+    """Issue them; ``earliest`` is the moment from which on a card is there that comes after the sweep that found it."""
     colour, rule = COLOURS[batch.level]
     types = ContentType.objects.get_for_models(Card, Case, Assistance)
     parameters: dict[str, Any] = {
@@ -150,10 +181,13 @@ def issue(batch: Batch, at: datetime) -> int:
         "points": DEFAULT_POINTS[TermOf(colour.value)],
         "leader": Role.ORGAN_LEADER.value,
         "holder": TenureKind.HOLDER.value,
+        "not_standing": [state.value for state in NOT_STANDING],
+        "earliest": earliest,
         "own_time": Promise.OWED_BY_CITIZEN.value,
         "card_type": types[Card].pk,
         "case_type": types[Case].pk,
         "part_type": types[Assistance].pk,
+        "personal": [kind.name for kind in registry.kinds() if kind.is_personal],
         **_windows(colour, at),
     }
     is_many = len(batch) > MANY

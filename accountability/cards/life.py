@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.cards import access, deadlines, following, workflow
+from accountability.cards import access, deadlines, following, issuing, messages, workflow
 from accountability.cards.enums import (
     REVOKED_BY_OFFICE,
     AppealReason,
@@ -176,6 +176,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
     event = _revoked(card, step, RevokeReason.APPEAL, text=_said(text))
     if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE and post is not None:
         reissue(card, post.organ, post, person_id, at=step.at, by=step.by, seat=step.seat)
+    _issue_withheld(card, at=at)
     return event
 
 
@@ -197,7 +198,9 @@ def lapse_ruling(card: Card, /, *, at: datetime) -> CardEvent:
     if deadlines.is_open(card, deadlines.APPEAL_RULING, at=at):
         raise NotInState(_("There is still time for the ruling."))
     _rule(card, AppealResult.LAPSED, "", by=None, at=at)
-    return _revoked(card, step, RevokeReason.NOT_RULED)
+    event = _revoked(card, step, RevokeReason.NOT_RULED)
+    _issue_withheld(card, at=at)
+    return event
 
 
 @action
@@ -247,7 +250,9 @@ def withdraw(card: Card, /, *, by: User, at: datetime, version: int) -> CardEven
     _proposed_to_revoke(card)
     if card.withdrawal_by is not None and is_same_person(by, card.withdrawal_by):
         raise NotAllowed(_("A second person confirms this."))
-    return _revoked(card, step, RevokeReason(card.withdrawal_reason))
+    event = _revoked(card, step, RevokeReason(card.withdrawal_reason))
+    _issue_withheld(card, at=at)
+    return event
 
 
 @action
@@ -284,6 +289,13 @@ def _revoked(card: Card, step: Step, reason: RevokeReason, *, text: str = "") ->
     for follower in following.followers():
         follower.revoked(card, step.at)
     return event
+
+
+def _issue_withheld(card: Card, *, at: datetime) -> None:
+    """Let the engine issue what it had withheld from a promise as long as the card by hand stood for it."""
+    if card.origin != Origin.ENGINE and card.deadline_id is not None:
+        for issued in issuing.issue_withheld(card.deadline_id, at=at):
+            messages.tell_of_engine(issued, at=at)
 
 
 def reissue(

@@ -96,6 +96,13 @@ def tell(event: CardEvent, told: Iterable[Told]) -> None:
         outbox.post(f"card-event:{event.pk}", f"cards.{event.action}", to=to, subject=event.card, at=event.at)
 
 
+def tell_of_engine(card: Card, /, *, at: datetime) -> None:
+    """Tell of a card of the engine that no sweep issued, so that nothing else tells of it."""
+    on = timezone.localdate(at)
+    to = [user_id for audience in (Told.PERSON, Told.LEADERS) for user_id in people_of(card, audience, on)]
+    outbox.post(f"card:{card.pk}:issued", "cards.reissue", to=list(dict.fromkeys(to)), subject=card, at=at)
+
+
 def tell_of_withdrawal(withdrawal: SweepWithdrawal, ids: Collection[int], /, *, at: datetime) -> None:
     """
     Tell everybody once how many of their cards, or of the organs that they lead, were revoked with those of a sweep.

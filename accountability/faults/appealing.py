@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import consequences, deadlines, deciding, judging, messages, telling, workflow
+from accountability.faults import consequences, deadlines, deciding, judging, messages, rulings, telling, workflow
 from accountability.faults.deadlines import ABOVE, APPEAL, APPEAL_RULING, EXECUTE
 from accountability.faults.deciding import NO_ANSWER, Answer
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState
@@ -128,8 +128,11 @@ def why_not_ruling(appeal: Appeal, by: User) -> str:
     case = appeal.respondent.case
     if workflow.had_part(case, by) or _ruled_before(appeal, by):
         return str(_("Whoever had a part in the decision does not rule on the appeal."))
-    if appeal.office_id != case.office_id and not _seats_in(appeal, by):
-        return str(_("The office above rules on this appeal, by its own people."))
+    # Who reaches the case from an office above is not the body that decided, nor the other way round (10.5, 10.6).
+    if not _seats_in(appeal, by):
+        is_above = appeal.office_id != case.office_id
+        own = _("The office that decided rules on this appeal, by its own people.")
+        return str(_("The office above rules on this appeal, by its own people.") if is_above else own)
     return ""
 
 
@@ -215,6 +218,8 @@ def propose_ruling(
         new = list(old) if what is AppealResult.UPHELD else []
     elif not new or judging.is_heavier(new, old) or sorted(new) == sorted(old):
         raise Invalid("measures", _("A ruling is lighter than the decision, never heavier."))
+    if decision := deciding.decision_of(case):
+        judging.check_ruled(found.respondent, [each for each in new if each not in old], Body(decision.body))
     _keep_answer(found, answer, at)
     values = {"appeal": found.pk, "result": what.value, "measures": sorted(new, key=judging.weight_of)}
     workflow.put_forward(step, ProposalKind.RULE, words, values)
@@ -264,7 +269,8 @@ def confirm_ruling(case: FaultCase, /, *, by: User, at: datetime, version: int) 
     row.result, row.measures, row.text = proposal.values["result"], proposal.values["measures"], proposal.text
     row.proposal, row.ruled_at = proposal, at
     row.save()
-    respondent.measures = row.measures
+    gone = rulings.measures_gone(respondent)
+    respondent.measures = [each for each in row.measures if each not in gone]
     respondent.save(update_fields=["measures"])
     engine.meet(respondent, APPEAL_RULING, at=at)
     if not respondent.measures:

@@ -5,6 +5,7 @@ Its first entries come along with the portal: what the pilot paper of 2005 asks 
 the kinds of faults. The eight musts and must-nots stand in 佛府〔2004〕80号; the office enters them from its own copy.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from efficiency.refusals import Invalid, Refused
 if TYPE_CHECKING:
     from efficiency.access.models import User
 
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _PILOT = "佛山市机关效能建设试点工作意见（2005年）第四部分"
 _PILOT_ON = date(2005, 1, 1)
 _FAULTS = "参照佛山市行政过错责任追究实施细则（2014年）第三条"
@@ -174,6 +176,21 @@ def end(clause: Clause, /, *, by: "User", at: datetime, on: date) -> Clause:
     return ended
 
 
+def why_not_reworded(clause: Clause, on: date) -> str:
+    """Return why a wording that holds cannot end on a day; empty where it can."""
+    if on < clause.valid_from:
+        return str(_("The day lies before the one from which this wording holds."))
+    # Whoever cites a wording holds its row as well: it held on the day of the fault, and goes on having held.
+    if SanctionClause.objects.filter(clause=clause, sanction__fault_on__gte=on).exists():
+        return str(_("A sanction cites this wording for a fault of that day or a later one."))
+    return ""
+
+
+def is_code(code: str) -> bool:
+    """Say whether a text can be the code of a clause: Latin letters, digits, hyphens."""
+    return _CODE.fullmatch(code) is not None
+
+
 def next_number(code: str) -> int:
     """Return the number that the next wording of a clause gets."""
     return (Clause.objects.filter(code=code).aggregate(last=Max("number"))["last"] or 0) + 1
@@ -183,11 +200,8 @@ def _end(clause: Clause, on: date, field: str) -> Clause:
     held = Clause.objects.select_for_update(no_key=True).get(pk=clause.pk)
     if held.valid_until is not None or held.number + 1 != next_number(held.code):
         raise Invalid(None, _("This wording has ended already."))
-    if on < held.valid_from:
-        raise Invalid(field, _("The day lies before the one from which this wording holds."))
-    # Whoever cites a wording holds this row as well: it held on the day of the fault, and goes on having held.
-    if SanctionClause.objects.filter(clause=held, sanction__fault_on__gte=on).exists():
-        raise Invalid(field, _("A sanction cites this wording for a fault of that day or a later one."))
+    if why := why_not_reworded(held, on):
+        raise Invalid(field, why)
     held.valid_until = on
     held.save(update_fields=["valid_until"])
     return held

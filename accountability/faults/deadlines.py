@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
@@ -14,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from accountability.corrections.deadlines import post_in_charge
 from accountability.models import FaultCase, Respondent
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind
@@ -31,6 +30,8 @@ SERVE = "faults.serve"
 APPEAL = "faults.appeal"
 APPEAL_RULING = "faults.appeal_ruling"
 EXECUTE = "faults.execute"
+# What is promised about a case is promised about its respondents too.
+PARTS: dict[type[Model], str] = {Respondent: "case"}
 # An appeal to the body above.
 ABOVE = "above"
 
@@ -168,35 +169,9 @@ def end_all(case: FaultCase, /, *, at: datetime, kinds: Collection[str] | None =
 
 def lock_cases(promises: QuerySet[Deadline]) -> None:
     """Lock the cases of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = _cases_of(promises).order_by("pk").select_for_update(of=("self",), no_key=True)
-    len(rows.values_list("pk", flat=True))
+    subjects.lock_whole(FaultCase, promises, parts=PARTS)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of cases anew whose promises moved with the calendar, in one statement."""
-    types = ContentType.objects.get_for_models(FaultCase, Respondent)
-    cases, params = _cases_of(moved).order_by().values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE accountability_faultcase AS c
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.state = 'open' AND d.promise <> 'owed_by_citizen'
-                      AND (d.content_type_id = %s AND d.object_id = c.id
-                           OR d.content_type_id = %s AND d.object_id IN (
-                               SELECT r.id FROM accountability_respondent AS r WHERE r.case_id = c.id)))
-             WHERE c.id IN ({cases})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [types[FaultCase].pk, types[Respondent].pk, *params],
-        )
-
-
-def _cases_of(promises: QuerySet[Deadline]) -> QuerySet[FaultCase]:
-    types = ContentType.objects.get_for_models(FaultCase, Respondent)
-    rows = promises.order_by()
-    own = rows.filter(content_type=types[FaultCase]).values("object_id")
-    theirs = rows.filter(content_type=types[Respondent]).values("object_id")
-    return FaultCase.objects.filter(
-        Q(pk__in=own) | Q(pk__in=Respondent.objects.filter(pk__in=theirs).values("case_id"))
-    )
+    subjects.refresh_next_due_of_whole(FaultCase, moved, parts=PARTS)

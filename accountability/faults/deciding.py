@@ -20,7 +20,7 @@ from accountability.faults.enums import ProposalKind, ProposalState, Result, Sta
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
 from accountability.faults.words import Body
 from accountability.faults.workflow import Step, action, once
-from accountability.models import FaultCase, FaultDecision, FaultEvent, FaultVote, Respondent
+from accountability.models import Clause, FaultCase, FaultDecision, FaultEvent, FaultVote, Respondent
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
@@ -78,11 +78,13 @@ def propose_decision(
     parts: Mapping[str, Mapping[str, Any]] | None = None,
     ballots: Sequence[Ballot] = (),
     answer: Answer = NO_ANSWER,
+    clauses: Collection[Clause] = (),
 ) -> FaultEvent:
     """
     Propose what is decided: facts, basis, who answers for what, severity, measures; it takes effect when confirmed.
 
-    ``parts`` is checked by ``judging.check``; ``situation`` is what the rules of liability were given.
+    ``parts`` is checked by ``judging.check``; ``situation`` is what the rules of liability were given. ``clauses`` are
+    wordings of the catalogue that were offended against, beside that of the kind of fault.
 
     :raises Invalid: something is missing, against the rules, or worse than what the respondents were heard on
     :raises NotInState: the hearing is not over, or something waits
@@ -110,6 +112,8 @@ def propose_decision(
     cast = _checked_ballots(case, ballots, is_collegial=is_collegial)
     if answer.on is not None and answer.on > timezone.localdate(at):
         raise Invalid("answered_on", _("This day is still to come."))
+    if any(not each.holds_on(fault_day(case)) for each in clauses):
+        raise Invalid("clauses", _("A fault cites the wording that held on its day."))
     proposal = workflow.put_forward(step, ProposalKind.DECIDE, why)
     last = case.decisions.aggregate(last=Max("number"))["last"] or 0
     decision = FaultDecision.objects.create(
@@ -130,10 +134,16 @@ def propose_decision(
         answered_on=answer.on,
         answer=checks.optional_text("answer", answer.text, at_most=LONGEST),
     )
+    decision.clauses.set(clauses)
     FaultVote.objects.bulk_create(
         FaultVote(decision=decision, member=each.member, vote=each.vote, opinion=each.opinion, at=at) for each in cast
     )
     return workflow.finish(step, data={"decision": decision.number, "result": decision.result})
+
+
+def fault_day(case: FaultCase) -> date:
+    """Return the day of the fault; where nobody recorded it, that on which the clue came in."""
+    return case.fault_on or timezone.localdate(case.received_at)
 
 
 def _nobody(case: FaultCase) -> dict[str, dict[str, Any]]:

@@ -7,15 +7,15 @@ closed. All facts are invented, and so is every person.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from accountability.faults import appealing, clues, deciding, hearing, inquiry
+from accountability.faults import appealing, clause_lists, clauses, clues, deciding, hearing, inquiry
 from accountability.faults.enums import ClueKind, EvidenceKind, Result, StatementKind
-from accountability.faults.words import Circumstance, FaultType, Measure, Responsibility, Severity
-from accountability.models import Clue, FaultCase, Respondent
+from accountability.faults.words import Circumstance, ClauseKind, FaultType, Measure, Responsibility, Severity
+from accountability.models import Clause, Clue, FaultCase, Respondent
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Post
 from efficiency.timing import store
@@ -31,6 +31,32 @@ DRAFTS, CONFIRMS, HEAD, INQUIRES, INQUIRES_TOO, LEADER = (
     "440600-construction-01",
 )
 DAY = timedelta(days=1)
+# Written for the demonstration; the paper that has the musts and must-nots is another one.
+EXAMPLES_FROM = date(2025, 1, 1)
+EXAMPLES = {
+    "eight-must-1": "要按时到岗，亮明身份。",
+    "eight-must-2": "要热情接待，耐心解答。",
+    "eight-must-3": "要一次告知全部所需材料。",
+    "eight-must-4": "要在承诺期限内办结。",
+    "eight-must-5": "要公开依据、程序和结果。",
+    "eight-must-6": "要首问负责，跟踪到底。",
+    "eight-must-7": "要如实登记，全程留痕。",
+    "eight-must-8": "要主动听取意见，及时改进。",
+    "eight-mustnot-1": "不得擅离岗位、无人顶岗。",
+    "eight-mustnot-2": "不得推诿扯皮、敷衍塞责。",
+    "eight-mustnot-3": "不得态度生硬、刁难群众。",
+    "eight-mustnot-4": "不得超期办理、压件不办。",
+    "eight-mustnot-5": "不得违规收费、搭车收费。",
+    "eight-mustnot-6": "不得在目录之外增设条件。",
+    "eight-mustnot-7": "不得虚报数据、隐瞒情况。",
+    "eight-mustnot-8": "不得打击报复投诉举报人。",
+}
+# Which of them a scene's decision names, beside the kind of fault.
+CITED = {
+    FaultType.OVERDUE: "eight-mustnot-4",
+    FaultType.BUCK_PASSING: "eight-mustnot-2",
+    FaultType.ATTITUDE: "eight-mustnot-3",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +89,7 @@ def load(now: datetime) -> int:
     """Add the cases of the demonstration; return how many, none where there are some or its people are missing."""
     organ = Organ.objects.filter(code=ORGAN).first()
     hands = _hands(now)
+    load_clauses(now)
     # Cards and corrections of the demonstration have become clues already: those are not of these scenes.
     if organ is None or hands is None or Clue.objects.filter(text__in=[scene.text for scene in SCENES]).exists():
         return 0
@@ -88,6 +115,29 @@ def load(now: datetime) -> int:
         scene.play(case, scene, hands, at)
         added += 1
     return added
+
+
+def load_clauses(now: datetime) -> int:
+    """
+    Enter example texts for the eight musts and must-nots that nobody entered; return how many.
+
+    The words of the paper are not the portal's to tell: each text says that it is an example.
+    """
+    hands = _hands(now)
+    missing = [each for each in clause_lists.places() if each.clause is None]
+    if hands is None:
+        return 0
+    for place in missing:
+        clauses.enter(
+            place.code,
+            by=hands.drafts,
+            at=now,
+            kind=ClauseKind.EIGHT,
+            text=f"（示例文本，非原文）{EXAMPLES[place.code]}",
+            source="示例文本；正式文字以佛府〔2004〕80号第一部分为准",
+            valid_from=EXAMPLES_FROM,
+        )
+    return len(missing)
 
 
 def _hands(now: datetime) -> Hands | None:
@@ -182,6 +232,7 @@ def _served(case: FaultCase, scene: Scene, hands: Hands, at: datetime) -> None:
         facts=scene.facts,
         basis="《佛山市行政过错责任追究暂行办法》第二十六条、第二十九条（演示）。",
         reasons="未按规定履行职责，影响群众办事，情节轻微；能够配合调查并主动改正，依法从轻。",
+        clauses=Clause.objects.filter(code=CITED[scene.fault_type], valid_until__isnull=True),
     )
     deciding.confirm_decision(case, by=hands.head, at=at + 15 * DAY, version=case.version)
     day = timezone.localdate(at + 16 * DAY)

@@ -82,6 +82,7 @@ class ProposalKind(models.TextChoices):
     DECLINE = "decline", pgettext_lazy("proposal in a fault case", "decline")
     EXTEND = "extend", pgettext_lazy("proposal in a fault case", "more time")
     SUSPEND = "suspend", pgettext_lazy("proposal in a fault case", "suspend")
+    RESUME = "resume", pgettext_lazy("proposal in a fault case", "go on")
     DECIDE = "decide", pgettext_lazy("proposal in a fault case", "decision")
     RULE = "rule", pgettext_lazy("proposal in a fault case", "ruling on an appeal")
     MORE = "more", pgettext_lazy("proposal in a fault case", "more time for a ruling")

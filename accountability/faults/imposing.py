@@ -5,11 +5,14 @@ Called in the transaction in which the decision, or the ruling on an appeal, tak
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from accountability.faults import authority, consequences, judging, sanctions
+from django.db.models import Q
+
+from accountability.faults import authority, consequences, judging, rulings, sanctions
 from accountability.faults.authority import Way
+from accountability.faults.deciding import fault_day
 from accountability.faults.enums import AppealResult, ProposalState, Result
 from accountability.faults.sanctions import Draft
 from accountability.faults.words import (
@@ -76,7 +79,7 @@ def of_ruling(appeal: Appeal, at: datetime) -> None:
     gone = [each for each in before if each.measure not in appeal.measures]
     sanctions.revoke([each for each in gone if each.state == SanctionState.IN_FORCE], by=by, at=at, text=appeal.text)
     sanctions.drop([each for each in gone if each.state == SanctionState.PROPOSED], by=by, at=at, text=appeal.text)
-    kept = {each.measure for each in found} | answered
+    kept = {each.measure for each in found} | answered | rulings.measures_gone(respondent)
     new = [Measure(name) for name in appeal.measures if name not in kept]
     if not new or decision is None:
         return
@@ -109,7 +112,7 @@ def _draft(
 ) -> Draft:
     case, against = decision.case, judging.against_of(respondent)
     is_organ = against == Against.ORGAN
-    fault_on = case.fault_on or local_day(case.received_at)
+    fault_on = fault_day(case)
     return Draft(
         measure=measure,
         against=against,
@@ -121,9 +124,7 @@ def _draft(
         fault_on=fault_on,
         severity=Severity(decision.severity),
         circumstances=judging.circumstances_of(decision, respondent),
-        clauses=list(
-            Clause.objects.holding_on(fault_on).filter(kind=ClauseKind.FAULT, fault_type=case.fault_type or "–")
-        ),
+        clauses=_cited(decision, fault_on),
         body=_body(measure, against, way, Body(decision.body)),
         is_answered=way == Way.RECORDED,
         respondent=respondent,
@@ -131,6 +132,13 @@ def _draft(
         opened_on=local_day(case.opened_at) if case.opened_at else None,
         **more,
     )
+
+
+def _cited(decision: FaultDecision, fault_on: date) -> list[Clause]:
+    """Return the wordings that a decision cites: those that it names, and that of the kind of fault."""
+    kind = Q(kind=ClauseKind.FAULT, fault_type=decision.case.fault_type or "–")
+    named = Q(pk__in=decision.clauses.values("pk"))
+    return list(Clause.objects.holding_on(fault_on).filter(kind | named).order_by("pk"))
 
 
 def _body(measure: Measure, against: Against, way: Way, decided: Body) -> Body:

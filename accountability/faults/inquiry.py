@@ -441,16 +441,32 @@ def look_again(case: FaultCase, /, *, by: User, at: datetime, version: int, reas
 
 
 @action
-def resume(case: FaultCase, /, *, by: User, at: datetime, version: int, reason: str) -> FaultEvent:
+def ask_resumption(case: FaultCase, /, *, by: User, at: datetime, version: int, reason: str) -> FaultEvent:
     """
-    Let the clock run again, where the case stood before.
+    Propose to let the clock of a suspended case run again; it stands still until a head confirms (ours).
 
     :raises Invalid: there is no reason
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    :raises NotInState: something waits already
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
-    step = workflow.begin(case, "resume", by=by, at=at, version=version)
+    step = workflow.begin(case, "ask_resumption", by=by, at=at, version=version)
     words = checks.text("reason", reason, _("Please say what came of the proceeding."), at_most=1000)
     telling.check(case, "reason", words)
+    workflow.put_forward(step, ProposalKind.RESUME, words)
+    return workflow.finish(step, text=words)
+
+
+@action
+def resume(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultEvent:
+    """
+    Let the clock run again as the second person, where the case stood before.
+
+    :raises NotAllowed: ``by`` proposed it
+    :raises NotInState: nothing waits
+    :raises Absent, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "resume", by=by, at=at, version=version)
+    proposal = workflow.settle(step, ProposalKind.RESUME, ProposalState.CONFIRMED)
     engine.resume(case, DECIDE, at=at, by=by)
     to, case.resumes_to = State(case.resumes_to), ""
-    return workflow.finish(step, text=words, to=to)
+    return workflow.finish(step, text=proposal.text, to=to)

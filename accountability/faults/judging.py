@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import authority, severity
+from accountability.faults import authority, proposing, severity
 from accountability.faults import measures as rules
 from accountability.faults.enums import RespondentKind, Result
 from accountability.faults.refusals import Invalid
@@ -95,9 +95,24 @@ def check(
     if severity.leaves_none(found):
         raise Invalid("circumstances", _("Such a circumstance leaves nobody to be held to account."))
     checked = {key: _checked(everybody[key], parts[key], how_grave) for key in everybody}
+    _check_departures(case, checked)
     if not any(entry["measures"] for entry in checked.values()):
         raise Invalid("parts", _("Nobody would be held to account: please choose a measure or the other result."))
     return Judged(chosen, how_grave, found, checked)
+
+
+def _check_departures(case: FaultCase, checked: Mapping[str, Mapping[str, Any]]) -> None:
+    """
+    Let pass what the rules propose from what was recorded, or departs from it with a reason (docs/domain.md 10.2).
+
+    :raises Invalid: it departs without one
+    """
+    for pk, proposed in proposing.for_respondents(case).items():
+        entry = checked[str(pk)]
+        role = proposed.responsibility.value if proposed.responsibility else ""
+        differs = entry["responsibility"] != role or (role and entry["rule_row"] != proposed.row.number)
+        if differs and not entry["override_reason"]:
+            raise Invalid("parts", _("Whoever departs from what the rules propose says why."))
 
 
 def _circumstances(given: Collection[str]) -> list[Circumstance]:
@@ -170,15 +185,35 @@ def check_body(case: FaultCase, judged: Judged, body: str, *, is_answered: bool)
     who = checks.choice("body", body, Body, _("Please choose who decides."))
     for respondent in case.respondents.select_related("post"):
         for name in judged.parts[str(respondent.pk)]["measures"]:
-            bodies = authority.bodies_for(Measure(name), against_of(respondent))
-            is_put_forward = who in OURS and not bodies & set(OURS)
-            # The leading group may take to itself what the office decides.
-            is_taken = who is Body.LEADING_GROUP and Body.EFFICIENCY_OFFICE in bodies
-            if who not in bodies and not is_put_forward and not is_taken:
-                raise Invalid("body", _("Another body decides on “%(measure)s”.") % {"measure": Measure(name).label})
+            _only_of(who, Measure(name), against_of(respondent), "body")
     if who is not Body.EFFICIENCY_OFFICE and not is_answered:
         raise Invalid("answer", _("Please record number, day and words of the answer of this body."))
     return who
+
+
+def check_ruled(respondent: Respondent, new: Collection[str], body: Body) -> None:
+    """
+    Let pass what a ruling puts in place of the measures of a decision, by the body that decided (docs/domain.md 10.6).
+
+    :raises Invalid: a measure is against persons alone, or another body decides on it
+    """
+    against = against_of(respondent)
+    try:
+        rules.check([Measure(each) for each in new], against)
+    except rules.NotForOrgans as refused:
+        raise Invalid("measures", _("This measure is against persons alone.")) from refused
+    for each in new:
+        _only_of(body, Measure(each), against, "measures")
+
+
+def _only_of(who: Body, measure: Measure, against: Against, field: str) -> None:
+    """Refuse a measure that is another body's; the office and the leading group may propose it to that one."""
+    bodies = authority.bodies_for(measure, against)
+    is_put_forward = who in OURS and not bodies & set(OURS)
+    # The leading group may take to itself what the office decides.
+    is_taken = who is Body.LEADING_GROUP and Body.EFFICIENCY_OFFICE in bodies
+    if who not in bodies and not is_put_forward and not is_taken:
+        raise Invalid(field, _("Another body decides on “%(measure)s”.") % {"measure": measure.label})
 
 
 def weight_of(measure: str) -> int:

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import clauses, disclosed, ledger_checks, ledger_messages
+from accountability.faults import clause_lists, clauses, disclosed, ledger_checks, ledger_messages
 from accountability.models import Clause, Sanction
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
@@ -21,6 +21,9 @@ LABELS = {
     "sanction.drop": _("withdraw a proposal to another body"),
     "sanction.answer": _("record what another body answered"),
     "sanction.revoke": _("revoke a sanction"),
+    "sanction.enter_ruling": _("enter the ruling of another body on a sanction"),
+    "sanction.confirm_ruling": _("confirm the ruling of another body on a sanction"),
+    "sanction.return_ruling": _("send back the ruling of another body on a sanction"),
     "sanction.export": _("export sanctions"),
 }
 
@@ -48,6 +51,7 @@ def register() -> None:
     register_rows(Clause, lambda user: Clause.objects.all() if may(user, "clause.see") else Clause.objects.none())
     for name, label in LABELS.items():
         register_label(name, label)
+    clause_lists.register()
     disclosed.register()
     ledger_checks.register()
     ledger_messages.register()

@@ -49,6 +49,17 @@ DECIDED_ALONE = """
 SELECT count(*) FROM accountability_sanction
  WHERE recorded_by_id = proposed_by_id OR person_id IN (proposed_by_id, recorded_by_id, revoked_by_id)
 """
+# What another body took back is in force no more, what it changed has something lighter in its place, and nobody
+# confirmed what they had entered, or what is about themselves.
+RULING_WITHOUT_EFFECT = """
+SELECT count(*) FROM accountability_sanctionruling AS r
+  JOIN accountability_sanction AS s ON s.id = r.sanction_id
+  LEFT JOIN accountability_sanction AS n ON n.replaces_id = s.id
+ WHERE s.person_id IN (r.recorded_by_id, r.decided_by_id)
+    OR r.state = 'confirmed' AND (
+           r.effect <> 'upheld' AND s.state <> 'revoked'
+        OR r.effect = 'changed' AND (n.id IS NULL OR n.measure <> r.measure))
+"""
 
 
 QUERIES = (
@@ -58,6 +69,7 @@ QUERIES = (
     PERIOD_DIFFERS,
     WORDINGS_OVERLAP,
     CITED_OUT_OF_TIME,
+    RULING_WITHOUT_EFFECT,
 )
 
 
@@ -69,3 +81,6 @@ def register() -> None:
     register_invariant("I-18", _("Sanctions last as long as the rules say."), count_sql(PERIOD_DIFFERS))
     register_invariant("I-18", _("Wordings of a clause follow each other."), count_sql(WORDINGS_OVERLAP))
     register_invariant("I-18", _("Sanctions cite the wording of the day."), count_sql(CITED_OUT_OF_TIME))
+    register_invariant(
+        "I-08", _("What other bodies ruled has its effect, by two persons."), count_sql(RULING_WITHOUT_EFFECT)
+    )

@@ -20,7 +20,7 @@ from accountability.faults import access, consequences, deadlines, deciding, inq
 from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
 from accountability.faults.enums import AppealLevel, AppealResult, RespondentKind, Result
 from accountability.faults.words import Measure, Responsibility, Severity
-from accountability.models import Appeal, Card, FaultCase, FaultNotice, Investigator, Respondent
+from accountability.models import Appeal, Card, FaultCase, FaultDecision, FaultNotice, Investigator, Respondent
 from accountability.papers import actions, registry, words
 from accountability.papers.registry import Content, PaperKind, Section
 from efficiency.access.scope import scope_of
@@ -167,6 +167,7 @@ def decision(subject: models.Model) -> Content:
         sections=(
             Section("查明的事实", (), _lines(found.facts)),
             Section("证据", (), tuple(evidence) or ("见卷宗。",)),
+            *_offended(found),
             Section("依据", (), _lines(found.basis)),
             Section("理由", (), _lines(found.reasons)),
             Section(
@@ -189,6 +190,13 @@ def decision(subject: models.Model) -> Content:
             Section("救济途径", (), (APPEAL_WORDS,)),
         ),
     )
+
+
+def _offended(found: FaultDecision) -> tuple[Section, ...]:
+    """Return the wordings of the catalogue that a decision names, with where they are written down."""
+    rows = found.clauses.order_by("kind", "code")
+    lines = tuple(f"{number}．{each.text}（{each.source}）" for number, each in enumerate(rows, start=1))
+    return (Section("违反的规定", (), lines),) if lines else ()
 
 
 def service(subject: models.Model) -> Content:
@@ -327,6 +335,12 @@ def _rulings(row: Respondent) -> list[Appeal]:
     return list(row.appeals.select_related("office").filter(ruled_at__isnull=False).order_by("-ruled_at", "-pk"))
 
 
+def _is_decided(row: Respondent) -> bool:
+    """Say whether there is a decision that a ruling did not revoke."""
+    is_gone = any(each.result == AppealResult.REVOKED for each in _rulings(row))
+    return row.case.decided_at is not None and not is_gone
+
+
 def _who(row: Respondent) -> str:
     if row.kind == RespondentKind.ORGAN or row.person is None:
         return str(row.organ)
@@ -381,13 +395,17 @@ KINDS: Sequence[PaperKind] = (
             issuing="fault.open",
             rows=respondents_open_to,
             guard=lambda row: row.case,
+            ready=ready,
         )
-        for name, label, content in (
-            (OPENING, pgettext_lazy("kind of paper", "notice of opening"), opening),
-            (INTENTION, pgettext_lazy("kind of paper", "notice of the intended decision"), intention),
-            (DECISION, pgettext_lazy("kind of paper", "decision in a fault case"), decision),
-            (SERVICE, pgettext_lazy("kind of paper", "record of the service"), service),
-            (RULING, pgettext_lazy("kind of paper", "ruling on an appeal in a fault case"), ruling),
+        for name, label, content, ready in (
+            (OPENING, pgettext_lazy("kind of paper", "notice of opening"), opening, lambda row: row.notified_at),
+            (
+                *(INTENTION, pgettext_lazy("kind of paper", "notice of the intended decision")),
+                *(intention, lambda row: row.informed_at),
+            ),
+            (DECISION, pgettext_lazy("kind of paper", "decision in a fault case"), decision, _is_decided),
+            (SERVICE, pgettext_lazy("kind of paper", "record of the service"), service, lambda row: row.served_at),
+            (RULING, pgettext_lazy("kind of paper", "ruling on an appeal in a fault case"), ruling, _rulings),
         )
     ),
     PaperKind(

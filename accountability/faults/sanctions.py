@@ -9,6 +9,7 @@ asks for its own. The portal decides on nothing that is another body's (10.6).
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -37,7 +38,7 @@ from efficiency.refusals import Invalid, Refused
 from efficiency.timing.due import add_months, local_day
 
 # Steps, by the name under which an event keeps them.
-PROPOSE, IMPOSE, ANSWER, DROP, REVOKE = "propose", "impose", "answer", "drop", "revoke"
+PROPOSE, IMPOSE, ANSWER, DROP, REVOKE, RULING = "propose", "impose", "answer", "drop", "revoke", "ruling"
 # So many months after its day a decision is in force at the latest: any later day was mistyped (ours).
 LATEST_MONTHS = 12
 
@@ -284,6 +285,46 @@ def revoke(sanctions: Iterable[Sanction], /, *, by: User, at: datetime, text: st
     return revoked
 
 
+def replace(
+    revoked: Sanction, measure: Measure, /, *, proposed_by: User, by: User, at: datetime, **decision: Any
+) -> Sanction:
+    """
+    Enter the measure to which a body changed its sanction, in the caller's transaction; the one before is revoked.
+
+    It is in force from the day on from which the one before was, as after an appeal in a fault case (ours).
+
+    :param decision: ``decided_on``, ``decision_number``, ``body_name`` and ``text`` of what it ruled
+    """
+    text = decision.pop("text")
+    begins = revoked.from_on or decision["decided_on"]
+    return _in_place_of(
+        revoked,
+        measure,
+        by,
+        at,
+        begins,
+        text,
+        proposed_by_id=proposed_by.pk,
+        proposed_at=at,
+        recorded_by_id=by.pk,
+        recorded_at=at,
+        revoked_by_id=None,
+        revoked_at=None,
+        **decision,
+    )
+
+
+def took_effect(sanction: Sanction, /, *, by: User, at: datetime) -> None:
+    """Tell the public's side and the person concerned that a sanction took effect, in the caller's transaction."""
+    disclosed.changed(sanction, by=by, at=at)
+    ledger_messages.tell_recorded(sanction, at=at)
+
+
+def note(sanction: Sanction, action: str, /, *, by: User, at: datetime, text: str) -> None:
+    """Write down a step that leaves a sanction where it is."""
+    _note(sanction, action, by, at, sanction.state, text)
+
+
 def _held_clauses(drafts: Iterable[Draft]) -> dict[int, Clause]:
     """Return the clauses that are cited, as they stand, held so that none of them gets an end meanwhile."""
     keys = {clause.pk for draft in drafts for clause in draft.clauses}
@@ -368,8 +409,10 @@ def _first_events(sanctions: Iterable[Sanction], text: str) -> list[SanctionEven
     ]
 
 
-def _in_place_of(proposal: Sanction, measure: Measure, by: User, at: datetime, from_on: date, text: str) -> Sanction:
-    """Enter what the other body imposed in place of what was proposed to it."""
+def _in_place_of(
+    proposal: Sanction, measure: Measure, by: User, at: datetime, from_on: date, text: str, **changed: Any
+) -> Sanction:
+    """Enter what the other body imposed in place of what was proposed to it, or of what it had imposed."""
     period = measures.period(measure, from_on)
     kept = {
         field.attname: getattr(proposal, field.attname)
@@ -377,7 +420,7 @@ def _in_place_of(proposal: Sanction, measure: Measure, by: User, at: datetime, f
         if field.name not in ("id", "measure", "state", "from_on", "to_on", "replaces", "answer_due_on")
     }
     imposed = Sanction.objects.create(
-        **kept, measure=measure, state=SanctionState.IN_FORCE, replaces=proposal, **_days(period)
+        **kept | changed, measure=measure, state=SanctionState.IN_FORCE, replaces=proposal, **_days(period)
     )
     cited = SanctionClause.objects.filter(sanction=proposal).values_list("clause_id", flat=True).order_by("clause_id")
     SanctionClause.objects.bulk_create(SanctionClause(sanction=imposed, clause_id=clause) for clause in cited)

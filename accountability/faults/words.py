@@ -154,3 +154,26 @@ class SanctionState(models.TextChoices):
     IN_FORCE = "in_force", pgettext_lazy("state of a sanction", "in force")
     NOT_IMPOSED = "not_imposed", pgettext_lazy("state of a sanction", "not imposed")
     REVOKED = "revoked", pgettext_lazy("state of a sanction", "revoked")
+
+
+class RulingKind(models.TextChoices):
+    """By which way another body looked at its sanction again."""
+
+    REVIEW = "review", pgettext_lazy("ruling of another body", "review by the body that decided")
+    APPEAL = "appeal", pgettext_lazy("ruling of another body", "appeal to the body above")
+
+
+class RulingEffect(models.TextChoices):
+    """What became of a sanction when another body looked at it again."""
+
+    UPHELD = "upheld", pgettext_lazy("ruling of another body", "upheld")
+    CHANGED = "changed", pgettext_lazy("ruling of another body", "changed to a lighter one")
+    REVOKED = "revoked", pgettext_lazy("ruling of another body", "revoked")
+
+
+class RulingState(models.TextChoices):
+    """Where a ruling that was entered stands; it has effect once a second person has confirmed it."""
+
+    WAITING = "waiting", pgettext_lazy("state of a ruling", "waits for a second person")
+    CONFIRMED = "confirmed", pgettext_lazy("state of a ruling", "confirmed")
+    RETURNED = "returned", pgettext_lazy("state of a ruling", "sent back")

@@ -29,7 +29,7 @@ from accountability.models.faults import (
     Statement,
 )
 from accountability.models.papers import BUNDLE_LASTS, Bundle, BundleState, Paper, PaperRevocation
-from accountability.models.sanctions import Clause, Sanction, SanctionClause, SanctionEvent
+from accountability.models.sanctions import Clause, Sanction, SanctionClause, SanctionEvent, SanctionRuling
 
 __all__ = [
     "BUNDLE_LASTS",
@@ -68,6 +68,7 @@ __all__ = [
     "Sanction",
     "SanctionClause",
     "SanctionEvent",
+    "SanctionRuling",
     "Statement",
     "SweepWithdrawal",
 ]

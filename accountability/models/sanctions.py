@@ -19,6 +19,9 @@ from accountability.faults.words import (
     FaultType,
     Measure,
     Responsibility,
+    RulingEffect,
+    RulingKind,
+    RulingState,
     SanctionState,
     Severity,
 )
@@ -53,6 +56,10 @@ def _only(*columns: str) -> str:
 _ANSWER = ("state", "body", "body_name", "decision_number", "decided_on", "recorded_by_id", "recorded_at")
 _ANSWERED = (
     f"OLD.state = 'proposed' AND NEW.state IN ('in_force', 'not_imposed') AND {_only(*_ANSWER, 'from_on', 'to_on')}"
+)
+_SECONDED = (
+    f"OLD.state = 'waiting' AND NEW.state IN ('confirmed', 'returned') "
+    f"AND {_only('state', 'decided_by_id', 'decided_at', 'remark')}"
 )
 _REVOKED = f"OLD.state = 'in_force' AND NEW.state = 'revoked' AND {_only('state', 'revoked_by_id', 'revoked_at')}"
 
@@ -403,3 +410,61 @@ class SanctionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sanction_id} {self.action}"
+
+
+class SanctionRuling(models.Model):
+    """
+    What another body ruled later on a sanction of its own: one officer enters it, a second natural person confirms.
+
+    What was entered never changes; only that it was confirmed or sent back is added, once (docs/domain.md 10.6).
+    """
+
+    # What of a row of record comes later (``efficiency.access.grants``).
+    FILLED_LATER = ("state", "decided_by", "decided_at", "remark")
+
+    sanction = models.ForeignKey(Sanction, on_delete=models.PROTECT, related_name="rulings")
+    position = models.PositiveSmallIntegerField(_("number"))
+    kind = models.CharField(_("way"), max_length=8, choices=RulingKind)
+    body_name = models.CharField(_("name of the body"), max_length=80)
+    paper = models.CharField(_("number of the ruling"), max_length=80)
+    ruled_on = models.DateField(_("ruled on"))
+    effect = models.CharField(pgettext_lazy("of a ruling", "effect"), max_length=8, choices=RulingEffect)
+    # What the sanction was changed to.
+    measure = models.CharField(pgettext_lazy("accountability", "measure"), max_length=24, choices=Measure, blank=True)
+    text = models.TextField(_("in words"))
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(_("recorded at"))
+    state = models.CharField(_("state"), max_length=10, choices=RulingState, default=RulingState.WAITING)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("confirmed or sent back at"), null=True, blank=True)
+    remark = models.TextField(_("remark"), blank=True)
+
+    class Meta:
+        verbose_name = _("ruling of another body")
+        verbose_name_plural = _("rulings of other bodies")
+        constraints = [
+            models.UniqueConstraint(fields=["sanction", "position"], name="sanction_ruling_number"),
+            models.UniqueConstraint(
+                fields=["sanction"], name="sanction_ruling_one_waits", condition=Q(state=RulingState.WAITING)
+            ),
+            models.CheckConstraint(
+                name="sanction_ruling_names_measure",
+                condition=Q(effect=RulingEffect.CHANGED) & ~Q(measure="")
+                | ~Q(effect=RulingEffect.CHANGED) & Q(measure=""),
+                violation_error_message=_("A sanction that was changed became another measure, and no other did."),
+            ),
+            models.CheckConstraint(
+                name="sanction_ruling_two_persons",
+                condition=Q(state=RulingState.WAITING, decided_by__isnull=True, decided_at__isnull=True)
+                | ~Q(state=RulingState.WAITING)
+                & Q(decided_by__isnull=False, decided_at__isnull=False)
+                & ~Q(decided_by=F("recorded_by")),
+                violation_error_message=_("Whoever entered a ruling does not confirm it."),
+            ),
+        ]
+        triggers = append_only("sanction_ruling", may_be_changed=_SECONDED)
+
+    def __str__(self) -> str:
+        return f"{self.sanction_id} {self.position}"

@@ -25,7 +25,10 @@ def register() -> None:
     registry.register_kind(
         NOT_MADE,
         _("Bundle of evidence %(number)s was not made"),
-        _("Bundle of evidence %(number)s could not be made, or is no longer yours to have. Its state is in your list."),
+        _(
+            "Bundle of evidence %(number)s could not be made in time, or is no longer yours to have. Its state is in "
+            "your list, from where it can be asked for again."
+        ),
         group=MessageGroup.WORK,
     )
     registry.register_subject(Bundle, labels_of, may_know)

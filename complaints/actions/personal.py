@@ -1,6 +1,5 @@
 """What is kept about a complainant is theirs to see, to correct, to hide and to have erased (docs/trust.md P-13)."""
 
-import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from complaints.actions.retaining import is_held
 from complaints.actions.summarising import withhold_if_given_away_anywhere
 from complaints.enums import ErasureRefusal
 from complaints.models import Case, CaseEvent, CaseIdentity
-from complaints.refusals import Invalid, NotInState, WrongCode
+from complaints.refusals import Invalid, NotInState
 from efficiency import checks, codes
 from efficiency.access import cipher
 from efficiency.access.models import User
@@ -42,7 +41,7 @@ def own_copy(case: Case, /, *, at: datetime, code: str) -> OwnCopy:
     :raises NotInState: the case is anonymous, or name and contact were erased
     """
     case.refresh_from_db()
-    _only_with_code(case, code)
+    codes.must_open(code, case.code_hash)
     if refusal := obstacles.obstacle(case, "correct_contact", None):
         raise refusal
     row = CaseIdentity.objects.get(case=case)
@@ -82,7 +81,7 @@ def correct_contact(
     :raises NotInState: the case is anonymous, or name and contact were erased
     """
     step = workflow.begin_for_citizen(case, "correct_contact", at=at)
-    _only_with_code(case, code)
+    codes.must_open(code, case.code_hash)
     row = CaseIdentity.objects.get(case=case)
     known = opened(row)
     new_phone = known.phone if phone is None else checks.phone("phone", phone)
@@ -205,7 +204,7 @@ def ask_erasure(case: Case, /, *, at: datetime, code: str) -> CaseEvent:
     :raises NotInState: it was asked for already, the case is anonymous, or name and contact were erased
     """
     step = workflow.begin_for_citizen(case, "ask_erasure", at=at)
-    _only_with_code(case, code)
+    codes.must_open(code, case.code_hash)
     return workflow.finish(step)
 
 
@@ -244,13 +243,3 @@ def refuse_erasure(case: Case, /, *, by: User, at: datetime, version: int, groun
         raise Invalid("ground", _("The case is at rest; this cannot be the ground."))
     told = checks.text("text", text, _("Please explain to the complainant why the data are kept."), at_most=2000)
     return workflow.finish(step, public_text=told, data={"ground": kept_for.value})
-
-
-def _only_with_code(case: Case, code: str) -> None:
-    """
-    Let pass whoever knows the code now: an open page may have been left to somebody else.
-
-    :raises WrongCode: it is not that of the case
-    """
-    if not hmac.compare_digest(codes.hash_code(code), bytes(case.code_hash)):
-        raise WrongCode(_("The code is not right. Please compare it with your receipt."), field="code")

@@ -250,7 +250,12 @@ class Case(models.Model):
             ),
             models.Index(fields=["handler", "next_due_at", "id"], name="case_in_hand", condition=AT_WORK),
             # What an organ has in hand, and what nobody there has yet: whatever other organs have not given out.
-            models.Index(fields=["handling_organ", "handler"], name="case_organ_in_hand", condition=AT_WORK),
+            # And among a handler's thousand cases the few whose next step is theirs, not that of who checks a reply.
+            models.Index(
+                fields=["handling_organ", "handler", "state", "reply_waits"],
+                name="case_organ_in_hand",
+                condition=AT_WORK,
+            ),
             models.Index(
                 fields=["office", "next_due_at", "id"],
                 name="case_person_unresolved",

@@ -11,6 +11,7 @@ from disclosure.requests.enums import (
     GIVES,
     SAID,
     Consulted,
+    ErasureRefusal,
     Ground,
     LookReason,
     Outcome,
@@ -151,6 +152,13 @@ class AskNewCodeForm(StepForm):
         max_length=1000,
         help_text=_("For the second person and the auditor. Leave out names, telephone and document numbers."),
     )
+
+
+class RefuseErasureForm(StepForm):
+    """Why who asked is kept although they ask for their erasure."""
+
+    ground = forms.ChoiceField(label=_("Ground"), choices=ErasureRefusal, widget=forms.RadioSelect)
+    text = forms.CharField(label=_("What the applicant reads"), widget=forms.Textarea(SHORT), max_length=2000)
 
 
 class DeliverForm(StepForm):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from disclosure.admin import request_forms as forms
-from disclosure.models import InformationRequest, RequestFile, RequestLook
+from disclosure.models import InformationRequest, RequestFile, RequestHold, RequestLook
 from disclosure.requests import (
     answering,
     deadlines,
@@ -26,8 +26,10 @@ from disclosure.requests import (
     handling,
     identity,
     offers,
+    personal,
     renewing,
     report,
+    retaining,
     texts,
     workflow,
 )
@@ -40,6 +42,7 @@ from efficiency.access.admin import ScopedAdmin, in_tree_order, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.admin.holds import HoldPages
 from efficiency.admin.limits import name_variants
 from efficiency.admin.steps import DueFilter, StaffStep, StepPages
 from efficiency.files.handing_out import download
@@ -183,6 +186,19 @@ STEPS |= {
     ),
     "refuse_new_code": StaffStep(
         forms.ReasonForm, renewing.refuse_new_code, (gettext_lazy("The old code goes on opening the request."),)
+    ),
+    "grant_erasure": StaffStep(
+        forms.StepForm,
+        personal.grant_erasure,
+        (
+            gettext_lazy("Name, contact and proof of identity are erased for good, for everybody."),
+            gettext_lazy("Request, answer and promises stay. Nobody can be written to any more, and no code replaced."),
+        ),
+    ),
+    "refuse_erasure": StaffStep(
+        forms.RefuseErasureForm,
+        personal.refuse_erasure,
+        (gettext_lazy("The applicant reads ground and explanation, and can ask again."),),
     ),
 }
 
@@ -644,6 +660,23 @@ class RequestLookAdmin(ScopedAdmin):
     fields = readonly_fields = ("at", "by", "organ", "request", "category", "reason")
     ordering = ("-at", "-pk")
     sortable_by = ()
+
+
+@admin.register(RequestHold)
+class RequestHoldAdmin(HoldPages):
+    """Holds on the erasure of requests (docs/trust.md P-10)."""
+
+    group, position = GROUP, 32
+    of = "request"
+    place, lift = retaining.place_hold, retaining.lift_hold
+    number_label, none_found = gettext_lazy("Number of the request"), gettext_lazy("There is no such request.")
+    list_select_related = ("request", "placed_by")
+    search_fields = ("request__number__exact",)
+    search_help_text = gettext_lazy("Number of the request, written in full")
+
+    def subjects_of(self, person: User) -> QuerySet[InformationRequest]:
+        """Return the requests of which somebody knows; whoever may place no hold is refused by the action."""
+        return InformationRequest.objects.visible_to(person)
 
 
 @dataclass(frozen=True, slots=True)

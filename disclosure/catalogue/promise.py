@@ -5,6 +5,7 @@ The promise behind each owed publication: its kind, its limit, who answers for i
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
@@ -14,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from disclosure.models import OwedPublication, PublicationDuty
 from disclosure.models.catalogue import MOST_DAYS
-from efficiency.deadlines import registry, rules
+from efficiency.deadlines import registry, rules, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.organs.models import Role, TenureKind
 from efficiency.timing.due import Limit, Unit, local_day
@@ -123,12 +124,6 @@ def _type() -> int:
     return ContentType.objects.get_for_model(OwedPublication).pk
 
 
-def lock_owed(promises: QuerySet[Deadline]) -> None:
-    """Lock what these promises are about, in the order of the ids, before the promises are counted anew."""
-    owed = OwedPublication.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(owed.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-
-
 def refresh_due(moved: QuerySet[Deadline]) -> None:
     """Set the last day of what is open anew where its promise moved with the calendar, in one statement."""
     promises, params = moved.order_by().values("pk").query.sql_with_params()
@@ -149,4 +144,4 @@ def register() -> None:
             subject_model=OwedPublication._meta.label_lower,
         )
     )
-    registry.register_moved(KIND, refresh_due, lock=lock_owed)
+    registry.register_moved(KIND, refresh_due, lock=partial(subjects.lock, OwedPublication))

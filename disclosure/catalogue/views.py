@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from disclosure.catalogue import board, showing
+from disclosure.catalogue import board, counted, showing
 from disclosure.catalogue.forms import CompletenessForm, PeriodForm, RowsForm
 from disclosure.models import PublicationDuty
 from efficiency.access.admin import in_tree_order
@@ -30,11 +30,11 @@ def overview(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     organs = in_tree_order(Organ.objects.filter(pk__in=PublicationDuty.objects.order_by().values("organ")))
     form = CompletenessForm(request.GET, organs=organs, today=local_day(at))
-    period = form.period(at)
+    asked = form.period(at)
+    found = counted.counted(asked.first, asked.last, at=at)
     listed = _listed(form, organs)
-    counts = board.counts_of([organ.pk for organ in listed], period)
     if form.is_valid() and form.cleaned_data["only"]:
-        listed = [organ for organ in listed if counts[organ.pk].gaps]
+        listed = [organ for organ in listed if found.of(organ.pk).gaps]
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -43,9 +43,9 @@ def overview(request: HttpRequest) -> HttpResponse:
             "form": form,
             "chips": chips(form, request.GET),
             "page": page,
-            "lines": _lines(list(page.object_list), period),
-            "sum": board.sum_of(counts[organ.pk] for organ in listed),
-            "period": period,
+            "lines": _lines(list(page.object_list), found),
+            "sum": board.sum_of(found.of(organ.pk) for organ in listed),
+            "period": found.period,
         },
     )
 
@@ -62,11 +62,12 @@ def _listed(form: PeriodForm, organs: Iterable[Organ]) -> list[Organ]:
     return found
 
 
-def _lines(organs: list[Organ], period: board.Period) -> list[showing.OrganLine]:
-    ids = [organ.pk for organ in organs]
-    figures = board.figures_of(ids, period)
+def _lines(organs: list[Organ], found: counted.Counted) -> list[showing.OrganLine]:
+    """Return the lines of a page of organs, all of them as of the moment of the figures."""
+    period = found.period
+    figures = board.with_categories({organ.pk: found.of(organ.pk) for organ in organs}, period)
     gaps: dict[int, list[showing.Shown]] = {}
-    for each in showing.shown(board.gaps_of(ids, period), at=period.at):
+    for each in showing.shown(board.gaps_of(figures.keys(), period), at=period.at):
         gaps.setdefault(each.owed.organ_id, []).append(each)
     return [showing.OrganLine(organ, figures[organ.pk], tuple(gaps.get(organ.pk, ()))) for organ in organs]
 
@@ -78,16 +79,20 @@ def rows(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     organs = in_tree_order(Organ.objects.filter(pk__in=PublicationDuty.objects.order_by().values("organ")))
     form = RowsForm(request.GET, organs=organs, today=local_day(at))
-    period = form.period(at)
+    asked = form.period(at)
+    kept = counted.counted(asked.first, asked.last, at=at)
     given = form.cleaned_data if form.is_valid() else {}
     figure = given.get("figure") or "missing"
     listed = _listed(form, organs)
     if given.get("organ") and "alone" in request.GET:
         listed = [given["organ"]]
-    found = board.rows_of(figure, [organ.pk for organ in listed], period).select_related(*OF_ROWS)
+    found = board.rows_of(figure, [organ.pk for organ in listed], kept.period).select_related(*OF_ROWS)
     if column := given.get("column"):
         found = found.filter(duty__column=column)
-    page = Paginator(found.by_time_left(), PAGE_SIZE).get_page(request.GET.get("page"))
+    paginator = Paginator(found.by_time_left(), PAGE_SIZE)
+    if not column:  # it was counted, as of the same moment
+        paginator.count = sum(getattr(kept.of(organ.pk), figure) for organ in listed)
+    page = paginator.get_page(request.GET.get("page"))
     return render(
         request,
         "disclosure/completeness_rows.html",
@@ -97,7 +102,7 @@ def rows(request: HttpRequest) -> HttpResponse:
             "page": page,
             "rows": showing.shown(page.object_list, at=at),
             "heading": showing.FIGURES[figure],
-            "period": period,
+            "period": kept.period,
         },
     )
 

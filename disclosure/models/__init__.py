@@ -1,6 +1,6 @@
 """Models of disclosure, gathered by subject."""
 
-from disclosure.models.catalogue import Column, OwedPublication, PublicationDuty
+from disclosure.models.catalogue import Column, CountedPeriod, OwedPublication, PublicationDuty
 from disclosure.models.documents import (
     Document,
     DocumentEvent,
@@ -18,6 +18,7 @@ from disclosure.models.request import (
     RequestEvent,
     RequestExtension,
     RequestFile,
+    RequestHold,
     RequestIdentity,
     RequestLook,
     RequestReview,
@@ -26,6 +27,7 @@ from disclosure.models.request import (
 
 __all__ = [
     "Column",
+    "CountedPeriod",
     "DisputeFigures",
     "Document",
     "DocumentEvent",
@@ -41,6 +43,7 @@ __all__ = [
     "RequestEvent",
     "RequestExtension",
     "RequestFile",
+    "RequestHold",
     "RequestIdentity",
     "RequestLook",
     "RequestReview",

@@ -224,3 +224,24 @@ class OwedPublication(models.Model):
         """Why it is no longer required, in words."""
         known = dict(Released.choices)
         return str(known.get(self.release_reason, self.release_reason))
+
+
+class CountedPeriod(models.Model):
+    """
+    What the board of completeness counted of a period, of all organs at once, and as of when.
+
+    Kept so that a page that everybody may open asks for what was counted instead of counting a city anew
+    (``disclosure.catalogue.counted``); counted anew it is the same.
+    """
+
+    first_on = models.DateField()
+    last_on = models.DateField()
+    counted_at = models.DateTimeField()
+    # By the key of the organ, in the order of ``disclosure.catalogue.board.FIGURES``.
+    figures = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first_on", "last_on"], name="one_count_of_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.first_on:%Y-%m-%d} {self.last_on:%Y-%m-%d}"

@@ -29,8 +29,9 @@ from disclosure.requests.enums import (
     Way,
 )
 from efficiency.access.scope import scope_of
-from efficiency.audit.append_only import append_only
+from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
+from efficiency.holds import Hold, HoldQuerySet, constraints_of, indexes_of
 from efficiency.organs.models import Organ, Role
 from efficiency.steps.models import StepEvent, StepToken
 
@@ -42,6 +43,16 @@ if TYPE_CHECKING:
 # Who knows of requests in the organs below as well; an editor knows of those of the own organ alone.
 OF_TREE = (Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR)
 OF_ORGAN = (Role.DISCLOSURE_EDITOR, Role.ORGAN_LEADER)
+# So long after the end the texts of a request are kept (docs/trust.md P-10).
+TEXT_YEARS = 10
+# When a text of record may go: by the clock of the database, and where no hold stands.
+_TIME_IS_OVER = f"""
+EXISTS (SELECT FROM disclosure_informationrequest AS r
+         WHERE r.id = OLD.request_id AND r.ended_at <= now() - interval '{TEXT_YEARS} years'
+           AND NOT EXISTS (SELECT FROM disclosure_requesthold AS h
+                            WHERE h.request_id = r.id AND h.lifted_at IS NULL
+                              AND h.until >= (now() AT TIME ZONE 'Asia/Shanghai')::date))
+"""  # noqa: S608 - our own constants
 
 
 class RequestQuerySet(models.QuerySet["InformationRequest"]):
@@ -119,6 +130,7 @@ class InformationRequest(models.Model):
     reported_on = models.DateField(_("counted on"), null=True, blank=True)
     reported_as = models.CharField(_("counted as"), max_length=24, choices=ReportRow, blank=True)
     code_hash = models.BinaryField(max_length=32)
+    texts_erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = RequestQuerySet.as_manager()
 
@@ -148,6 +160,11 @@ class InformationRequest(models.Model):
             models.Index(fields=["organ", "next_due_at", "id"], name="request_of_organ"),
             models.Index(fields=["organ", "received_at"], name="request_of_year"),
             models.Index(fields=["ended_at"], name="request_to_erase", condition=Q(ended_at__isnull=False)),
+            models.Index(
+                fields=["ended_at"],
+                name="request_texts_to_erase",
+                condition=Q(ended_at__isnull=False, texts_erased_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -197,7 +214,9 @@ class RequestEvent(StepEvent):
         verbose_name = _("step with a request")
         verbose_name_plural = _("steps with requests")
         constraints = [models.UniqueConstraint(fields=["request", "number"], name="request_event_number")]
-        triggers = append_only("request_event")
+        triggers = append_only(
+            "request_event", may_be_changed=f"{only_gone('public_text', 'internal_text')} AND {_TIME_IS_OVER}"
+        )
 
 
 class RequestToken(StepToken):
@@ -434,7 +453,7 @@ class RequestLook(models.Model):
         verbose_name = _("look at an applicant")
         verbose_name_plural = _("looks at applicants")
         indexes = [models.Index(fields=["by", "-at"], name="request_look_of_user")]
-        triggers = append_only("request_look")
+        triggers = append_only("request_look", may_be_changed=f"{only_gone('reason')} AND {_TIME_IS_OVER}")
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.at:%Y-%m-%d %H:%M}"
@@ -453,6 +472,34 @@ class RequestErasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.at:%Y-%m-%d}"
+
+
+class RequestHoldQuerySet(HoldQuerySet):
+    """Holds on requests by who may know of them (docs/trust.md P-10)."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Keep those on requests of offices and inspectors, and to the auditor on all that the auditor knows of."""
+        reach = scope_of(user).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR, Role.AUDITOR)
+        known = InformationRequest.objects.filter(organ_id__in=reach).headers_visible_to(user)
+        return self.filter(request__in=known)
+
+
+class RequestHold(Hold):
+    """Nothing of a request is erased until the end of a day. Changes through ``disclosure.requests.retaining``."""
+
+    of = "request"
+
+    request = models.ForeignKey(
+        InformationRequest, on_delete=models.PROTECT, related_name="holds", verbose_name=_("request for information")
+    )
+
+    objects = RequestHoldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = pgettext_lazy("retention", "hold on a request for information")
+        verbose_name_plural = pgettext_lazy("retention", "holds on requests for information")
+        constraints = constraints_of("request_hold")
+        indexes = indexes_of("request_hold", "request")
 
 
 class DisputeFigures(models.Model):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists
 
-from disclosure.models import InformationRequest, RequestIdentity, RequestLook
+from disclosure.models import InformationRequest, RequestHold, RequestIdentity, RequestLook
 from disclosure.models.request import OF_ORGAN, OF_TREE, part_in_review
 from disclosure.requests.enums import State
 from disclosure.requests.identity import FIELDS
@@ -59,4 +59,5 @@ def register() -> None:
     # Of a request one may know the header alone; whoever shows text asks ``visible_to`` itself.
     register_rows(InformationRequest, InformationRequest.objects.headers_visible_to)
     register_rows(RequestLook, looks_of)
+    register_rows(RequestHold, RequestHold.objects.visible_to)
     rotating.register(RequestIdentity, *FIELDS, bound_by="request_id", row_of=row_named)

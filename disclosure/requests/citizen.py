@@ -173,7 +173,7 @@ def _timeline(request: InformationRequest, events: list[RequestEvent]) -> list[T
 
 
 def _who(request: InformationRequest, event: RequestEvent) -> str:
-    if event.action in ("uphold", "order_again"):
+    if event.action in ("uphold", "order_again", "grant_erasure", "refuse_erasure"):
         return _("efficiency office")
     return request.organ.name if event.actor_kind == "staff" else ""
 

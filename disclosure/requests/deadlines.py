@@ -2,18 +2,17 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from disclosure.models import InformationRequest
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure, TenureKind
 from efficiency.organs.offices import in_charge_of
@@ -31,8 +30,11 @@ REASONS = "requests.reasons"
 REVIEW_APPLY = "requests.review_apply"
 REVIEW = "requests.review"
 NEW_CODE = "requests.new_code"
+ERASURE = "requests.erasure"
 # What the office owes, not the organ.
-OF_OFFICE = (REVIEW, NEW_CODE)
+OF_OFFICE = (REVIEW, NEW_CODE, ERASURE)
+# What goes on beside the way of a request, whatever becomes of that.
+BESIDE = (NEW_CODE, ERASURE)
 # An answer after a review that found the first one wrong.
 AGAIN = "again"
 
@@ -68,13 +70,19 @@ KINDS = (
     Kind(REVIEW,       pgettext_lazy("kind of promise", "internal review"), C, {"": "15wd"}, {}, {}, "office"),
     Kind(NEW_CODE,     pgettext_lazy("kind of promise", "confirmation of a new code"), I,
          {"": "2wd"}, {}, {}, "office"),
+    Kind(ERASURE,      pgettext_lazy("kind of promise", "decision on erasing who asked"), C,
+         {"": "15wd"}, {}, {}, "office"),
 )
 # fmt: on
 
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
-    registry.register_moved(PREFIX, refresh_next_due, lock=lock_requests)
+    registry.register_moved(
+        PREFIX,
+        partial(subjects.refresh_next_due, InformationRequest),
+        lock=partial(subjects.lock, InformationRequest),
+    )
     for kind in KINDS:
         registry.register(
             registry.DeadlineKind(
@@ -119,10 +127,10 @@ def running(request: InformationRequest, kind: str) -> Deadline | None:
     return engine.running(request, [kind]).order_by("-generation").first()
 
 
-def running_of_kind(kind: str) -> DeadlineQuerySet:
-    """Return the promises of this kind that run, of all requests; an index holds them."""
+def running_of_kind(*kinds: str) -> DeadlineQuerySet:
+    """Return the promises of these kinds that run, of all requests; an index holds them."""
     type_ = ContentType.objects.get_for_model(InformationRequest)
-    return Deadline.objects.running().filter(content_type=type_, kind=kind)
+    return Deadline.objects.running().filter(content_type=type_, kind__in=kinds)
 
 
 def last(request: InformationRequest, kind: str) -> Deadline | None:
@@ -132,17 +140,13 @@ def last(request: InformationRequest, kind: str) -> Deadline | None:
 
 def shown_to_applicant(request: InformationRequest) -> list[Deadline]:
     """Return what the applicant is promised and has time for, newest last; what others have time for is left out."""
-    rows = engine.of_subject(request).exclude(kind__in=(THIRD_PARTY, CO_ORGAN, NEW_CODE))
-    return list(_whole(rows))
+    hidden = (THIRD_PARTY, CO_ORGAN, NEW_CODE)
+    return [each for each in reversed(subjects.all_of(request)) if each.kind not in hidden]
 
 
 def all_of(request: InformationRequest) -> list[Deadline]:
     """Return all promises about a request, the newest first."""
-    return list(reversed(_whole(engine.of_subject(request))))
-
-
-def _whole(rows: DeadlineQuerySet) -> list[Deadline]:
-    return list(rows.select_related("organ").prefetch_related("suspensions", "extensions").order_by("started_at", "id"))
+    return subjects.all_of(request)
 
 
 def was_asked_for_supplement(request: InformationRequest) -> bool:
@@ -157,29 +161,6 @@ def has_lapsed(deadline: Deadline | None, at: datetime) -> bool:
     return deadline.state == DeadlineState.LAPSED or (deadline.is_running and at >= deadline.overdue_at)
 
 
-def lock_requests(promises: QuerySet[Deadline]) -> None:
-    """Lock the requests of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = InformationRequest.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-
-
-def refresh_next_due(moved: QuerySet[Deadline]) -> None:
-    """Set the column of requests anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE disclosure_informationrequest AS r
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = r.id AND d.state = 'open'
-                      AND d.promise <> 'owed_by_citizen')
-             WHERE r.id IN ({subjects})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [ContentType.objects.get_for_model(InformationRequest).pk, *params],
-        )
-
-
 def end_all(
     request: InformationRequest, /, *, at: datetime, kinds: Collection[str] | None = None, but: Collection[str] = ()
 ) -> None:
@@ -190,16 +171,13 @@ def end_all(
         engine.cancel(request, meant, at=at)
 
 
-def end_new_codes(requests: Collection[InformationRequest], /, *, at: datetime) -> None:
-    """End the wish for a new code of these requests, which are locked: nobody can be made sure of any more."""
-    asked = set(
-        running_of_kind(NEW_CODE)
-        .filter(object_id__in=[each.pk for each in requests])
-        .values_list("object_id", flat=True)
-    )
+def end_of_person(requests: Collection[InformationRequest], /, *, at: datetime) -> None:
+    """End of these requests, which are locked, what can be promised only as long as it is known who asked."""
+    running_now = running_of_kind(*BESIDE).filter(object_id__in=[each.pk for each in requests])
+    asked = set(running_now.values_list("object_id", flat=True))
     for request in requests:
         if request.pk in asked:
-            end_all(request, at=at, kinds=(NEW_CODE,))
+            end_all(request, at=at, kinds=BESIDE)
             request.next_due_at = engine.next_due_at(request)
             request.save(update_fields=["next_due_at"])
 

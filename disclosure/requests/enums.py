@@ -171,6 +171,20 @@ class LookReason(models.TextChoices):
     REVIEW = "review", pgettext_lazy("reason for a look", "for a review or a suit")
 
 
+class ErasureRefusal(models.TextChoices):
+    """Why who asked is kept although they ask for its erasure (docs/trust.md P-13)."""
+
+    OPEN = "open", pgettext_lazy("ground of a refused erasure", "the request is still open and cannot be without it")
+    RETENTION = (
+        "retention",
+        pgettext_lazy("ground of a refused erasure", "a law or regulation requires that it is kept"),
+    )
+    PROCEEDING = (
+        "proceeding",
+        pgettext_lazy("ground of a refused erasure", "it is evidence in a reconsideration, a suit or an inquiry"),
+    )
+
+
 # The rows of the statutory table under "results of the year", in its order; the keys stand in ``reported_as``.
 class ReportRow(models.TextChoices):
     """Under which row of the annual report a request is counted, once and for ever."""

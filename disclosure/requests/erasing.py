@@ -1,56 +1,67 @@
 """
-Who asked is forgotten two years after the end of a request (docs/trust.md P-10, P-11), every night, in batches.
+What is kept of a request ends in its time, every hour, in batches, unless a hold is on it (docs/trust.md P-10, P-11).
 
-What goes are name and contact, the proofs of identity with their keys, whom a letter asked for an opinion, and what
-they said; a record stays, and a line in a list outside the database, so that a restored backup brings nobody back. Five
-years after the end go the files of applicant and answer. The texts of a request and of its steps stay (P-10).
+Two years after the end go name and contact, the proofs of identity with their keys, whom a letter asked for an opinion,
+and what they said; a record stays, and a line in a list outside the database, so that a restored backup brings nobody
+back. Five years after the end go the files of applicant and answer, and after ten all that anybody wrote: number,
+organ, kinds, dates, states and outcomes stay, and with them the figures of every year.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
-import structlog
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from disclosure.models import (
     InformationRequest,
+    RequestAnswer,
     RequestConsultation,
     RequestErasure,
+    RequestEvent,
+    RequestExtension,
     RequestFile,
     RequestIdentity,
+    RequestLook,
+    RequestReview,
 )
-from disclosure.models.request import RequestQuerySet
+from disclosure.models.request import TEXT_YEARS, RequestQuerySet
 from disclosure.requests import deadlines
 from disclosure.requests.enums import ENDED, Purpose
 from disclosure.requests.identity import YEARS
-from efficiency import erasure_ledger
-from efficiency.erasure_ledger import Line
+from disclosure.requests.retaining import holding
+from efficiency.audit.append_only import GONE
+from efficiency.chain import redacting
+from efficiency.deadlines import retention
+from efficiency.deadlines.models import Acknowledgement, Deadline, Escalation, Extension
 from efficiency.files import store
+from efficiency.forgetting import Forgetting
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
-
-log = structlog.get_logger(__name__)
 
 BATCH = 200
 # So long after the end the files of a request are kept (P-10).
 FILE_YEARS = 5
-LEDGER = "requests"
+KEPT_NO_LONGER = "texts of requests for information are kept for ten years (P-10)"
+# Texts in rows that change, each with the way from it to its request; those of record go by a function of the owner's.
+TEXTS = (
+    (RequestAnswer, "request", ("text", "severed", "search_note", "remark", "sent_note")),
+    (RequestExtension, "request", ("reason",)),
+    (RequestReview, "answer__request", ("reasons", "text")),
+)
 
 
 def erase_identities(*, at: datetime) -> int:
     """
     Forget who asked in the requests that ended two years before ``at``; return how many requests that were.
 
-    In batches of one transaction each, so that it may be stopped at any moment; safe to run twice, and two at once.
+    With that go whose opinion was asked for and what they said, which no erasure at the wish of an applicant takes.
     """
-    before = start_of(add_months(timezone.localdate(at), -12 * YEARS) + timedelta(days=1))
-    erased = 0
-    while count := _erase_some(Q(ended_at__lt=before, state__in=ENDED), at):
-        erased += count
-    return erased
+    before = _before(YEARS, at)
+    while _erase_some_opinions(before, at):
+        pass
+    return applicants.forget_due(Q(ended_at__lt=before, state__in=ENDED), at=at)
 
 
 def erase_files(*, at: datetime) -> int:
@@ -60,11 +71,37 @@ def erase_files(*, at: datetime) -> int:
     Position, type, size and hash stay. A restored backup needs no list: what outlived its time goes the next hour. In
     batches of one transaction each; safe to run twice, and two at once.
     """
-    before = start_of(add_months(timezone.localdate(at), -12 * FILE_YEARS) + timedelta(days=1))
     erased = 0
-    while count := _erase_some_files(before, at):
+    while count := _erase_some_files(_before(FILE_YEARS, at), at):
         erased += count
     return erased
+
+
+def erase_texts(*, at: datetime) -> int:
+    """
+    Erase what was written about the requests that ended ten years before ``at``; return how many requests that were.
+
+    On the day after the anniversary: the clock of the database counts besides, to the hour. Batches as above.
+    """
+    erased = 0
+    while count := _erase_some_texts(start_of(add_months(timezone.localdate(at), -12 * TEXT_YEARS)), at):
+        erased += count
+    return erased
+
+
+def _before(years: int, at: datetime) -> datetime:
+    """Return the moment before which a request has to have ended so that ``years`` are over on the day of ``at``."""
+    return start_of(add_months(timezone.localdate(at), -12 * years) + timedelta(days=1))
+
+
+@transaction.atomic
+def _erase_some_opinions(before: datetime, at: datetime) -> int:
+    old = RequestConsultation.objects.exclude(party="", opinion_text="")
+    old = old.filter(request__ended_at__lt=before, request__state__in=ENDED)
+    wanted = old.exclude(request__in=holding.standing(at).values("request")).order_by("request", "pk")
+    ids = _locked(InformationRequest.objects.filter(pk__in=list(wanted.values_list("request", flat=True)[:BATCH])), at)
+    rows = RequestConsultation.objects.filter(pk__in=list(old.filter(request__in=ids).values_list("pk", flat=True)))
+    return rows.update(party="", opinion_text="")
 
 
 @transaction.atomic
@@ -74,80 +111,77 @@ def _erase_some_files(before: datetime, at: datetime) -> int:
         erased_at__isnull=True,
         request__ended_at__lt=before,
         request__state__in=ENDED,
-    ).order_by("pk")
-    rows = dict(old.select_for_update(of=("self",), skip_locked=True).values_list("pk", "storage_name")[:BATCH])
+    )
+    wanted = old.exclude(request__in=holding.standing(at).values("request")).order_by("request", "pk")
+    ids = _locked(InformationRequest.objects.filter(pk__in=list(wanted.values_list("request", flat=True)[:BATCH])), at)
+    rows = dict(old.filter(request__in=ids).values_list("pk", "storage_name"))
     RequestFile.objects.filter(pk__in=rows).update(erased_at=at, storage_name="")
     store.remove_after_commit(list(rows.values()))
     return len(rows)
 
 
-def replay_erasures(*, at: datetime) -> int:
-    """
-    Erase again what was erased before a backup was restored that still held it; return how many requests.
-
-    :raises OSError: the list cannot be read
-    """
-    erased = 0
-    for lines in erasure_ledger.chunks(of=LEDGER):
-        while count := _erase_some(_named_by(lines), at):
-            erased += count
-    if erased:
-        log.warning("request_erasures_replayed", count=erased)
-    return erased
-
-
-def list_erasures(*, at: datetime) -> int:
-    """
-    Add to the list outside the database what a crash or a full disk kept from it until ``at``; return how many.
-
-    :raises OSError: the list cannot be read or written to
-    """
-    listed = {hash(line) for chunk in erasure_ledger.chunks(of=LEDGER) for line in chunk}
-    rows = (
-        RequestErasure.objects.filter(at__lte=at)
-        .order_by("pk")
-        .values_list("request__number", "request__received_at", "at")
-    )
-    missing = [line for row in rows.iterator(chunk_size=1000) if hash(line := Line(*row)) not in listed]
-    erasure_ledger.append(missing, of=LEDGER)
-    return len(missing)
+@transaction.atomic
+def _erase_some_texts(before: datetime, at: datetime) -> int:
+    old = InformationRequest.objects.filter(texts_erased_at__isnull=True, ended_at__lt=before, state__in=ENDED)
+    wanted = old.exclude(pk__in=holding.standing(at).values("request")).order_by("ended_at", "pk")
+    ids = _locked(InformationRequest.objects.filter(pk__in=list(wanted.values_list("pk", flat=True)[:BATCH])), at)
+    if not ids:
+        return 0
+    rows = InformationRequest.objects.filter(pk__in=ids)
+    rows.exclude(description="").update(description=GONE)
+    rows.update(title=GONE, texts_erased_at=at)
+    for model, way, columns in TEXTS:
+        for column in columns:
+            of_these = model._default_manager.filter(**{f"{way}__in": ids})
+            of_these.exclude(**{column: ""}).update(**{column: GONE})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_forget_requests(%s)", [ids])
+    _note_what_is_gone(ids, at)
+    retention.forget_suspensions(InformationRequest, ids)
+    return len(ids)
 
 
-def count_came_back() -> int:
-    """Count the requests of which something is there that the list says was erased: a part of I-13."""
-    return sum(_known().filter(_named_by(lines)).count() for lines in erasure_ledger.chunks(of=LEDGER))
+def _note_what_is_gone(ids: list[int], at: datetime) -> None:
+    """Keep the chain of hashes whole: of each row of record whose texts went it is written down why (L-05)."""
+    redacting.note(RequestEvent, at=at, why=KEPT_NO_LONGER, request=ids)
+    redacting.note(RequestLook, at=at, why=KEPT_NO_LONGER, request=ids)
+    type_ = ContentType.objects.get_for_model(InformationRequest)
+    promised = Deadline.objects.filter(content_type=type_, object_id__in=ids).values_list("pk", flat=True)
+    escalated = Escalation.objects.filter(content_type=type_, object_id__in=ids).values_list("pk", flat=True)
+    redacting.note(Extension, at=at, why=KEPT_NO_LONGER, deadline=list(promised))
+    redacting.note(Acknowledgement, at=at, why=KEPT_NO_LONGER, escalation=list(escalated))
 
 
-def _named_by(lines: Sequence[Line]) -> Q:
-    named = Q(pk__in=[])
-    for line in lines:
-        named |= Q(number=line.number, received_at=line.received_at)
-    return named
+def _locked(rows: RequestQuerySet, at: datetime) -> list[int]:
+    """Lock requests that nobody else has, and return the keys of those that no hold keeps even now."""
+    locked = rows.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+    ids = list(locked.values_list("pk", flat=True))
+    held = set(holding.standing(at).filter(request__in=ids).values_list("request", flat=True))
+    return [pk for pk in ids if pk not in held]
 
 
 def _known() -> RequestQuerySet:
-    return InformationRequest.objects.filter(
-        Q(identity__isnull=False) | Q(files__purpose=Purpose.PROOF, files__erased_at__isnull=True)
-    ).distinct()
+    is_there = Q(identity__isnull=False) | Q(files__purpose=Purpose.PROOF, files__erased_at__isnull=True)
+    return InformationRequest.objects.filter(is_there).distinct()
 
 
-@transaction.atomic
-def _erase_some(which: Q, at: datetime) -> int:
-    wanted = _known().filter(which).order_by().values("pk")[:BATCH]
-    rows = InformationRequest.objects.filter(pk__in=list(wanted.values_list("pk", flat=True)))
-    found = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True).order_by("pk"))
-    if not found:
-        return 0
+def _forget(found: list[InformationRequest], at: datetime) -> None:
     ids = [request.pk for request in found]
-    deadlines.end_new_codes(found, at=at)
+    deadlines.end_of_person(found, at=at)
     proofs = RequestFile.objects.filter(request__in=ids, purpose=Purpose.PROOF, erased_at__isnull=True)
     names = list(proofs.values_list("sealed_name", flat=True))
     proofs.update(erased_at=at, sealed_name="", sealed_key=b"", sealed_sha256=b"", original_name=b"")
     RequestIdentity.objects.filter(request__in=ids).delete()
-    RequestConsultation.objects.filter(request__in=ids).update(party="", opinion_text="")
-    RequestErasure.objects.bulk_create([RequestErasure(request_id=pk, at=at) for pk in ids], ignore_conflicts=True)
     store.remove_after_commit(names)
-    moments = dict(RequestErasure.objects.filter(request__in=ids).values_list("request_id", "at"))
-    lines = [Line(request.number, request.received_at, moments[request.pk]) for request in found]
-    transaction.on_commit(partial(erasure_ledger.note, lines, of=LEDGER))
-    return len(ids)
+
+
+applicants: Forgetting[InformationRequest] = Forgetting(
+    of="requests",
+    model=InformationRequest,
+    moment="received_at",
+    erasure=RequestErasure,
+    subject="request",
+    known=_known,
+    forget=_forget,
+    held=lambda at: holding.standing(at).values_list("request", flat=True),
+)

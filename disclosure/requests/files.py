@@ -42,6 +42,14 @@ class RequestFiles(KeptFiles[RequestFile]):
         """Return what is kept of a file, opened where it is sealed."""
         return self.opened(file)[1] if file.sealed_name else super().content_of(file)
 
+    def original_name(self, file: RequestFile) -> str:
+        """
+        Return the name that the applicant gave a proof, for an action that has the right to it and has written it down.
+
+        :raises CannotOpen: no key of the portal opens it
+        """
+        return cipher.decrypt(file.original_name, row=_row_named(file.seal_name), field="original_name")
+
     def opened(self, file: RequestFile) -> tuple[str, bytes]:
         """
         Return the name and the content of a proof, for an action that has the right to it and has written that down.

@@ -1,6 +1,6 @@
 """What an applicant types. The forms read and validate shapes; the rules are in the actions (docs/ui.md)."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +9,12 @@ from disclosure.requests.enums import ApplicantKind, Delivery, Form
 from efficiency.files.fields import MultiFileField
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.organ_field import OrganField, addressable_organs
+from efficiency.pages.own_data import ContactForm
 from efficiency.pages.step_forms import StepForm, TrackForm, statement
 from efficiency.personal_numbers import Finding, find_numbers
+
+if TYPE_CHECKING:
+    from disclosure.requests.identity import Identity
 
 # The files of the form, after the name that the portal's parts for files know.
 PROOF = "attachments"
@@ -139,6 +143,31 @@ class RequestTrackForm(TrackForm):
         super().__init__(*args, **kwargs)
         self.fields["number"].help_text = _("Begins with YS, as on your receipt.")
         self.fields["number"].error_messages["required"] = _("Please enter the number of your request.")
+
+
+class OwnContactForm(ContactForm):
+    """Other ways to reach the applicant; its fields are the parameters of ``personal.correct_contact``."""
+
+    address = forms.CharField(
+        label=_("New post address"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+    )
+    drop_address = forms.BooleanField(label=_("Keep no post address of mine"), required=False)
+
+    field_order = ("phone", "drop_phone", "email", "drop_email", "address", "drop_address", "letters", "code")
+
+    def __init__(self, *args: Any, masked: "Identity", **kwargs: Any) -> None:
+        super().__init__(*args, masked=masked, **kwargs)
+        self.tell_what_is_there("address", masked.address)
+        self.fields["letters"].help_text = _("The note holds the number of your request and nothing else.")
+
+    def clean(self) -> dict[str, Any]:
+        """Turn what was typed into values of the action: None keeps, nothing removes."""
+        data = super().clean()
+        self.keep_or_drop(data, "address")
+        return data
 
 
 class SupplementForm(StepForm):

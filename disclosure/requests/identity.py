@@ -12,6 +12,7 @@ from disclosure.requests.enums import LookReason, Purpose
 from disclosure.requests.files import files
 from disclosure.requests.messages import MANY, row_named
 from disclosure.requests.refusals import Absent, Invalid, NotAllowed
+from disclosure.requests.retaining import holding
 from disclosure.requests.workflow import action
 from efficiency import checks
 from efficiency.access import cipher
@@ -160,7 +161,8 @@ def opened(row: RequestIdentity) -> Identity:
 
 
 def is_past(request: InformationRequest, at: datetime) -> bool:
-    """Say whether who asked stays sealed for everybody: two years after the end."""
+    """Say whether who asked stays sealed for everybody: two years after the end, unless a hold needs it."""
     if request.ended_at is None:
         return False
-    return timezone.localdate(at) >= add_months(timezone.localdate(request.ended_at), 12 * YEARS)
+    until = add_months(timezone.localdate(request.ended_at), 12 * YEARS)
+    return timezone.localdate(at) >= until and not holding.is_held(request, at)

@@ -4,8 +4,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import InformationRequest, RequestIdentity
-from disclosure.requests import erasing
-from disclosure.requests.identity import FIELDS
+from disclosure.models.request import TEXT_YEARS
+from disclosure.requests.erasing import FILE_YEARS, applicants
+from disclosure.requests.identity import FIELDS, YEARS
 from disclosure.requests.messages import row_named
 from efficiency import codes
 from efficiency.access import cipher
@@ -15,17 +16,17 @@ _TYPE = """(SELECT id FROM django_content_type
              WHERE app_label = 'disclosure' AND model = 'informationrequest')"""
 
 # An open request has a promise that runs; one at rest has none but the time in which a review can be asked for. A new
-# code is confirmed beside the way of the request.
+# code and an erasure are decided on beside the way of the request.
 WITHOUT_PROMISE = f"""
 SELECT count(*) FROM disclosure_informationrequest AS r
  WHERE CASE WHEN r.state IN ('answered', 'abandoned', 'withdrawn')
             THEN EXISTS (SELECT FROM efficiency_deadline AS d
                           WHERE d.content_type_id = {_TYPE} AND d.object_id = r.id
                             AND d.state IN ('open', 'suspended')
-                            AND d.kind NOT IN ('requests.review_apply', 'requests.new_code'))
+                            AND d.kind NOT IN ('requests.review_apply', 'requests.new_code', 'requests.erasure'))
             ELSE NOT EXISTS (SELECT FROM efficiency_deadline AS d
                               WHERE d.content_type_id = {_TYPE} AND d.object_id = r.id
-                                AND d.kind <> 'requests.new_code'
+                                AND d.kind NOT IN ('requests.new_code', 'requests.erasure')
                                 AND (d.state IN ('open', 'suspended')
                                      OR d.kind = 'requests.supplement' AND r.state = 'supplementing'))
        END
@@ -84,9 +85,21 @@ SELECT count(*) FROM disclosure_informationrequest AS r
  WHERE (e.id IS NULL) <> (i.id IS NOT NULL)
     OR e.id IS NOT NULL AND EXISTS (SELECT FROM disclosure_requestfile AS f
                                      WHERE f.request_id = r.id AND f.purpose = 'proof' AND f.erased_at IS NULL)
-    OR e.id IS NOT NULL AND EXISTS (SELECT FROM disclosure_requestconsultation AS c
-                                     WHERE c.request_id = r.id AND (c.party <> '' OR c.opinion_text <> ''))
 """
+# Two days are left to the worker.
+OUTLIVED = f"""
+SELECT count(*) FROM disclosure_informationrequest AS r
+ WHERE r.ended_at <= now() - make_interval(years => {YEARS}, days => 2)
+   AND NOT EXISTS (SELECT FROM disclosure_requesthold AS h
+                    WHERE h.request_id = r.id AND h.lifted_at IS NULL
+                      AND h.until >= (now() AT TIME ZONE 'Asia/Shanghai')::date)
+   AND (EXISTS (SELECT FROM disclosure_requestidentity AS i WHERE i.request_id = r.id)
+        OR EXISTS (SELECT FROM disclosure_requestconsultation AS c
+                    WHERE c.request_id = r.id AND (c.party <> '' OR c.opinion_text <> ''))
+        OR r.ended_at <= now() - make_interval(years => {FILE_YEARS}, days => 2)
+           AND EXISTS (SELECT FROM disclosure_requestfile AS f WHERE f.request_id = r.id AND f.erased_at IS NULL)
+        OR r.ended_at <= now() - make_interval(years => {TEXT_YEARS}, days => 2) AND r.texts_erased_at IS NULL)
+"""  # noqa: S608 - our own constants
 
 
 def wrong_numbers() -> int:
@@ -122,5 +135,6 @@ def register() -> None:
     register_invariant("I-08", _("Nobody confirms the own wish about a request."), count_sql(DECIDED_ALONE))
     register_invariant("I-13", _("An applicant who was erased is nowhere."), count_sql(ERASED_IS_THERE))
     register_invariant("I-13", _("The identity of each applicant opens."), does_not_open)
-    register_invariant("I-13", _("No erased applicant came back."), erasing.count_came_back)
+    register_invariant("I-13", _("No erased applicant came back."), applicants.count_came_back)
+    register_invariant("I-23", _("No request outlives its time unless a hold is on it."), count_sql(OUTLIVED))
     register_invariant("I-19", _("Numbers of requests are right."), wrong_numbers)

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from disclosure.models import InformationRequest
 from disclosure.models.request import part_in_review
-from disclosure.requests import answering, deadlines, handling, renewing, workflow
+from disclosure.requests import answering, deadlines, handling, personal, renewing, workflow
 from disclosure.requests.deadlines import ANSWER, SUPPLEMENT
 from disclosure.requests.enums import ExtensionState, State
 from efficiency.access.models import User
@@ -44,6 +44,8 @@ STEPS: dict[str, tuple[str, ...]] = {
     "issue_new_code": ("issue_new_code",),
     "refuse_new_code": ("refuse_new_code",),
     "ask_new_code": ("ask_new_code",),
+    "grant_erasure": ("grant_erasure",),
+    "refuse_erasure": ("refuse_erasure",),
 }
 DECIDE_REVIEW = pgettext_lazy("step with a request", "decide on the review")
 
@@ -79,7 +81,7 @@ def waiting_for(user: User, /) -> QuerySet[InformationRequest]:
     waits = Q(organ_id__in=editor, state__in=FOR_EDITORS) | Q(organ_id__in=leader) & decides
     recused = Exists(part_in_review(scope.account_ids))
     waits |= Q(~recused, organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
-    asked = deadlines.running_of_kind(deadlines.NEW_CODE).values("object_id")
+    asked = deadlines.running_of_kind(*deadlines.BESIDE).values("object_id")
     waits |= Q(~recused, organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), pk__in=asked)
     return InformationRequest.objects.filter(waits).distinct().order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
@@ -125,6 +127,10 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
                 return _("Whoever checked the applicant cannot issue the new code; another person has to.")
         case "refuse_new_code":
             return "" if renewing.is_asked(request) else None
+        case "grant_erasure" | "refuse_erasure":
+            if not personal.is_erasure_asked(request):
+                return None
+            return personal.why_not_erased(request, at) if name == "grant_erasure" else ""
         case "decide_review":
             review = answering.waiting_review(request)
             if review is None:

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.requests import access, deadlines, demo, erasing, invariants, messages, workflow
+from disclosure.requests import access, deadlines, demo, invariants, messages, workflow
+from disclosure.requests.erasing import applicants
 from disclosure.requests.files import files
 from efficiency import demonstration, erasure_ledger
 from efficiency.audit.labels import register_label
@@ -16,6 +17,10 @@ RECORDED = {
     "harmful_file": _("something harmful was found in a file"),
     "enter_figures": _("enter figures of disputes"),
     "decide_review": _("decide on a review"),
+    "own_copy": _("applicant looks at their own data"),
+    "erase": _("who asked was erased at their wish"),
+    "place_hold": _("place a hold on erasure"),
+    "lift_hold": _("lift a hold on erasure"),
 }
 
 
@@ -28,7 +33,7 @@ def register() -> None:
     for name in ("request_track", "request_step"):
         gives_back(f"disclosure:{name}", views.give_step_back)
     demonstration.register("requests", demo.load)
-    erasure_ledger.register(erasing.LEDGER, replay=erasing.replay_erasures, complete=erasing.list_erasures)
+    erasure_ledger.register(applicants.of, replay=applicants.replay, complete=applicants.complete)
     deadlines.register()
     access.register()
     messages.register()
@@ -38,3 +43,4 @@ def register() -> None:
         register_label(f"inforequest.{row.action}", row.label)
     for name, label in RECORDED.items():
         register_label(f"inforequest.{name}", label)
+    register_label("requesthold.lift", RECORDED["lift_hold"])

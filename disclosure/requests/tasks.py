@@ -18,9 +18,10 @@ def tend_requests(**_later: object) -> None:
 
 @shared_task(name="disclosure.erase_applicants", acks_late=True, ignore_result=True)
 def erase_applicants(**_later: object) -> None:
-    """Forget who asked, and files, when their time has run out; what was erased before stays so after a restore."""
+    """Forget who asked, files and texts when their time has run out; what was erased stays so after a restore."""
     at = clock.read().at
     erasing.erase_identities(at=at)
     erasing.erase_files(at=at)
-    erasing.replay_erasures(at=at)
-    erasing.list_erasures(at=at)
+    erasing.erase_texts(at=at)
+    erasing.applicants.replay(at=at)
+    erasing.applicants.complete(at=at)

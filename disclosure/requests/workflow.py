@@ -17,7 +17,9 @@ from disclosure.models import InformationRequest, RequestEvent, RequestToken
 from disclosure.requests import deadlines, messages
 from disclosure.requests.deadlines import (
     ANSWER,
+    BESIDE,
     CO_ORGAN,
+    ERASURE,
     NEW_CODE,
     REASONS,
     REVIEW,
@@ -56,7 +58,7 @@ class Transition(frame.Transition):
 
 APPLICANT, EDITORS, LEADERS, OFFICE = Told.APPLICANT, Told.EDITORS, Told.LEADERS, Told.OFFICE
 HANDLE, APPROVE, EXTEND, DECIDE = (f"inforequest.{right}" for right in ("handle", "approve", "extend", "review"))
-RENEW = "inforequest.renew_code"
+RENEW, ERASE = "inforequest.renew_code", "inforequest.decide_erasure"
 WORK = frozenset({State.RECEIVED, State.HANDLING})
 RUNS = frozenset(BEFORE_ANSWER)
 
@@ -154,6 +156,20 @@ TABLE = (
     Transition("order_again",     pgettext_lazy("step with a request", "have it answered anew"),
                frozenset({State.REVIEWING}),   State.HANDLING,      DECIDE,
                meets=(REVIEW,), opens=(ANSWER,), told=(APPLICANT, EDITORS)),
+    # What is kept about the applicant is theirs (docs/trust.md P-13).
+    Transition("correct_contact", pgettext_lazy("step with a request", "correct the contact"),
+               frozenset(State),               None,                Who.APPLICANT),
+    Transition("hide_identity",   pgettext_lazy("step with a request", "take back the consent"),
+               frozenset(State),               None,                Who.APPLICANT),
+    Transition("ask_erasure",     pgettext_lazy("step with a request", "ask for the erasure of who asked"),
+               frozenset(State),               None,                Who.APPLICANT,
+               opens=(ERASURE,), told=(OFFICE,)),
+    Transition("grant_erasure",   pgettext_lazy("step with a request", "erase who asked"),
+               frozenset(State),               None,                ERASE,
+               meets=(ERASURE,)),
+    Transition("refuse_erasure",  pgettext_lazy("step with a request", "refuse the erasure"),
+               frozenset(State),               None,                ERASE,
+               meets=(ERASURE,), told=(APPLICANT,)),
 )
 # fmt: on
 BEGUN = {"file": pgettext_lazy("step with a request", "receive")}
@@ -189,9 +205,9 @@ class RequestSteps(frame.Steps[InformationRequest, RequestEvent, Transition]):
         if row.ends:
             deadlines.end_all(request, at=at, kinds=row.ends)
         if request.state in ENDED and row.target is not None:
-            # What is left belongs to nobody any more, but a new code that was asked for: the applicant needs it still.
-            # What the step itself opens comes after.
-            deadlines.end_all(request, at=at, but=(NEW_CODE,))
+            # What is left belongs to nobody any more, but what the applicant was promised beside the answer: a new
+            # code, a decision on erasure. What the step itself opens comes after.
+            deadlines.end_all(request, at=at, but=BESIDE)
             request.ended_at = at
         elif request.state not in ENDED:
             request.ended_at = None

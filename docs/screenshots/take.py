@@ -158,11 +158,14 @@ class Camera:
         """Take what citizens see, then what each member of staff sees."""
         for person, pictures in (
             ("", self.citizen),
+            ("", self.reader),
             ("office", self.office),
             ("", self.supplement),
             ("clerk.construction", self.clerk),
             ("leader.construction", self.leader),
             ("inspector", self.inspector),
+            ("head.office", self.head),
+            ("supervisor.social", self.supervisor),
         ):
             context = self.browser.new_context(
                 base_url=self.shown.address,
@@ -205,6 +208,34 @@ class Camera:
         self.picture(page, "tracking")
         page.locator("main a[href$='/own-data/']").click()
         self.picture(page, "own-data")
+
+    def reader(self, page: Any) -> None:
+        """What everybody may read: promises, posts, documents, bulletins, results of the appraisal, reception days."""
+        for name, path in (
+            ("commitments", "/commitments/"),
+            ("posts", "/posts/"),
+            ("disclosure", "/disclosure/"),
+            ("completeness", "/disclosure/completeness/"),
+            ("statistics", "/statistics/"),
+            ("reception", "/reception/"),
+        ):
+            page.goto(path)
+            self.picture(page, name)
+        self.first(page, "/commitments/", ".commitment-line .row-link")
+        self.picture(page, "commitment")
+        self.first(page, "/targets/", ".row-link[href*='?of=']")
+        self.picture(page, "ranking")
+
+    def first(self, page: Any, path: str, link: str) -> None:
+        """
+        Open a list, and the first that stands in it.
+
+        :raises Missing: nothing stands in it
+        """
+        page.goto(path)
+        if not page.locator(f"main {link}").count():
+            raise Missing(f"Nothing to open at {path}: is this the demonstration?")
+        page.locator(f"main {link}").first.click()
 
     def supplement(self, page: Any) -> None:
         """The tracking page of cases in which the citizen has the next move: to hand something in, to answer."""
@@ -296,6 +327,20 @@ class Camera:
         self.picture(page, "supervision")
         page.locator("main td a[href*='/escalations/']").first.click()
         self.picture(page, "escalation")
+
+    def head(self, page: Any) -> None:
+        """A fault case, what the worker forecasts, and an appraisal, as the head of the efficiency office sees them."""
+        self.first(page, "/admin/accountability/faultcase/", "#result_list th a")
+        self.picture(page, "fault-case")
+        page.goto("/supervision/forecast/")
+        self.picture(page, "forecast")
+        self.first(page, "/admin/targets/appraisal/", "#result_list th a")
+        self.picture(page, "appraisal")
+
+    def supervisor(self, page: Any) -> None:
+        """What a social supervisor has reported, and what became of it."""
+        page.goto("/supervisors/own/")
+        self.picture(page, "observations")
 
     def log_in(self, page: Any, person: str) -> None:
         """

@@ -22,6 +22,9 @@ from supervision.figures.asking import Question
 # What the address may say beside the filters; links to other lists leave it out.
 OWN = ("page", "part", "as", "view", "group", "csrfmiddlewaretoken")
 TREND_MONTHS = 13
+CLASSES = ("kind", "category", "channel")
+# By what the address names organs.
+PLACE = ("organ", "alone", "district")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,21 @@ class Asked:
         """Whether only cases of some kind, category or channel are meant."""
         return bool(self.kind or self.category or self.channel)
 
+    @property
+    def classes(self) -> dict[str, str]:
+        """The kind, category and channel of cases that are asked for."""
+        return {name: value for name in CLASSES if (value := getattr(self, name))}
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a class of cases is asked about by somebody to whom small ones are not told (``desk.telling``)."""
+        return self.is_of_cases and self.reach.is_coarse
+
+    @property
+    def reader(self) -> User | None:
+        """Whoever counts of what stands nothing but what they may know of; None: all of it (``desk.standing``)."""
+        return self.user if self.reach.is_coarse and not self.reach.sums_alone else None
+
     def question(self, period: Period | None = None) -> Question:
         """Return the question of a period, of the one that is meant if none is given."""
         period = period or self.period
@@ -71,6 +89,11 @@ class Asked:
         """The thirteen months that end with the one in which the period ends, or with this one."""
         last = min(self.period.last, max(self.today, self.period.since)).replace(day=1)
         return Period(add_months(last, 1 - TREND_MONTHS), add_months(last, 1))
+
+    @property
+    def place(self) -> dict[str, str]:
+        """The organs that are meant, as they stand in the address."""
+        return {name: value for name in PLACE if (value := self.query.get(name, ""))}
 
     def address(self, name: str, *args: Any, **more: Any) -> str:
         """Return an address with the same filters; a value of None takes one out."""

@@ -22,15 +22,13 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accountability.cards.enums import CardState, Rule
 from accountability.enums import Colour
-from accountability.models import Card
-from efficiency.timing.due import start_of
 from supervision.desk import figures, ranking
 from supervision.desk.asked import Asked, month
 from supervision.desk.figures import IN_TIME, RED, YELLOW
 from supervision.desk.overdue import worst
-from supervision.desk.tables import Cell, Head, Placed, Table, count
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By
+from supervision.figures.tables import Cell, Head, Placed, Table, count
 from supervision.foresight import overview as foresight
 from targets.measures.registry import Figure, Part
 
@@ -40,7 +38,10 @@ log = structlog.get_logger(__name__)
 BARS = 15
 # So many organs with their cards stand on the page; all of them in the file.
 CARDS_OF = 12
+# A table of the outlook with no more lines than these is not cut.
+FEW = 12
 RECEIVED = "received"
+REVOKED = "cards_revoked"
 # What is replied to is the base of this figure.
 REPLIED = "evaluation_rate"
 # Which share of answers in time is aimed at (D).
@@ -72,6 +73,8 @@ class Shown:
     key: str
     title: str | Lazy
     html: str
+    # Where a block is asked for that the page is not kept waiting for; "" for one that is there.
+    href: str = ""
 
 
 def _placed(table: Table, asked: Asked, *, most: int | None = None) -> Placed:
@@ -232,8 +235,8 @@ def _trend(asked: Asked) -> Made:
 
 
 def _told(figure: Figure, number: int, href: str) -> Cell:
-    """Return the cell of a count; of too few for whoever asks, only that."""
-    return Cell(pgettext("count", "under 5")) if figure is figures.FEW else count(number, href)
+    """Return the cell of a count, or that it is not told to whoever asks."""
+    return Cell(pgettext("count", "not told")) if figure is figures.FEW else count(number, href)
 
 
 def _trend_finding(months: Sequence[Any], found: Mapping[Any, Mapping[str, Figure]]) -> str:
@@ -393,13 +396,7 @@ def _revoked(asked: Asked) -> int | None:
     """Return how many cards of the period were revoked by now; None where only some cases are asked about."""
     if asked.is_of_cases:
         return None
-    rows = Card.objects.filter(
-        passed_at__gte=start_of(asked.period.since),
-        passed_at__lt=start_of(asked.period.until),
-        issued_at__lte=asked.at,
-        revoked_at__lte=asked.at,
-    )
-    return rows.filter(organ_id__in=asked.organ_ids).count()
+    return _whole(figures.counted([REVOKED], asked, asked.period)[None][REVOKED])
 
 
 # --- The page ---------------------------------------------------------------------------------------------------------
@@ -413,33 +410,54 @@ OWN = (
 )
 
 
-def foreseen(asked: Asked) -> Sequence[foresight.Block]:
-    """Return what the foresight adds: where promises will break, buck-passing, the five systems."""
-    return foresight.blocks(asked.question(), asked.user, asked.at)
+def all_of(asked: Asked) -> tuple[Block, ...]:
+    """Return every block that the viewer finds: our own, and what the outlook adds."""
+    return (*OWN, *(Block(each.key, each.title, each.template, partial(_foreseen, each)) for each in _further(asked)))
 
 
-def shown(asked: Asked, request: Any = None) -> list[Shown]:
-    """Return all blocks as they stand on the page."""
-    found = [_safely(block.key, block.title, partial(_rendered, block, asked, request)) for block in OWN]
-    further: list[foresight.Block] = []
+def _further(asked: Asked) -> Sequence[foresight.Block]:
+    return foresight.blocks(asked.user)
 
-    def look_ahead() -> str:
-        further.extend(foreseen(asked))
-        return " "
 
-    failed = _safely("foresight", gettext_lazy("Outlook"), look_ahead)
-    if not failed.html:
-        return [*found, failed]
-    return found + [_safely(each.key, each.title, partial(_further, each, asked, request)) for each in further]
+def _foreseen(block: foresight.Block, asked: Asked) -> Made:
+    """Return a block of the outlook with its tables as they stand on the page: some lines, all of them in the files."""
+    made = block.make(foresight.Wanted(asked.question(), asked.user, asked.at, asked.place))
+    placed = {
+        table.name.replace("-", "_"): _placed(
+            table, asked, most=foresight.MOST_LINES if len(table.rows) > FEW else None
+        )
+        for table in made.tables
+    }
+    return Made({**made.context, "placed": placed}, made.tables)
+
+
+def shown(asked: Asked, request: Any = None, *, whole: bool = True) -> list[Shown]:
+    """Return all blocks as they stand on the page; unless ``whole``, those of the outlook come after it."""
+    if whole:
+        return [_made(block, asked, request) for block in all_of(asked)]
+    later = [
+        Shown(each.key, each.title, "", asked.address("supervision:overview_block", each.key))
+        for each in _further(asked)
+    ]
+    return [*(_made(block, asked, request) for block in OWN), *later]
+
+
+def shown_alone(key: str, asked: Asked, request: Any = None) -> Shown:
+    """
+    Return one block as it stands on the page.
+
+    :raises KeyError: the viewer finds none of this name
+    """
+    return _made({block.key: block for block in all_of(asked)}[key], asked, request)
+
+
+def _made(block: Block, asked: Asked, request: Any) -> Shown:
+    return _safely(block.key, block.title, partial(_rendered, block, asked, request))
 
 
 def _rendered(block: Block, asked: Asked, request: Any) -> str:
     made = block.make(asked)
     return render_to_string(block.template, {**made.context, "asked": asked, "key": block.key}, request=request)
-
-
-def _further(block: foresight.Block, asked: Asked, request: Any) -> str:
-    return render_to_string(block.template, {**block.context, "asked": asked, "key": block.key}, request=request)
 
 
 def _safely(key: str, title: str | Lazy, make: Callable[[], str]) -> Shown:
@@ -455,7 +473,7 @@ def _safely(key: str, title: str | Lazy, make: Callable[[], str]) -> Shown:
 def tables(asked: Asked) -> dict[str, Table]:
     """Return every table of the page by its name, those of a block that fails left out."""
     found: dict[str, Table] = {}
-    for block in OWN:
+    for block in all_of(asked):
         try:
             with transaction.atomic():
                 found |= {table.name: table for table in block.make(asked).tables}
@@ -470,7 +488,7 @@ def table(name: str, asked: Asked) -> Table:
 
     :raises KeyError: there is none of this name
     """
-    block = next((each for each in OWN if name == each.key or name.startswith(f"{each.key}-")), None)
+    block = next((each for each in all_of(asked) if name == each.key or name.startswith(f"{each.key}-")), None)
     if block is None:
         raise KeyError(name)
     return {each.name: each for each in block.make(asked).tables}[name]
@@ -486,4 +504,4 @@ def _point(value: Decimal | None) -> float | None:
 
 
 def _rounded(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(Decimal("0.01"), "ROUND_HALF_UP")
+    return None if value is None else definitions.to_two_places(value)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from efficiency.access.may import may
-from supervision.desk import standing
+from supervision.desk import standing, telling
 from supervision.desk.asked import Asked
 from supervision.desk.periods import Period
 from supervision.desk.standing import AT_RISK, OPEN, OVERDUE
@@ -27,8 +27,7 @@ COUNTED = (IN_TIME, YELLOW, RED, SATISFACTION)
 NAMES = (OPEN, OVERDUE, IN_TIME, YELLOW, RED, SATISFACTION, AT_RISK)
 
 
-# What stands for a figure of fewer than so many cases where these are not told (docs/trust.md Z-14).
-LEAST = 5
+# What stands for a figure of a class that is not told (``desk.telling``).
 FEW = Figure(Decimal(0), None, None)
 
 
@@ -85,10 +84,7 @@ def boxes(asked: Asked) -> list[Box]:
     today = asked.today
     before = asked.period.compared(asked.period.before(), today)
     year_before = asked.period.compared(asked.period.a_year_before(), today)
-    found = [
-        {**_counted(asked, period), **without_few(standing.count_lately(asked.question(period), at=asked.at), asked)}
-        for period in (asked.period, before, year_before)
-    ]
+    found = [{**_counted(asked, period), **_standing(asked, period)} for period in (asked.period, before, year_before)]
     is_running = asked.period.is_running(today)
     sentences = (
         asked.period.compared_words(is_running=is_running),
@@ -105,6 +101,13 @@ def boxes(asked: Asked) -> list[Box]:
         _box(SATISFACTION, asked, found, sentences, months=months),
         _at_risk(asked),
     ]
+
+
+def _standing(asked: Asked, period: Period) -> Mapping[str, Figure]:
+    found = standing.count_lately(asked.question(period), at=asked.at, reader=asked.reader)
+    if not asked.is_guarded:
+        return found
+    return {name: FEW if telling.is_standing_untold(name, asked, period) else each for name, each in found.items()}
 
 
 def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
@@ -229,7 +232,7 @@ def _foreseen(asked: Asked) -> tuple[Side, ...]:
     if not may(asked.user, "supervision.open"):
         return ()
     number = foresight.red_risk(asked.question(), asked.user, asked.at)
-    query = foresight.query_of(asked.question())
+    query = foresight.query_of(asked.question(), asked.place)
     return (
         Side(
             gettext_lazy("likely to be missed, by the forecast:"),
@@ -268,32 +271,38 @@ def figure(name: str, asked: Asked) -> Figure:
 
     :raises KeyError: there is none of this name
     """
+    if name in standing.DEFINITIONS and asked.is_guarded and telling.is_standing_untold(name, asked):
+        return FEW
     if name == AT_RISK:
-        number = Decimal(standing.rows(name, asked.question(), at=asked.at).count())
+        number = Decimal(standing.rows(name, asked.question(), at=asked.at, reader=asked.reader).count())
         found: Mapping[str, Figure] = {name: Figure(number, None, number)}
     elif name in standing.DEFINITIONS:
-        found = standing.count(asked.question(), at=asked.at)
+        found = standing.count(asked.question(), at=asked.at, reader=asked.reader)
     else:
         found = asking.recount([name], asked.question(), at=asked.at)[None]
-    return without_few(found, asked)[name]
+    if name not in standing.DEFINITIONS and asked.is_guarded:
+        return FEW if _is_untold(name, telling.untold([name], asked, asked.period)) else found[name]
+    return found[name]
 
 
 def counted(names: Sequence[str], asked: Asked, period: Period, *, by: By = By.NOTHING) -> asking.Found:
-    """Return figures as ``asking.figures``, those left out that are of too few cases for whoever asks."""
+    """Return figures as ``asking.figures``, by month or as a whole; ``FEW`` for what is not told to whoever asks."""
     found = asking.figures(names, asked.question(period), by=by, at=asked.at)
-    return {key: without_few(each, asked) for key, each in found.items()}
-
-
-def without_few(found: Mapping[str, Figure], asked: Asked) -> Mapping[str, Figure]:
-    """Put ``FEW`` for each figure of a class that has fewer than five behind it, for whoever sees no finer sums."""
-    if not (asked.is_of_cases and asked.reach.is_coarse):
+    if not asked.is_guarded:
         return found
-    return {name: FEW if is_few(each) else each for name, each in found.items()}
+    untold = telling.untold(names, asked, period)
+    return {
+        key: {
+            name: FEW if _is_untold(name, untold if key is None else {key: untold.get(key, frozenset(names))}) else each
+            for name, each in of_key.items()
+        }
+        for key, of_key in found.items()
+    }
 
 
-def is_few(of: Figure) -> bool:
-    """Say whether a figure has something behind it, and fewer than five."""
-    return 0 < (of.numerator if of.denominator is None else of.denominator) < LEAST
+def _is_untold(name: str, untold: Mapping[Any, frozenset[str]]) -> bool:
+    """Say whether a figure is not told of one of the months."""
+    return any(name in each for each in untold.values())
 
 
 def imported(name: str, asked: Asked, part: Part) -> int:
@@ -311,5 +320,5 @@ def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:
     if name in standing.DEFINITIONS:
         if part is not Part.NUMERATOR:
             raise LookupError(name)
-        return standing.rows(name, asked.question(), at=asked.at)
+        return standing.rows(name, asked.question(), at=asked.at, reader=asked.reader)
     return asking.rows(name, asked.question(), part, at=asked.at)

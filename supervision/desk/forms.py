@@ -21,6 +21,7 @@ from supervision.models.desk import LONGEST_NAME
 
 RANGE = "range"
 MONTHS, QUARTERS, YEARS = 13, 8, 4
+CLASSES = ("kind", "category", "channel")
 LONGEST = timedelta(days=366 * 3)
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 1, 1)
 
@@ -103,6 +104,8 @@ class DeskForm(PortalForm):
     def clean(self) -> dict[str, Any]:
         """Ask for both days of a range, in their order and not too far apart."""
         cleaned = super().clean() or self.cleaned_data
+        if self.reach.is_coarse:
+            self._guard(cleaned)
         if cleaned.get("period") != RANGE:
             return cleaned
         since, last = cleaned.get("since"), cleaned.get("last")
@@ -121,6 +124,15 @@ class DeskForm(PortalForm):
             elif self.reach.is_coarse and (since.day != 1 or (last + ONE_DAY).day != 1):
                 self.add_error("since", _("Please ask for whole months: the first day of one to the last day of one."))
         return cleaned
+
+    def _guard(self, cleaned: dict[str, Any]) -> None:
+        """Ask for classes of cases one at a time, and of all organs together (``desk.telling``)."""
+        given = [name for name in CLASSES if cleaned.get(name)]
+        for name in given[1:]:
+            self.add_error(name, _("Please choose one of kind, category and channel: together they would tell of few."))
+        if given and self.organ_ids != self.reach.ids:
+            name = "district" if cleaned.get("district") else "organ"
+            self.add_error(name, _("Figures of a class of cases are told of all your organs together."))
 
     @property
     def meant(self) -> Period:

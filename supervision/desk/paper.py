@@ -12,7 +12,7 @@ from accountability.papers import layout
 from accountability.papers.layout import MM
 from supervision.desk.asked import Asked
 from supervision.desk.exporting import head
-from supervision.desk.tables import Table
+from supervision.figures.tables import Table
 
 ACROSS, DOWN, MARGIN = 297 * MM, 210 * MM, 15 * MM
 WIDTH = ACROSS - 2 * MARGIN

@@ -95,6 +95,11 @@ class Period:
                 return pgettext("period", "%(year)s") % {"year": year}
         return _("%(first)s to %(last)s") % {"first": self.since.isoformat(), "last": self.last.isoformat()}
 
+    @property
+    def is_whole_months(self) -> bool:
+        """Whether it begins with the first day of a month and ends with the last one of one."""
+        return self.since.day == self.until.day == 1
+
     def before(self) -> "Period":
         """Return the period before it, of the same length."""
         if self.span is Span.RANGE:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from efficiency.organs.models import Level, Organ, OrganKind
 from supervision.desk.asked import Asked
-from supervision.desk.figures import FEW, IN_TIME, SATISFACTION, is_few
-from supervision.desk.tables import Cell, Head, Table
+from supervision.desk.figures import IN_TIME, SATISFACTION
 from supervision.figures import asking, definitions, ranking
 from supervision.figures.asking import By
+from supervision.figures.tables import Cell, Head, Table
 from targets.measures.registry import Figure
 
 # The columns of the table, in their order; the first one ranks.
@@ -66,12 +66,10 @@ def ranked(asked: Asked) -> Ranking:
     group = (
         asked.group if asked.group in GROUPS else next((name for name, found in groups.items() if found), "departments")
     )
-    members = groups[group]
+    # Classes of cases are told of all organs together (``desk.telling``).
+    members = [] if asked.is_guarded else groups[group]
     found = asking.figures(NAMES, asked.question(), by=By.ORGAN, at=asked.at) if members else {}
     put = {organ.pk: put_together([found[pk] for pk in ids if pk in found]) for organ, ids in members}
-    if asked.is_of_cases and asked.reach.is_coarse:
-        members = [each for each in members if not is_few(put[each[0].pk][IN_TIME])]
-        put = {organ.pk: {name: hidden(each) for name, each in put[organ.pk].items()} for organ, _ids in members}
     names = {organ.pk: organ.short_name or organ.name for organ, _ids in members}
     places = ranking.rank({pk: each[IN_TIME] for pk, each in put.items()}, definitions.definition(IN_TIME))
     return Ranking(
@@ -81,11 +79,6 @@ def ranked(asked: Asked) -> Ranking:
             for each in places
         ),
     )
-
-
-def hidden(figure: Figure) -> Figure:
-    """Return a figure, of fewer than five cases without what it is (docs/trust.md Z-14)."""
-    return FEW if is_few(figure) else figure
 
 
 def _of_group(name: str, organs: Iterable[Organ]) -> list[tuple[Organ, list[int]]]:

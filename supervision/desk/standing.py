@@ -3,6 +3,10 @@ Figures of what stands at a moment: promises that are open, those of them that a
 
 They belong to no period by an event of their own: of a period that is over they are what stood at its end, and while it
 runs what stands now.
+
+What is about a fault case is in none of them: that there is such a promise says of somebody that they are held to
+account (docs/trust.md Z-07), so no reader's sum holds it. Whoever is not told what lies beyond their rows
+(``Reach.is_coarse``) has the sum of the rows that they may know of: figure and list are as many.
 """
 
 import hashlib
@@ -11,20 +15,27 @@ from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Case as Choose
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accountability.models import FaultCase, Respondent
 from complaints.models import Assistance, Case
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise, Suspension
 from efficiency.timing import store
 from efficiency.timing.due import ONE_DAY, local_day, start_of
 from supervision.figures.asking import Question, about_cases
 from supervision.figures.definitions import Definition, Shape
+from targets.measures import showing
 from targets.measures.registry import Direction, Figure, type_of
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
 
 OPEN, OVERDUE, AT_RISK = "open_promises", "overdue_promises", "will_turn_red"
 AT_RISK_DAYS = 5
@@ -60,66 +71,96 @@ DEFINITIONS: Mapping[str, Definition] = {
             pgettext_lazy("figure", "open promises"),
             pgettext_lazy("part of a figure", "promises that run"),
             None,
-            _("time that the citizen has; what is suspended counts, because it is still owed"),
+            _("time that the citizen has; what is about a fault case. What is suspended counts: it is still owed"),
         ),
         _definition(
             OVERDUE,
             pgettext_lazy("figure", "overdue promises"),
             pgettext_lazy("part of a figure", "promises whose time is over and that were not kept"),
             Direction.LOWER,
-            _("time that the citizen has; promises whose clock stands still at the cut-off"),
+            _(
+                "time that the citizen has; what is about a fault case; promises whose clock stands still"
+                " at the cut-off"
+            ),
         ),
         _definition(
             AT_RISK,
             pgettext_lazy("figure", "will turn red"),
             pgettext_lazy("part of a figure", "open promises that turn red within five working days"),
             Direction.LOWER,
-            _("time that the citizen has; promises whose clock stands still; whatever is kept in time"),
+            _(
+                "time that the citizen has; what is about a fault case; promises whose clock stands still;"
+                " whatever is kept in time"
+            ),
         ),
     )
 }
 
 
-def count(question: Question, *, at: datetime) -> Mapping[str, Figure]:
-    """Return how many promises are open, and overdue, at the cut-off of a question; in one statement, or two."""
+def count(question: Question, *, at: datetime, reader: "User | None" = None) -> Mapping[str, Figure]:
+    """
+    Return how many promises are open, and overdue, at the cut-off of a question; in one statement, or two.
+
+    :param reader: whoever counts nothing but what they may know of; None counts all
+    """
     cut = cut_of(question, at)
     # What is overdue is open as well; said outright, so that what ended is not even looked at. What ran then and runs
     # now, and what ran then and has ended since, are counted apart: each has an index that holds all that is asked.
     open_, overdue = 0, 0
     for then in _parts(cut, at):
-        found = _of(question).filter(then).aggregate(open=Count(ROW), overdue=Count(ROW, filter=_late(cut, at)))
+        found = _known(_of(question).filter(then), reader).aggregate(
+            open=Count(ROW), overdue=Count(ROW, filter=_late(cut, at))
+        )
         open_, overdue = open_ + found["open"], overdue + found["overdue"]
     return {OPEN: _figure(open_), OVERDUE: _figure(overdue)}
 
 
-def count_lately(question: Question, *, at: datetime) -> Mapping[str, Figure]:
+def count_lately(question: Question, *, at: datetime, reader: "User | None" = None) -> Mapping[str, Figure]:
     """
     Return the same for the overview, kept by each process: of the present for a minute, of the past for an hour.
 
-    Of a moment that is over all promises there ever were are looked through, and the answer does not change.
+    Of a moment that is over all promises there ever were are looked through, and the answer does not change; what one
+    reader may know of does, so theirs is kept for a minute.
     """
     is_over = start_of(question.until) <= at
-    asked = repr((question, start_of(question.until) if is_over else None)).encode()
+    asked = repr((question, start_of(question.until) if is_over else None, reader.pk if reader else None)).encode()
     key = f"desk-standing:{hashlib.sha256(asked).hexdigest()}"
     found = cache.get(key)
     if found is None:
-        found = {name: int(each.numerator) for name, each in count(question, at=at).items()}
-        cache.set(key, found, KEPT_OF_PAST if is_over else KEPT_OF_PRESENT)
+        found = {name: int(each.numerator) for name, each in count(question, at=at, reader=reader).items()}
+        cache.set(key, found, KEPT_OF_PAST if is_over and reader is None else KEPT_OF_PRESENT)
     return {name: _figure(number) for name, number in found.items()}
 
 
-def rows(name: str, question: Question, *, at: datetime) -> QuerySet[Deadline]:
+def rows(name: str, question: Question, *, at: datetime, reader: "User | None" = None) -> QuerySet[Deadline]:
     """
-    Return exactly the promises that a figure counts.
+    Return exactly the promises that a figure counts, for ``reader`` as in ``count``.
 
     :raises KeyError: there is no such figure
     """
     if name == AT_RISK:
         until = start_of(store.load().add_working_days(local_day(at), AT_RISK_DAYS) + ONE_DAY)
-        return _of(question).filter(state=DeadlineState.OPEN, red_at__gt=at, red_at__lt=until)
+        return _known(_of(question).filter(state=DeadlineState.OPEN, red_at__gt=at, red_at__lt=until), reader)
     condition = {OPEN: _open, OVERDUE: _overdue}[name]
     cut = cut_of(question, at)
-    return _of(question).filter(condition(cut, at))
+    return _known(_of(question).filter(condition(cut, at)), reader)
+
+
+def by_class(name: str, question: Question, of: str, *, at: datetime) -> Mapping[str, int]:
+    """Return how many promises a figure counts of each kind, category or channel (``of``) of what they are about."""
+    cases = Case.objects.filter(pk=OuterRef("object_id")).values(of)[:1]
+    parts = Assistance.objects.filter(pk=OuterRef("object_id")).values(f"case__{of}")[:1]
+    value = Choose(
+        When(content_type_id=type_of(Case), then=Subquery(cases)),
+        When(content_type_id=type_of(Assistance), then=Subquery(parts)),
+        output_field=CharField(),
+    )
+    found = rows(name, question, at=at).annotate(value=value).filter(value__isnull=False)
+    return dict(found.order_by().values_list("value").annotate(number=Count("pk")))
+
+
+def _known(found: QuerySet[Deadline], reader: "User | None") -> QuerySet[Deadline]:
+    return found if reader is None else showing.seen_promises(found, reader)
 
 
 def cut_of(question: Question, at: datetime) -> datetime:
@@ -133,6 +174,9 @@ def _figure(number: int) -> Figure:
 
 def _of(question: Question) -> QuerySet[Deadline]:
     found = Deadline.objects.exclude(promise=Promise.OWED_BY_CITIZEN).order_by()
+    # By their keys, of which there are few: an index that has no more than the key still holds all that is asked.
+    of_faults = [type_of(model) for model in (FaultCase, Respondent)]
+    found = found.exclude(pk__in=Deadline.objects.filter(content_type_id__in=of_faults).values("pk"))
     if question.organ_ids is not None:
         found = found.filter(organ_id__in=question.organ_ids)
     if question.without:

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.db import connection
 
+from complaints.models import Assistance, Case
 from supervision.figures.streams import SIDES, Stream
 from supervision.models.figures import ALWAYS, Level
+from targets.measures.registry import type_of
 
 # (first day, day after the last) of periods that follow one another without a gap.
 Periods = Sequence[tuple[date, date]]
@@ -24,7 +26,22 @@ _SUBJECTS = """
               AS e (stream, organ_id, placed, effective, amount)
       WHERE kind = 'case' AND last_on >= %(since)s {classes})
 """
-_THESE = " AND subject_id = ANY(%(without)s)"
+# What cases add that are absent for whoever asks, with what hangs on them and is a subject of its own: cards, and the
+# promises of organs that assist.
+_ABSENT = """
+    (SELECT e.*, case_kind, category, channel FROM supervision_figuresubject
+      CROSS JOIN LATERAL unnest(streams, organs, placed, effective, amounts)
+              AS e (stream, organ_id, placed, effective, amount)
+      WHERE (kind, subject_id) IN (
+            SELECT 'case'::varchar, unnest(%(without)s::bigint[])
+             UNION ALL
+            SELECT 'card', id FROM accountability_card
+             WHERE content_type_id = %(case)s AND object_id = ANY(%(without)s)
+             UNION ALL
+            SELECT 'promise', promise.id FROM efficiency_deadline AS promise
+              JOIN complaints_assistance AS part ON part.id = promise.object_id
+             WHERE promise.content_type_id = %(part)s AND part.case_id = ANY(%(without)s)) {classes})
+"""
 _STATEMENT = """
 SELECT {}, stream, width_bucket(placed, %(bounds)s), width_bucket(effective, %(bounds)s), sum(amount)
   FROM {} AS cell
@@ -93,13 +110,15 @@ def _sums(
         "streams": [stream.value for stream in wanted],
         "organ_ids": None if organ_ids is None else list(organ_ids),
         "without": list(without),
+        "case": type_of(Case),
+        "part": type_of(Assistance),
         **{f"of_{name}": value for name, value in of_cases.items()},
     }
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT.format(*_source(organ_ids, of_cases, by)), given)
         rows = cursor.fetchall()
         if without:
-            cursor.execute(_STATEMENT.format(*_of_subjects(organ_ids, of_cases, by, _THESE)), given)
+            cursor.execute(_STATEMENT.format(*_of_subjects(organ_ids, of_cases, by, _ABSENT)), given)
             rows += [(*row, -amount) for *row, amount in cursor.fetchall()]
     found: dict[Stream, dict[tuple[Any, int], int]] = defaultdict(lambda: defaultdict(int))
     for whose, stream, placed, effective, amount in rows:
@@ -114,13 +133,13 @@ def _sums(
 
 
 def _of_subjects(
-    organ_ids: Collection[int] | None, of_cases: Mapping[str, str], by: str, which: str
+    organ_ids: Collection[int] | None, of_cases: Mapping[str, str], by: str, source: str = _SUBJECTS
 ) -> tuple[str, str, str]:
-    """Return the same to read from what each case adds, of all cases or of ``which``."""
+    """Return the same to read from what each case adds, of all cases or of those in ``source``."""
     where = "".join(f" AND {_OF_SUBJECT[name]} = %(of_{name})s" for name in of_cases)
     key = {"": "NULL::bigint", "organ": "organ_id"}.get(by) or _OF_SUBJECT[by]
     of_organs = " AND organ_id = ANY(%(organ_ids)s)" if organ_ids is not None else ""
-    return key, _SUBJECTS.format(classes=where + which), of_organs
+    return key, source.format(classes=where), of_organs
 
 
 def _source(organ_ids: Collection[int] | None, of_cases: Mapping[str, str], by: str) -> tuple[str, str, str]:
@@ -128,7 +147,7 @@ def _source(organ_ids: Collection[int] | None, of_cases: Mapping[str, str], by: 
     of_organ = organ_ids is not None or by == "organ"
     classes = {*of_cases, *([by] if by in CLASSES else [])}
     if len(classes) + of_organ > 1:
-        return _of_subjects(organ_ids, of_cases, by, "")
+        return _of_subjects(organ_ids, of_cases, by)
     if of_organ:
         only = " AND organ_id = ANY(%(organ_ids)s)" if organ_ids is not None else ""
         return "organ_id" if by else "NULL::bigint", "supervision_figurecell", f"AND level = {Level.ORGAN:d}{only}"

@@ -70,6 +70,8 @@ def _of_morning(on: date) -> Iterator[Forecast]:
     types = [ContentType.objects.get_for_model(model).pk for model in SUBJECTS]
     ran = Deadline.objects.of_government().filter(
         Q(ended_at__isnull=True) | Q(ended_at__gt=at),
+        # Whose last day moved since had another one then.
+        Q(moved_at__isnull=True) | Q(moved_at__lte=at),
         started_at__lt=at,
         overdue_at__gt=at,
         due_at__lt=ends[AHEAD],

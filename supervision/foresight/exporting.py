@@ -1,10 +1,11 @@
-"""The tables of foresight as files: CSV and XLSX, once that is on record (docs/trust.md O-02)."""
+"""The tables of the outlook as files: CSV and XLSX, once that is on record (docs/trust.md O-02)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext
 
 from efficiency.access import limits
 from efficiency.access.may import may
@@ -13,10 +14,11 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.refusals import Refused
 from efficiency.tables import Format, Value, written
-from supervision.foresight.asking import Asked
-from supervision.foresight.passing import Held, Pair
+from supervision.figures.tables import Table
 
 RIGHT = "supervision.open"
+# One file holds at most so many rows; a longer list is narrowed down first (docs/trust.md S-05).
+MOST_ROWS = 500
 
 
 class NotYours(Refused):
@@ -27,47 +29,42 @@ class TooOften(Refused):
     """So many tables were taken out that the next one has to wait."""
 
 
-def passing(
-    question: Asked, lines: Iterable[Held], pairs: Iterable[Pair], as_: Format, /, *, by: User, at: datetime
+def export(
+    table: Table, total: int, filters: Sequence[tuple[str, str]], as_: Format, /, *, by: User, at: datetime
 ) -> Iterator[bytes]:
     """
-    Return how long organs held cases, and between which they went to and fro, as the pieces of a file.
+    Return a table as the pieces of a file, under what it was narrowed down by and as of when.
 
+    :param total: how many rows there are, of which the table has the first ``MOST_ROWS`` at most; the file says so
     :raises NotYours: ``by`` takes out no such tables
     :raises TooOften: too many files within an hour
     """
     if not may(by, RIGHT, fresh=True):
-        record("passing.export", actor=by, outcome=Outcome.REFUSED, at=at)
+        record("outlook.export", actor=by, outcome=Outcome.REFUSED, detail={"table": table.name}, at=at)
         raise NotYours(_("This table is not yours to take out."))
     if limits.export(by.pk, at=at).wait_seconds:
-        record("passing.export", actor=by, outcome=Outcome.REFUSED, at=at)
+        record("outlook.export", actor=by, outcome=Outcome.REFUSED, detail={"table": table.name}, at=at)
         raise TooOften(_("You have taken out many lists within an hour. Please try again later."))
-    detail = {"format": as_.value, "since": question.since.isoformat(), "until": question.until.isoformat()}
-    record("passing.export", actor=by, detail=detail, at=at)
-    return written(_rows(question, lines, pairs, at), as_)
+    detail = {"table": table.name, "format": as_.value, "rows": len(table.rows), **dict(filters)}
+    record("outlook.export", actor=by, detail=detail, at=at)
+    return written(_lines(table, total, filters, at), as_)
 
 
-def _rows(question: Asked, lines: Iterable[Held], pairs: Iterable[Pair], at: datetime) -> Iterator[Sequence[Value]]:
-    yield [_("Buck-passing"), question.since, question.until, _("As of"), at]
-    yield [
-        _("Organ"),
-        pgettext("passing", "Cases held"),
-        pgettext("passing", "Working days held"),
-        pgettext("passing", "Average"),
-        pgettext("passing", "Longest"),
-        pgettext("passing", "Suspended (working days)"),
-        pgettext("passing", "Cases passed on"),
-    ]
-    for line in lines:
+def _lines(table: Table, total: int, filters: Sequence[tuple[str, str]], at: datetime) -> Iterator[Sequence[Value]]:
+    yield [table.title]
+    for label, value in filters:
+        yield [label, value]
+    yield [_("Counted until"), timezone.localtime(at)]
+    if table.note:
+        yield [table.note]
+    if total > len(table.rows):
         yield [
-            line.organ.name, line.cases, line.days, line.average, line.longest, line.suspended, line.passed_on
-        ]  # fmt: skip
+            ngettext(
+                "The first %(shown)d of %(total)d row. Please narrow the list down for the others.",
+                "The first %(shown)d of %(total)d rows. Please narrow the list down for the others.",
+                total,
+            )
+            % {"shown": len(table.rows), "total": total}
+        ]
     yield []
-    yield [
-        pgettext("passing", "Passed on by"),
-        pgettext("passing", "Sent back by"),
-        _("Cases"),
-        pgettext("passing", "Times"),
-    ]
-    for pair in pairs:
-        yield [pair.first.name, pair.second.name, pair.cases, pair.times]
+    yield from table.lines()

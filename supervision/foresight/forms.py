@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -12,14 +13,22 @@ from django.utils.translation import pgettext_lazy
 from complaints.enums import CATEGORIES_BY_GROUP, Channel, Kind
 from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.deadlines import registry
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Level, Organ, OrganKind
 from efficiency.pages.forms import PortalForm
 from efficiency.timing.due import ONE_DAY, add_months
+from supervision.foresight import forecasting
 from supervision.foresight.asking import Span
 from supervision.foresight.doubts import Done, Reason
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
+
 SOON, LATER = "soon", "later"
 UNDONE = "nothing"
+# The key of the city's own organs among the districts, as in the overview.
+CITY = "city"
 # A longer span is not asked for at once.
 MOST_MONTHS = 36
 # Days that can be asked for, as in the overview.
@@ -30,6 +39,7 @@ class OrganForm(PortalForm):
     """An organ with all below it, of those in reach; ``alone`` leaves these out, as a line of a table counts one."""
 
     organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"), required=False, empty_label=_("all organs"))
+    district = forms.ChoiceField(label=_("District"), required=False)
     alone = forms.BooleanField(required=False, widget=forms.HiddenInput, label=_("without organs below"))
 
     def __init__(self, *args: Any, reach: Collection[int], **kwargs: Any) -> None:
@@ -37,17 +47,28 @@ class OrganForm(PortalForm):
         self.reach = frozenset(reach)
         organs = in_tree_order(Organ.objects.filter(pk__in=self.reach))
         self.fields["organ"].queryset = organs  # type: ignore[attr-defined]
+        of_districts = organs.filter(kind=OrganKind.GOVERNMENT, level=Level.DISTRICT)
+        self.fields["district"].choices = [  # type: ignore[attr-defined]
+            ("", _("all districts")),
+            (CITY, _("the city's own organs")),
+            *((str(each.pk), str(each)) for each in of_districts),
+        ]
 
     @property
     def organ_ids(self) -> tuple[int, ...] | None:
         """The organs meant, of a valid form; None for all in reach."""
-        organ = self.cleaned_data.get("organ")
-        if organ is None:
+        organ, district = self.cleaned_data.get("organ"), self.cleaned_data.get("district")
+        if organ is None and not district:
             return None
-        if self.cleaned_data.get("alone"):
-            return (organ.pk,)
-        below = Organ.objects.descendants(organ, include_self=True)
-        return tuple(sorted(self.reach & set(below.values_list("pk", flat=True))))
+        found = self.reach
+        if organ is not None and self.cleaned_data.get("alone"):
+            found &= {organ.pk}
+        elif organ is not None:
+            found &= set(Organ.objects.descendants(organ, include_self=True).values_list("pk", flat=True))
+        if district:
+            of_district = Q(level=Level.CITY) if district == CITY else Q(pk=district) | Q(district=district)
+            found &= set(Organ.objects.filter(of_district, pk__in=found).values_list("pk", flat=True))
+        return tuple(sorted(found))
 
 
 class CasesForm(OrganForm):
@@ -75,7 +96,7 @@ class SpanForm(CasesForm):
 
     first = forms.DateField(label=_("From"), required=False, help_text=_("For example 2026-11-01."))
     last = forms.DateField(label=_("To"), required=False)
-    field_order = ("first", "last", "organ", "kind", "category", "channel")
+    field_order = ("first", "last", "organ", "district", "kind", "category", "channel")
 
     def clean(self) -> dict[str, Any]:
         """Say where the span ends before it begins, or is too long."""
@@ -127,6 +148,17 @@ class DoubtsForm(SpanForm):
     )
 
 
+class LikenessForm(PortalForm):
+    """From which share on a reply is nearly the same as another."""
+
+    share = forms.IntegerField(
+        label=_("Alike from (per cent)"),
+        help_text=_("From 60 to 100. It holds for replies that were compared before as well."),
+        error_messages={"required": _("Please enter a share from 60 to 100 per cent.")},
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, error_messages={"required": _("Please give a reason.")})
+
+
 class ForecastForm(CasesForm):
     """By when a promise is due, which kind it is, and how likely it is missed."""
 
@@ -148,13 +180,16 @@ class ForecastForm(CasesForm):
             ("0.1", pgettext_lazy("forecast", "10 % and more")),
         ],
     )
-    field_order = ("due", "risk", "promise", "organ", "kind", "category", "channel")
+    field_order = ("due", "risk", "promise", "organ", "district", "kind", "category", "channel")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: "User | AnonymousUser", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        there = forecasting.kinds_of(self.reach, user)
+        # What stands in an address still means something when the last of the kind has ended.
+        given = self.data.get("promise", "")
         self.fields["promise"].choices = [  # type: ignore[attr-defined]
             ("", pgettext_lazy("forecast", "all kinds of promises")),
-            *((kind.name, kind.label) for kind in registry.kinds()),
+            *((kind.name, kind.label) for kind in registry.kinds() if kind.name in there or kind.name == given),
         ]
 
     def span(self, today: date) -> Span:

@@ -5,11 +5,12 @@ Each block has a few lines and a link to its page with the same filters. Figures
 what concerns the viewer (docs/trust.md Z-07); rows are those that the viewer may know of.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from django.urls import reverse
 from django.utils import timezone
@@ -21,33 +22,81 @@ from accountability.faults.enums import ENDED
 from accountability.models import FaultCase
 from complaints.models import Case
 from efficiency.access.may import may
+from efficiency.deadlines.models import Deadline
 from efficiency.letters.models import ResponsibilityLetter
+from efficiency.rounding import per_cent
 from efficiency.timing.zone import ONE_DAY
 from supervision.escalations.querysets import known_among
 from supervision.figures import asking
 from supervision.figures.asking import Question
-from supervision.foresight import doubts, forecasting, passing
+from supervision.figures.tables import Table
+from supervision.foresight import doubts, forecasting, passing, tables
 from supervision.foresight.asking import Asked, organs_of, reach_of
 from supervision.foresight.chances import RED
-from supervision.foresight.sampling import shares
 from supervision.foresight.views import expected
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
 
+# So many lines of a table stand on the page; its files have more.
 MOST_LINES = 5
-# So many promises are looked at for those lines, as far as the viewer may know of them.
+# So many chains are in the files.
 LOOKED_AT = 40
+RIGHT = "supervision.open"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a block shows: its template finds it under the names of ``context``, and its tables by theirs."""
+
+    context: Mapping[str, Any]
+    tables: tuple[Table, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of the overview: its template finds what it shows under the names of ``context``."""
+    """A part of the overview; ``make`` is asked for what it shows when it is needed."""
 
     key: str
     title: str | Lazy
     template: str
-    context: Mapping[str, Any]
+    make: Callable[["Wanted"], Made]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    What is asked of a block, and by whom.
+
+    ``place``: the organs as the address of a page has them (``organ``, ``alone``, ``district``), so that what a figure
+    leads to is of the same organs.
+    """
+
+    question: Question
+    user: "User"
+    at: datetime
+    place: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def organs(self) -> list[int]:
+        """The organs that are asked for, as far as the viewer watches over them."""
+        return organs_of(self.question, reach_of(self.user))
+
+    @property
+    def query(self) -> str:
+        """The same as the pages of the outlook have it in their address."""
+        return query_of(self.question, self.place)
+
+    def behind(self, figure: str) -> str:
+        """Return the rows behind the base of a figure of the same days and organs."""
+        days = {"period": "range", "since": self.question.since, "last": self.question.until - ONE_DAY}
+        query = {name: str(value) for name, value in {**days, **self.place, "part": "denominator"}.items()}
+        return f"{reverse('supervision:figure', args=[figure])}?{urlencode(query)}"
+
+    def to(self, name: str, *args: str, **more: object) -> str:
+        """Return a page of the outlook for what is asked."""
+        query = {**dict(parse_qsl(self.query)), **{key: str(value) for key, value in more.items()}}
+        return f"{reverse(name, args=args)}?{urlencode(query)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +114,30 @@ class System:
         """The share in per cent, half up to two decimals; None of a count, or of nothing."""
         if not self.is_share or not self.whole or self.part is None:
             return None
-        return shares.per_cent(self.part, self.whole)
+        return per_cent(self.part, self.whole)
 
 
-def blocks(question: Asked, user: "User", at: datetime) -> Sequence[Block]:
-    """Return the blocks of the overview for what is asked, as ``user`` may know of it; none without the right."""
-    if not may(user, "supervision.open"):
-        return ()
-    organs = organs_of(question, reach_of(user))
-    query = query_of(question)
-    return (
-        _passing(question, organs, user, at, query),
-        _forecast(question, organs, user, at),
-        _doubts(question, organs, at, query),
-        Block(
-            "systems",
-            pgettext_lazy("overview", "Five systems"),
-            "supervision/foresight/_systems.html",
-            {"systems": systems(question, organs, user, at)},
-        ),
-    )
+def blocks(user: "User") -> Sequence[Block]:
+    """Return the blocks of the overview that ``user`` finds there; none without the right."""
+    return BLOCKS if may(user, RIGHT) else ()
 
 
 def red_risk(question: Asked, user: "User", at: datetime) -> int:
     """
     Return how many promises fall due within five working days and are missed with a chance of at least 30 %.
 
-    Of the organs in reach that are asked for; ``supervision:forecast`` with ``risk=0.3`` lists them.
+    Of the organs in reach that are asked for, a minute old at most; ``supervision:forecast`` with ``risk=0.3`` lists
+    them.
     """
-    return forecasting.of_readable(
-        forecasting.at_risk(question, organs_of(question, reach_of(user)), at=at), user
-    ).count()
+    return forecasting.outlook(question, organs_of(question, reach_of(user)), user, at=at).red
 
 
-def query_of(question: Asked) -> str:
-    """Return a question as the address of our pages has it; organs other than a single one are those in reach."""
+def query_of(question: Asked, place: Mapping[str, str] | None = None) -> str:
+    """
+    Return a question as the address of our pages has it.
+
+    :param place: the organs as the address has them; without, a single one is told, and all in reach of several
+    """
     given = {
         "first": question.since.isoformat(),
         "last": (question.until - ONE_DAY).isoformat(),
@@ -107,70 +145,93 @@ def query_of(question: Asked) -> str:
         "category": question.category,
         "channel": question.channel,
     }
-    if question.organ_ids is not None and len(question.organ_ids) == 1:
+    if place:
+        given |= place
+    elif question.organ_ids is not None and len(question.organ_ids) == 1:
         given |= {"organ": str(question.organ_ids[0]), "alone": "on"}
     return urlencode({name: value for name, value in given.items() if value})
 
 
-def _passing(question: Asked, organs: Collection[int], user: "User", at: datetime, query: str) -> Block:
+def _passing(asked: Wanted) -> Made:
+    question, organs, at = asked.question, asked.organs, asked.at
     cases = passing.passed_on(question, organs, at=at)
-    known = cases.filter(pk__in=Case.objects.visible_to_office(user).values("pk"))
-    return Block(
-        "passing",
-        pgettext_lazy("overview", "Buck-passing"),
-        "supervision/foresight/_passing.html",
+    known = cases.filter(pk__in=Case.objects.visible_to_office(asked.user).values("pk"))
+    chains = passing.chains(known[:LOOKED_AT], question, at=at)
+    made = (
+        tables.of_chains(chains),
+        tables.of_pairs(passing.pairs(question, organs, at=at), asked.to),
+        tables.of_held(passing.held_lately(question, organs, at=at), asked.to),
+    )
+    return Made({"count": cases.count(), "query": asked.query}, tuple(each for each in made if each.rows))
+
+
+def _forecast(asked: Wanted) -> Made:
+    question, organs, at = asked.question, asked.organs, asked.at
+    found = forecasting.outlook(question, organs, asked.user, at=at)
+    likeliest = forecasting.ranked(Deadline.objects.filter(pk__in=found.likeliest), at=at)
+    rows = expected(known_among(list(likeliest.select_related("organ", "content_type")), asked.user))
+    record = forecasting.record(organs, at=at)
+    made = (tables.of_forecast(rows), tables.of_record(record))
+    return Made(
         {
-            "chains": passing.chains(known[:MOST_LINES], question, at=at),
-            "count": cases.count(),
-            "pairs": passing.pairs(question, organs, at=at)[:MOST_LINES],
-            "held": passing.held(question, organs, at=at)[:MOST_LINES],
-            "query": query,
+            "rows": rows[:MOST_LINES],
+            "more": max(0, len(rows) - MOST_LINES),
+            "count": found.count,
+            "red": found.red,
+            "threshold": RED * 100,
+            "made_on": forecasting.made_on(),
+            "record": record,
+            "query": asked.query,
         },
+        tuple(each for each in made if each.rows),
     )
 
 
-def _forecast(question: Asked, organs: Collection[int], user: "User", at: datetime) -> Block:
-    due = forecasting.of_readable(forecasting.of_question(forecasting.due_soon(at=at), question, organs), user)
-    ranked = forecasting.ranked(due, at=at).filter(chance__isnull=False).select_related("organ", "content_type")
-    rows = known_among(list(ranked[:LOOKED_AT]), user)[:MOST_LINES]
-    return Block(
+def _doubts(asked: Wanted) -> Made:
+    found = doubts.doubtful(asked.question, asked.organs, at=asked.at)
+    undone = doubts.with_done(found, at=asked.at).filter(is_called=False, is_rework=False, is_card=False)
+    return Made(
+        {"count": found.count(), "undone": undone.count(), "query": asked.query},
+        (tables.of_reasons(doubts.counted(found), asked.to),),
+    )
+
+
+def _systems(asked: Wanted) -> Made:
+    return Made({}, (tables.of_systems(systems(asked)),))
+
+
+BLOCKS = (
+    Block("passing", pgettext_lazy("overview", "Buck-passing"), "supervision/foresight/_passing.html", _passing),
+    Block(
         "forecast",
         pgettext_lazy("overview", "Where promises will break next"),
         "supervision/foresight/_forecast.html",
-        {
-            "rows": expected(rows),
-            "count": due.count(),
-            "red": red_risk(question, user, at),
-            "threshold": RED * 100,
-            "made_on": forecasting.made_on(),
-            "record": forecasting.record(organs, at=at),
-        },
-    )
+        _forecast,
+    ),
+    Block("doubts", pgettext_lazy("overview", "Doubtful closings"), "supervision/foresight/_doubts.html", _doubts),
+    Block("systems", pgettext_lazy("overview", "Five systems"), "supervision/foresight/_systems.html", _systems),
+)
 
 
-def _doubts(question: Asked, organs: Collection[int], at: datetime, query: str) -> Block:
-    found = doubts.doubtful(question, organs, at=at)
-    undone = doubts.with_done(found, at=at).filter(is_called=False, is_rework=False, is_card=False)
-    return Block(
-        "doubts",
-        pgettext_lazy("overview", "Doubtful closings"),
-        "supervision/foresight/_doubts.html",
-        {
-            "figures": list(doubts.counted(found).items()),
-            "count": found.count(),
-            "undone": undone.count(),
-            "query": query,
-        },
-    )
+FIGURES: Mapping[str, Lazy] = {
+    "kept_rate": pgettext_lazy("five systems", "Commitments kept"),
+    "disclosure_completeness": pgettext_lazy("five systems", "Completeness of disclosure"),
+    "target_rate": pgettext_lazy("five systems", "Targets reached"),
+}
 
 
-def systems(question: Asked, organs: Collection[int], user: "User", at: datetime) -> list[System]:
-    """Return the five systems in a line each: posts, commitments, disclosure, targets, accountability."""
+def systems(asked: Wanted) -> list[System]:
+    """
+    Return the five systems in a line each: posts, commitments, disclosure, targets, accountability.
+
+    Those with a figure lead to its rows; what kind of case is asked for means nothing in them.
+    """
+    organs, user, at = asked.organs, asked.user, asked.at
     year = timezone.localdate(at).year
     letters = ResponsibilityLetter.objects.living().filter(year=year, post__organ__in=organs)
     issued, unsigned = letters.count(), letters.waiting().count()
-    asked = Question(question.since, question.until, tuple(organs), without=question.without)
-    figures = asking.figures(("kept_rate", "disclosure_completeness", "target_rate"), asked, at=at)[None]
+    of_all = replace(asked.question, kind="", category="", channel="")
+    figures = asking.figures(FIGURES, of_all, at=at)[None]
     cases = FaultCase.objects.headers_visible_to(user).filter(organ__in=organs)
     found = [
         System(
@@ -181,17 +242,10 @@ def systems(question: Asked, organs: Collection[int], user: "User", at: datetime
             href=f"{reverse('admin:efficiency_responsibilityletter_changelist')}?year={year}",
         )
     ]
-    for name, label, address in (
-        ("kept_rate", pgettext_lazy("five systems", "Commitments kept"), reverse("supervision:matters")),
-        (
-            "disclosure_completeness",
-            pgettext_lazy("five systems", "Completeness of disclosure"),
-            reverse("disclosure:completeness"),
-        ),
-        ("target_rate", pgettext_lazy("five systems", "Targets reached"), _targets_page(user)),
-    ):
+    for name, label in FIGURES.items():
         figure = figures[name]
         whole = int(figure.denominator) if figure.denominator is not None else None
+        address = asked.behind(name) if whole else ""
         found.append(System(label, int(figure.numerator), whole, is_share=True, href=address))
     found.append(
         System(
@@ -203,7 +257,3 @@ def systems(question: Asked, organs: Collection[int], user: "User", at: datetime
         )
     )
     return found
-
-
-def _targets_page(user: "User") -> str:
-    return reverse("targets:progress") if may(user, "target.progress") else ""

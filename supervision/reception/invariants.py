@@ -110,5 +110,5 @@ def register() -> None:
     register_invariant("I-08", _("A deputy receives with leave from another person."), count_sql(WITHOUT_LEAVE))
     register_invariant("I-13", _("A visitor who was forgotten is nowhere."), count_sql(ERASED_IS_THERE))
     register_invariant("I-13", _("The identity of each visitor opens."), does_not_open)
-    register_invariant("I-13", _("No forgotten visitor came back."), erasing.count_came_back)
+    register_invariant("I-13", _("No forgotten visitor came back."), erasing.visitors.count_came_back)
     register_invariant("I-19", _("Numbers of appointments have their check digit."), wrong_numbers)

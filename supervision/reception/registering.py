@@ -37,7 +37,7 @@ def register() -> None:
     messages.register()
     invariants.register()
     sealing.register()
-    erasure_ledger.register(erasing.LEDGER, replay=erasing.replay_erasures, complete=erasing.list_erasures)
+    erasure_ledger.register(erasing.visitors.of, replay=erasing.visitors.replay, complete=erasing.visitors.complete)
     demonstration.register("supervision.reception", demo.load)
     for name in ("reception_day", "reception_cancel"):
         gives_back(f"supervision:{name}", views.give_back)

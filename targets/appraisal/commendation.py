@@ -6,19 +6,27 @@ says the same of today, of everybody at once.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accountability.enums import Colour
-from accountability.faults.effects import RED_IN_QUARTER, YELLOW_IN_QUARTER
-from accountability.faults.words import Against, Measure, SanctionState
+from accountability.faults.effects import RED_IN_QUARTER, VETO, YELLOW_IN_QUARTER
+from accountability.faults.sanctions import PROPOSE
+from accountability.faults.words import Against, Body, Measure, SanctionState
 from accountability.models import Card, Sanction
+from efficiency.access.models import User
 from efficiency.timing.due import local_day, start_of
 from targets.appraisal.enums import DeductionCause, DeductionKind
 from targets.models import Sheet
 from targets.plans import spans
+
+# What of a proposal would be a veto if it were imposed (docs/domain.md 8.6).
+PENDING_VETO = VETO | Q(measure=Measure.EXPULSION, against=Against.HEAD)
+# What became of a proposal since does not change that it was open then.
+WAITED = (SanctionState.PROPOSED, SanctionState.IN_FORCE, SanctionState.NOT_IMPOSED, SanctionState.REVOKED)
 
 
 def lost(sheet: Sheet, /) -> tuple[str, ...]:
@@ -32,10 +40,38 @@ def lost(sheet: Sheet, /) -> tuple[str, ...]:
     if sheet.post_id is None:
         against = Q(organ=sheet.organ_id, against=Against.ORGAN)
         return (*_by_measures(against, sheet.appraisal.year, as_of), *_by_vetoes(sheet))
-    if sheet.person_id is None:
+    accounts = sheet.person_accounts
+    if not accounts:
         return ()
-    of_year = _by_measures(Q(person=sheet.person_id), sheet.appraisal.year, as_of)
-    return (*of_year, *_by_cards(sheet, sheet.person_id, as_of))
+    of_year = _by_measures(Q(person__in=accounts), sheet.appraisal.year, as_of)
+    return (*of_year, *_by_cards(sheet, accounts, as_of))
+
+
+def pending(sheet: Sheet, user: User, /) -> tuple[str, ...]:
+    """
+    Return what may still limit the grade of a sheet: measures proposed to other bodies that have not answered.
+
+    A grave fault vetoes once the body that has to impose the measure did (docs/domain.md 8.6, 10.3): what is proposed
+    decides nothing yet, what is not imposed is as if it had never been. Told to whoever may know of the proposal.
+    """
+    as_of, until = sheet.appraisal.as_of, spans.bounds(sheet.appraisal.year, sheet.appraisal.span)[1]
+    against = Q(person=sheet.person_id) if sheet.post_id is not None else Q(organ=sheet.organ_id) & PENDING_VETO
+    if sheet.post_id is not None and sheet.person_id is None:
+        return ()
+    open_then = Q(recorded_at__isnull=True) | Q(recorded_at__gt=as_of)
+    proposed = Q(proposed_at__lte=as_of, proposed_at__lt=start_of(until), state__in=WAITED) & open_then
+    # What was decided here at once was never proposed to anybody.
+    others = Q(body__in=(Body.PERSONNEL, Body.APPOINTING, Body.SUPERVISORY), events__action=PROPOSE)
+    rows = Sanction.objects.headers_visible_to(user).filter(against, proposed, others).order_by("proposed_at", "pk")
+    words = (
+        _("Still open: %(measure)s was proposed to another body on %(day)s. What it imposes may limit the grade.")
+        if sheet.post_id is not None
+        else _("Still open: %(measure)s was proposed to another body on %(day)s. If it is imposed, it is a veto.")
+    )
+    return tuple(
+        words % {"measure": Measure(measure).label, "day": local_day(at)}
+        for measure, at in rows.values_list("measure", "proposed_at").distinct()
+    )
 
 
 def _by_measures(against: Q, year: int, as_of: datetime) -> list[str]:
@@ -58,11 +94,11 @@ def _by_vetoes(sheet: Sheet) -> list[str]:
     ]
 
 
-def _by_cards(sheet: Sheet, person_id: int, as_of: datetime) -> list[str]:
+def _by_cards(sheet: Sheet, accounts: Collection[int], as_of: datetime) -> list[str]:
     since, until = spans.bounds(sheet.appraisal.year, sheet.appraisal.span)
     rows = Card.objects.filter(
         _stood(as_of),
-        person=person_id,
+        person__in=accounts,
         passed_at__gte=start_of(since),
         passed_at__lt=start_of(until),
         issued_at__lte=as_of,

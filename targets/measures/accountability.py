@@ -15,7 +15,7 @@ from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import Kind, State
 from accountability.faults.words import Measure as Sanctioned
 from accountability.models import Card, Correction, Sanction
-from complaints.models import Case
+from complaints.models import Assistance, Case
 from efficiency.deadlines import known
 from efficiency.deadlines.models import Deadline
 from efficiency.timing.due import add_months
@@ -23,16 +23,21 @@ from targets.measures.complaints import PER_CENT
 from targets.measures.counting import Count, Source, number, per_thousand
 from targets.measures.registry import Direction, Figure, Key, Measure, Part, Window, type_of
 
-# By the moment of the threshold, as the score has them; what was revoked by then does not count.
+# By the moment of the threshold, as the score has them; what was revoked by then does not count. A card about a part of
+# a case is about the case.
 _CARDS = """
-SELECT id, organ_id, post_id, 1 AS counted, false AS base, passed_at AS at, NULL::bigint AS case_id
+SELECT id, organ_id, post_id, 1 AS counted, false AS base, passed_at AS at,
+       CASE WHEN content_type_id = %(case)s THEN object_id END AS case_id
   FROM accountability_card
  WHERE passed_at >= %(since)s AND passed_at < %(cut)s AND issued_at < %(known)s
    AND (revoked_at IS NULL OR revoked_at >= %(known)s)
 """
 _FELL_DUE = f"""
 SELECT due.id, due.organ_id, due.post_id, NULL::int AS counted, true AS base, due.due_at AS at,
-       CASE WHEN promise.content_type_id = %(case)s THEN promise.object_id END AS case_id
+       CASE promise.content_type_id
+            WHEN %(case)s THEN promise.object_id
+            WHEN %(part)s THEN (SELECT a.case_id FROM complaints_assistance AS a WHERE a.id = promise.object_id)
+       END AS case_id
   FROM ({known.FELL_DUE}) AS due JOIN efficiency_deadline AS promise ON promise.id = due.id
 """  # noqa: S608 - put together from our own constants
 # The last end of a notice, as far as its rounds had begun.
@@ -62,17 +67,20 @@ def _types() -> Mapping[str, Any]:
 
 
 def _case() -> Mapping[str, Any]:
-    return {"case": type_of(Case)}
+    return {"case": type_of(Case), "part": type_of(Assistance)}
 
 
 def _cards(colour: str) -> Count:
     statement = f"{_CARDS} AND colour = '{colour}'"
-    return Count((Source(Card, statement, (Part.NUMERATOR,)),), value=number, has_base=False)
+    return Count((Source(Card, statement, (Part.NUMERATOR,), values=_case),), value=number, has_base=False)
 
 
 YELLOW, RED = _cards("yellow"), _cards("red")
 PER_THOUSAND = Count(
-    (Source(Card, _CARDS, (Part.NUMERATOR,)), Source(Deadline, _FELL_DUE, (Part.DENOMINATOR,), values=_case)),
+    (
+        Source(Card, _CARDS, (Part.NUMERATOR,), values=_case),
+        Source(Deadline, _FELL_DUE, (Part.DENOMINATOR,), values=_case),
+    ),
     value=per_thousand,
 )
 RECTIFICATION = Count((Source(Correction, _NOTICES, values=_types),))
@@ -133,7 +141,7 @@ def cards_behind(key: Key, ids: Collection[int], window: Window, part: Part) -> 
 def _revoked() -> Count:
     """Return cards of the period that were revoked, which are shown apart."""
     statement = _CARDS.replace("AND (revoked_at IS NULL OR revoked_at >= %(known)s)", "AND revoked_at < %(known)s")
-    return Count((Source(Card, statement, (Part.NUMERATOR,)),), value=number, has_base=False)
+    return Count((Source(Card, statement, (Part.NUMERATOR,), values=_case),), value=number, has_base=False)
 
 
 def _imposed(measure: str) -> Count:
@@ -146,7 +154,7 @@ def _imposed(measure: str) -> Count:
 
 REVOKED = _revoked()
 IMPOSED = {each: _imposed(each.value) for each in Sanctioned}
-CARDS = Count((Source(Card, _CARDS, (Part.NUMERATOR,)),), value=number, has_base=False)
+CARDS = Count((Source(Card, _CARDS, (Part.NUMERATOR,), values=_case),), value=number, has_base=False)
 
 POINTS = pgettext_lazy("unit of a figure", "points")
 CARDS_UNIT = pgettext_lazy("unit of a figure", "cards")

@@ -109,15 +109,29 @@ def seen(rows: QuerySet[Any], user: "User | AnonymousUser") -> QuerySet[Any]:
     return rows.filter(Exists(_known(model, user, "pk")))
 
 
+def seen_promises(rows: QuerySet[Deadline], user: "User | AnonymousUser") -> QuerySet[Deadline]:
+    """
+    Keep of some promises those that somebody may know of: the answer of ``seen``, asked of what these are about alone.
+
+    It is asked first what that is: a statement that knows of all that promises can be about is planned longer than it
+    runs, so this is for the promises of a few organs.
+    """
+    present = rows.order_by().values_list("content_type_id", flat=True).distinct()
+    labels = {kind.subject_model.lower() for kind in promises.kinds()}
+    models = [ContentType.objects.get_for_id(pk).model_class() for pk in sorted(present)]
+    return rows.filter(_about_known(user, [each for each in models if each and each._meta.label_lower in labels]))
+
+
 def _known(model: type[Model], user: "User | AnonymousUser", by: str) -> QuerySet[Any]:
     return rows_of(model, user).order_by().filter(pk=OuterRef(by))
 
 
-def _about_known(user: "User | AnonymousUser") -> Q:
+def _about_known(user: "User | AnonymousUser", models: Iterable[type[Model]] | None = None) -> Q:
     """Return the condition that what a promise is about is known to the person; asked row by row."""
     known = Q(pk__in=[])
-    for label in dict.fromkeys(kind.subject_model for kind in promises.kinds()):
-        model = apps.get_model(label)
+    if models is None:
+        models = [apps.get_model(label) for label in dict.fromkeys(kind.subject_model for kind in promises.kinds())]
+    for model in models:
         known |= Q(Exists(_known(model, user, "object_id")), content_type=ContentType.objects.get_for_model(model))
     return known
 

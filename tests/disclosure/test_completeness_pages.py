@@ -1,12 +1,14 @@
 """The public pages of completeness: every organ, every duty, the rows behind each figure."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 
-from disclosure.catalogue import fulfilling, raising, releasing
+from disclosure.catalogue import board, counted, fulfilling, raising, releasing
 from disclosure.enums import Rhythm
+from disclosure.models import OwedPublication
+from efficiency.organs.models import Organ
 from tests.factories.cases import make_cast
 from tests.factories.disclosure import make_column, make_duty, make_published
 from tests.moments import local
@@ -86,3 +88,40 @@ def test_the_questions_do_not_grow_with_the_organs(client, organ, django_assert_
     client.get(BOARD)
     with django_assert_max_num_queries(10):
         client.get(BOARD)
+
+
+class TestWhatIsKept:
+    """Every page shows what was counted once in a while, as of that moment (docs/domain.md 6.1)."""
+
+    def years(self, at=NOW):
+        return counted.counted(date(2026, 1, 1), date(2026, 12, 31), at=at)
+
+    def test_what_is_kept_is_what_a_recount_of_its_moment_gives(self, organ):
+        kept = self.years()
+        organs = list(Organ.objects.values_list("pk", flat=True))
+        recount = board.counts_of(organs, kept.period)
+        assert {pk: kept.of(pk) for pk in organs} == recount
+        assert board.sum_of(recount.values()).missing == 1
+
+    def test_it_is_counted_again_before_it_is_too_old_and_says_as_of_when(self, client, organ):
+        first = client.get(BOARD)
+        assert "数据截至" in first.content.decode()
+        missing = OwedPublication.objects.get(state="open", due_on__lt=NOW.date())
+        version = make_published(organ, missing.duty.column, at=NOW, title="收费标准")
+        fulfilling.fulfil(version, at=NOW, publishes=[missing.pk])
+
+        assert client.get(BOARD).context["sum"] == first.context["sum"]
+        counted.count_present_year(at=NOW + counted.FRESH - timedelta(seconds=1))
+        assert self.years().period.at == NOW
+        later = NOW + counted.FRESH
+        counted.count_present_year(at=later)
+        assert self.years().period.at == later
+        with time_machine.travel(later, tick=False):
+            page = client.get(BOARD)
+        assert page.context["sum"].missing == 0
+        assert page.context["sum"] == board.sum_of(board.counts_of([organ.pk], page.context["period"]).values())
+
+    def test_a_page_counts_itself_what_the_worker_left_too_old(self, organ):
+        self.years()
+        over = NOW + counted.TOO_OLD
+        assert self.years(over).period.at == over

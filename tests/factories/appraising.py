@@ -23,6 +23,7 @@ from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import Ruling, Subject
 from targets.models import Adjustment, Appraisal, Sheet, SheetBlock, SheetLine
 from targets.plans.enums import Span
+from tests import known
 from tests.factories.cases import local
 from tests.factories.targets import TargetCast, make_plan
 
@@ -42,6 +43,7 @@ PUBLISHED = local(2026, 7, 27)
 WAY = (A.PREPARING, A.SELF_SCORING, A.SCORED, A.SHOWN, A.RULED, A.WITH_LEADING_GROUP, A.PUBLISHED)
 
 
+@known.led
 def prepare(
     cast: TargetCast,
     *,
@@ -61,6 +63,7 @@ def prepare(
     return preparing.prepare(cast.city.office, year=year, span=SPAN, subject=subject, by=by or cast.appraiser, at=at)
 
 
+@known.led
 def lead(appraisal: Appraisal, cast: TargetCast, state: A, *, scores: Mapping[Any, str] | None = None) -> Appraisal:
     """
     Take a prepared appraisal to a state, by people who may.

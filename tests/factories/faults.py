@@ -155,6 +155,16 @@ def investigated(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
     return case
 
 
+@known.led
+def suspended(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
+    """Stop the clock of an investigation while a reconsideration about the same act runs."""
+    case = investigated(cast, at=at)
+    asked = {"ground": "proceeding", "reason": "同一行为正在行政复议。"}
+    inquiry.ask_suspension(case, by=cast.officer, at=at + 2 * DAY, version=case.version, **asked)
+    inquiry.suspend(case, by=cast.office_head, at=at + 2 * DAY, version=case.version)
+    return case
+
+
 def parts(case: FaultCase, *measures: str, responsibility: str = Responsibility.DIRECT) -> dict[str, dict[str, Any]]:
     """Return what each respondent answers for: row 3, with these measures."""
     chosen = list(measures or (Measure.ADMONITION_TALK,))
@@ -289,6 +299,7 @@ WAYS = {
     State.CLUE: clue,
     State.CHECKING: checked,
     State.INVESTIGATING: investigated,
+    State.SUSPENDED: suspended,
     State.DEFENCE: announced,
     State.DECIDING: heard,
     State.DECIDED: decided,

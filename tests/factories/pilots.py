@@ -12,6 +12,7 @@ from efficiency.organs.models import Rank, Role
 from supervision.models import Participant, PilotMilestone, Programme
 from supervision.pilots import milestones, participants, programmes
 from supervision.pilots.enums import Conclusion, TaskKind
+from tests import known
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, seat_all
 
@@ -81,6 +82,7 @@ def draft(cast: Any, *, at: datetime = TUESDAY, **fields: Any) -> Programme:
     return programmes.draft(at=at, **given)
 
 
+@known.led
 def start(cast: Any, *, at: datetime = TUESDAY, by: User | None = None, **fields: Any) -> Programme:
     """Draft a programme and have a second person begin it."""
     programme = draft(cast, at=at, **fields)
@@ -113,6 +115,7 @@ def receive(cast: Any, row: PilotMilestone, *, at: datetime = TUESDAY, by: User 
     return fresh(row)
 
 
+@known.led
 def finish(cast: Any, programme: Programme, *, at: datetime) -> None:
     """Have every organ hand in everything, the office take it on record and assess."""
     hand_in_everything(cast, programme, at=at)
@@ -120,6 +123,7 @@ def finish(cast: Any, programme: Programme, *, at: datetime) -> None:
         assess(cast, part, at=at)
 
 
+@known.led
 def hand_in_everything(cast: Any, programme: Programme, *, at: datetime) -> None:
     """Have every organ hand in everything, and the office take it on record."""
     leaders = {cast.city.construction.pk: cast.leader, cast.city.tax.pk: cast.tax_leader}

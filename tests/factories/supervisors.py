@@ -13,6 +13,7 @@ from efficiency.organs.models import Organ, Post, Rank, Role
 from supervision.models import Appointment, Gathering, Observation
 from supervision.supervisors import appointing, demo, gathering, observing
 from supervision.supervisors.enums import Circle, GatheringKind
+from tests import known
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, make_post, make_user, seat_all
 
@@ -42,6 +43,7 @@ class Cast:
 ROLES = tuple(name for name in Cast.__dataclass_fields__ if name != "city")
 
 
+@known.led
 def make_cast() -> Cast:
     """Return a small city with the office, organs, and two people who may become supervisors."""
     city = make_city()
@@ -69,6 +71,7 @@ def propose(cast: Cast, person: User | None = None, *, at: datetime = TUESDAY, *
     return appointing.propose(person or cast.social, given.pop("circle", Circle.CITIZEN), at=at, **given)
 
 
+@known.led
 def appoint(cast: Cast, person: User | None = None, *, at: datetime = TUESDAY, **fields: Any) -> Appointment:
     """Propose a person and have another confirm."""
     appointment = propose(cast, person, at=at, **fields)
@@ -76,6 +79,7 @@ def appoint(cast: Cast, person: User | None = None, *, at: datetime = TUESDAY, *
     return fresh(appointment)
 
 
+@known.led
 def leave(cast: Cast, appointment: Appointment, *, at: datetime) -> Appointment:
     """Note that a supervisor wishes to leave, and have a second person confirm it."""
     appointing.note_wish(appointment, by=cast.officer, at=at, version=appointment.version, reason="外出工作")

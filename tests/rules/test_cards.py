@@ -25,7 +25,7 @@ from efficiency.outbox.models import Message
 from tests.factories import cards, staff
 from tests.factories.cards import SWEPT, YELLOW_AT, act, broken, post_of, yellow
 from tests.factories.promises import REPLY, SIGN_IN, many, promise
-from tests.moments import local
+from tests.moments import MONDAY_MORNING, local
 from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
@@ -437,6 +437,52 @@ class TestByHand:
         with pytest.raises(NotInState):
             act(by_hand.confirm, second, hands.officer, FRIDAY)
         assert Card.objects.standing().filter(deadline=card.deadline).count() == 2
+
+    def test_where_one_by_hand_stands_first_the_engine_issues_none_of_its_level(self, organ, hands):
+        deadline = broken(hands)
+        first = self._propose(hands, rule="data_late", deadline=deadline, happened_at=MONDAY_MORNING, at=MONDAY_MORNING)
+        act(by_hand.confirm, first, hands.officer, MONDAY_MORNING)
+        sweep.run(at=NO_APPEAL, rehearsal=True)
+        red = Card.objects.get(colour="red")
+        assert (Card.objects.get(colour="yellow"), red.origin, red.replaces) == (first, "engine", first)
+        assert score.scores_of_month(2026, 3)[0].score == 90
+        assert violations() == {}
+
+    def test_a_red_one_by_hand_leaves_no_yellow_one_to_issue(self, organ, hands):
+        deadline = broken(hands)
+        first = self._propose(hands, rule="fees", deadline=deadline, happened_at=MONDAY_MORNING, at=MONDAY_MORNING)
+        act(by_hand.confirm, first, hands.officer, MONDAY_MORNING)
+        sweep.run(at=NO_APPEAL, rehearsal=True)
+        assert Card.objects.get() == first
+        assert score.scores_of_month(2026, 3)[0].score == 90
+        assert violations() == {}
+
+    def test_once_the_one_by_hand_is_revoked_the_engine_issues_what_it_withheld(self, organ, hands):
+        deadline = broken(hands)
+        first = self._propose(hands, rule="fees", deadline=deadline, happened_at=MONDAY_MORNING, at=MONDAY_MORNING)
+        act(by_hand.confirm, first, hands.officer, MONDAY_MORNING)
+        sweep.run(at=SWEPT, rehearsal=True)
+        act(life.ask_withdrawal, first, hands.inspector, THURSDAY, reason="error", text="有误")
+        act(life.withdraw, first, hands.officer, THURSDAY)
+        late = Card.objects.get(colour="yellow")
+        assert (late.origin, late.passed_at, late.issued_at) == ("engine", YELLOW_AT, THURSDAY)
+        told = Message.objects.filter(event=f"card:{late.pk}:issued", channel="portal")
+        assert set(told.values_list("recipient", flat=True)) == {hands.clerk.pk, hands.leader.pk}
+        sweep.run(at=NO_APPEAL, rehearsal=True)
+        assert list(Card.objects.standing().order_by("level").values_list("colour", "points")) == [
+            ("yellow", 5), ("red", 10),
+        ]  # fmt: skip
+        assert violations() == {}
+
+    def test_granted_for_somebody_else_the_one_by_hand_goes_there_and_the_engine_still_issues_none(self, organ, hands):
+        deadline = broken(hands)
+        first = self._propose(hands, rule="data_late", deadline=deadline, happened_at=MONDAY_MORNING, at=MONDAY_MORNING)
+        act(by_hand.confirm, first, hands.officer, MONDAY_MORNING)
+        sweep.run(at=SWEPT, rehearsal=True)
+        act(life.appeal, first, hands.clerk, WEDNESDAY, reason="wrong_responsible", text="非本岗位职责")
+        act(life.grant, first, hands.second, THURSDAY, text="责任人有误", post=post_of(hands.colleague))
+        assert Card.objects.standing().get().person == hands.colleague
+        assert violations() == {}
 
     @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
     @pytest.mark.parametrize(("months", "colour"), [(6, "red"), (7, "yellow")])

@@ -497,7 +497,19 @@ class TestInquiry:  # 10.5
         )
         assert last_day(case, LOOK_AGAIN) == date(2026, 7, 9)
         assert sound() == []
-        inquiry.resume(case, by=cast.officer, at=local(2026, 6, 12), version=case.version, reason="复议终结")
+        # Nor does anybody let it run again alone: one proposes, a head who is another person confirms.
+        inquiry.ask_resumption(case, by=cast.deputy, at=local(2026, 6, 11), version=case.version, reason="复议终结")
+        assert (case.state, sound()) == (State.SUSPENDED, [])
+        for alone in (cast.deputy, cast.second):
+            with pytest.raises(NotAllowed):
+                inquiry.resume(case, by=alone, at=local(2026, 6, 12), version=case.version)
+        with pytest.raises(NotInState):
+            inquiry.ask_resumption(case, by=cast.officer, at=local(2026, 6, 12), version=case.version, reason="再提")
+        workflow.return_proposal(
+            case, by=cast.office_head, at=local(2026, 6, 12), version=case.version, remark="请附复议决定书"
+        )
+        inquiry.ask_resumption(case, by=cast.officer, at=local(2026, 6, 12), version=case.version, reason="复议终结")
+        inquiry.resume(case, by=cast.office_head, at=local(2026, 6, 12), version=case.version)
         assert case.state == State.INVESTIGATING
         assert last_day(case, DECIDE) == date(2026, 7, 21)  # five days not counted
         assert deadlines.running(case, LOOK_AGAIN) is None

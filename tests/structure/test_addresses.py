@@ -135,6 +135,7 @@ OF_THE_CASE = {
 }
 # The same of the very request for information (tests/disclosure/requests/test_public.py).
 OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
+OF_THE_REQUEST |= {f"disclosure:request_own_{name}" for name in ("contact", "data", "erasure", "hide")}
 # The same of the very appointment (tests/supervision/reception/test_public.py).
 OF_THE_APPOINTMENT = {"supervision:reception_appointment", "supervision:reception_cancel"}
 # To the efficiency office and its inspectors.
@@ -160,7 +161,8 @@ OF_OFFICE = {
     "supervision:passing_cases",
     "supervision:sampling",
     "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
-    "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
+    "supervision:likeness",  # tests/supervision/foresight/test_likeness.py
+    "supervision:foresight_table",  # tests/supervision/foresight/test_passing.py
     "supervision:pilots",
     "supervision:supervisors",
 }
@@ -171,6 +173,7 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:inspection_rows": ["findings"],
     "supervision:matter_list": ["late"],
     "supervision:passing_cases": ["held"],
+    "supervision:foresight_table": ["passing-held"],
     "supervision:sampling_draw": [1],
 }
 # To whoever sees figures of some organ (tests/supervision/desk).
@@ -178,6 +181,7 @@ OF_THE_DESK: dict[str, tuple[object, ...]] = {
     "supervision:overview": (),
     "supervision:overview_pdf": (),
     "supervision:overview_table": ("trend",),
+    "supervision:overview_block": ("trend",),
     "supervision:figure_definitions": (),
     "supervision:figure": ("received",),
     "supervision:figure_rows": ("received",),
@@ -208,6 +212,7 @@ OF_SUPERVISORS = {
     "supervision:own_gathering_file": (0, 1),
     "supervision:own_new": (),
     "supervision:own_observation": (0,),
+    "supervision:own_small": (0, 1),
 }
 # To officers alone, not to inspectors (tests/supervision/foresight/test_sampling.py).
 OF_OFFICERS = {"supervision:sampling_new"}

@@ -99,7 +99,6 @@ NO_LISTS = {
     "supervision:inspections_export": "a file",
     "targets:progress_export": "a file",
     "supervision:overview_pdf": "a file",
-    "supervision:passing_export": "a file",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
     "pages:robots": "asks nothing",

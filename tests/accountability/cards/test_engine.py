@@ -1,5 +1,6 @@
 """The engine issues cards: one for each (promise, level), to whoever answered then (docs/domain.md 9.2, 13 no. 9)."""
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accountability.cards import issuing, life
+from accountability.cards import by_hand, issuing, life, score
+from accountability.cards.refusals import NotInState
 from accountability.models import Card
 from complaints.models import Case
 from efficiency.absences import record_absence
@@ -226,12 +228,44 @@ MOMENTS = st.lists(
 )
 
 
+# A yellow card, and a red one.
+BY_HAND = ["data_late", "fees"]
+
+
 class TestOrder:
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(moments=MOMENTS, batch=st.integers(min_value=1, max_value=4))
     def test_F11_levels_cards_and_points_are_the_same_whatever_the_sweeps(self, hands, city, moments, batch):
         expected = _after(hands, city, [], batch=5000)
         assert _after(hands, city, sorted(moments), batch=batch) == expected
+
+    @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        moments=MOMENTS, confirmed=st.integers(min_value=0, max_value=6), rule=st.sampled_from(["data_late", "fees"])
+    )
+    def test_F11_of_each_colour_there_is_one_whenever_the_card_by_hand_came(self, hands, moments, confirmed, rule):
+        with transaction.atomic():
+            deadline = broken(hands)
+            card = by_hand.propose(
+                deadline.organ,
+                deadline.post,
+                rule=rule,
+                happened_at=MONDAY_MORNING,
+                facts="未按时推送数据。",
+                deadline=deadline,
+                by=hands.inspector,
+                at=MONDAY_MORNING,
+            )
+            for place, moment in enumerate([*sorted(moments), None]):
+                if place == min(confirmed, len(moments)):
+                    with suppress(NotInState):  # the engine was first
+                        act(by_hand.confirm, card, hands.officer, MONDAY_MORNING)
+                at = local(f"{moment:%Y-%m-%d %H:%M:%S}") if moment else LONG_AFTER
+                sweep.run(at=at, rehearsal=True)
+            colours = list(Card.objects.standing().order_by("colour").values_list("colour", flat=True))
+            assert colours in (["red", "yellow"], ["red"])
+            assert score.scores_of_month(2026, 3)[0].card_points == 10
+            transaction.set_rollback(True)
 
 
 def _after(hands, city, moments: list, *, batch: int) -> list[tuple]:

@@ -10,7 +10,7 @@ from accountability.faults.deciding import Answer
 from accountability.faults.enums import AppealLevel
 from accountability.faults.refusals import NotAllowed, NotInState
 from accountability.faults.words import Body, Measure
-from accountability.models import FaultCase, FaultDecision
+from accountability.models import Appeal, FaultCase, FaultDecision
 from efficiency.organs.models import OrganKind, Rank, Role
 from efficiency.outbox.models import Message
 from efficiency.refusals import Invalid
@@ -125,3 +125,24 @@ def test_the_same_body_gets_no_more_time_and_a_wish_lapses_with_the_old_end(cast
     end = deadlines.running(row.respondent, APPEAL_RULING).overdue_at
     assert appealing.lapse_ruling_times(at=end) == 1
     assert appealing.lapse_ruling_times(at=end) == 0
+
+
+def test_10_6_the_body_that_decided_rules_by_its_own_people_not_by_those_of_the_office_above(cast):
+    case = make.appealed(cast)
+    district = cast.city.district_office
+    FaultCase.objects.filter(pk=case.pk).update(office=district)
+    Appeal.objects.filter(respondent__case=case).update(office=district)
+    case.refresh_from_db()
+    # The city's people read the cases of districts, and are not the body that decided this one.
+    assert FaultCase.objects.visible_to(cast.second).get() == case
+    with pytest.raises(NotAllowed):
+        propose(case, cast.second)
+    propose(case, cast.district_officer)
+
+
+def test_10_6_a_lighter_measure_is_one_that_the_deciding_body_may_decide_on(cast):
+    case = make.appealed(cast, Measure.ADMONISHMENT)
+    FaultDecision.objects.filter(case=case).update(body=Body.PERSONNEL)
+    with pytest.raises(Invalid) as refused:
+        propose(case, cast.second, result="lighter", measures=[Measure.CIRCULATED_CRITICISM])
+    assert refused.value.field == "measures"

@@ -26,7 +26,7 @@ def do(case, action):
     return reverse("admin:accountability_faultcase_do", args=[case.pk, action])
 
 
-@pytest.mark.parametrize("state", [State.CHECKING, State.INVESTIGATING, State.DEFENCE, State.DECIDING, State.DECIDED])
+@pytest.mark.parametrize("state", [State.CHECKING, State.SUSPENDED, State.DEFENCE, State.DECIDING, State.DECIDED])
 def test_every_step_that_is_offered_has_its_page(cast, state):
     case, at = make.WAYS[state](cast), MONDAY + 8 * DAY
     with time_machine.travel(at, tick=False):

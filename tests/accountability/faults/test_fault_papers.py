@@ -2,14 +2,14 @@
 
 import pytest
 
-from accountability.faults import appealing, clues, papers
+from accountability.faults import appealing, clauses, clues, deciding, papers
 from accountability.faults.enums import ClueKind, State
 from accountability.faults.words import Measure
 from accountability.models import Clause, FaultCase, FaultNotice, Sanction
 from accountability.papers import actions, bundling, registry
 from complaints.models import Case
 from efficiency.access.scope import scope_of
-from efficiency.refusals import Refused
+from efficiency.refusals import Invalid, Refused
 from tests.factories import faults as make
 from tests.factories.cases import file
 from tests.factories.faults import DAY, FACTS, MONDAY
@@ -32,6 +32,16 @@ class TestPapers:
             with pytest.raises(Refused):
                 content(opened)
 
+    def test_a_page_offers_those_alone_that_could_say_something(self, cast):
+        def ready(row):
+            return [kind.name for kind in papers.KINDS[:5] if kind.ready(row)]
+
+        case = make.appealed(cast)
+        row = make.respondent_of(case)
+        assert ready(row) == [papers.OPENING, papers.INTENTION, papers.DECISION, papers.SERVICE]
+        make.rule(case, cast, "revoked")
+        assert ready(row) == [papers.OPENING, papers.INTENTION, papers.SERVICE, papers.RULING]
+
     def test_they_say_what_was_told_decided_and_served(self, cast):
         row = make.respondent_of(make.served(cast, Measure.ADMONISHMENT))
 
@@ -44,6 +54,31 @@ class TestPapers:
         assert "2026年7月9日" in words_of(papers.service(row))
         # Outside the portal they say neither who nor what.
         assert papers.decision(row).public_title == papers.TITLES[papers.DECISION]
+
+    def test_10_1_a_decision_names_the_clauses_as_they_read_on_the_day_of_the_fault(self, cast):
+        case = make.heard(cast, Measure.ADMONISHMENT)
+        named = Clause.objects.get(code="conduct-one-time-notice")
+        given = {"basis": "规定", "facts": FACTS, "reasons": "理由", "result": "accountable", "severity": "ordinary"}
+        given |= {"by": cast.officer, "at": MONDAY + 7 * DAY, "parts": make.parts(case, Measure.ADMONISHMENT)}
+        late = clauses.enter(
+            "conduct-late",
+            by=cast.officer,
+            at=MONDAY,
+            kind="conduct",
+            text="后来的",
+            source="新规",
+            valid_from=MONDAY.date(),
+        )
+        with pytest.raises(Invalid) as refused:
+            deciding.propose_decision(case, version=case.version, clauses=[late], **given)
+        assert refused.value.field == "clauses"
+        deciding.propose_decision(case, version=case.version, clauses=[named], **given)
+        deciding.confirm_decision(case, by=cast.office_head, at=MONDAY + 7 * DAY, version=case.version)
+        said = words_of(papers.decision(make.respondent_of(case)))
+        assert "违反的规定" in said
+        assert named.text in said
+        cited = Sanction.objects.get().clauses.order_by("code").values_list("code", flat=True)
+        assert list(cited) == ["conduct-one-time-notice", "fault-incomplete"]
 
     def test_after_a_lighter_ruling_the_decision_says_what_holds_now_and_the_ruling_has_a_paper(self, cast):
         case = make.appealed(cast, Measure.ADMONISHMENT)

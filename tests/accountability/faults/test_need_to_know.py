@@ -35,6 +35,7 @@ READ = {
     State.CLUE: BEFORE,
     State.CHECKING: BEFORE,
     State.INVESTIGATING: HEADS | LEADERS | INQUIRING,
+    State.SUSPENDED: HEADS | LEADERS | INQUIRING,
     State.DEFENCE: HEADS | LEADERS | INQUIRING,
     State.DECIDING: HEADS | LEADERS | INQUIRING,
     State.DECIDED: HEADS | LEADERS | INQUIRING,
@@ -215,7 +216,7 @@ class TestStateMachine:
             if state in ENDED:
                 assert offered == set(), name
 
-    @pytest.mark.parametrize("state", [State.CLUE, State.INVESTIGATING, State.SERVED, State.CLOSED])
+    @pytest.mark.parametrize("state", [State.CLUE, State.SUSPENDED, State.SERVED, State.CLOSED])
     def test_a_step_outside_its_state_or_right_changes_nothing(self, cast, state):
         case = make.WAYS[state](cast)
         version = case.version

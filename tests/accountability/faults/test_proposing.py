@@ -5,12 +5,13 @@ from datetime import date
 import pytest
 
 from accountability.admin import fault_forms
-from accountability.faults import proposing
+from accountability.faults import judging, proposing
 from accountability.faults.enums import ClueKind, RespondentKind
 from accountability.faults.words import Circumstance, Responsibility
 from accountability.models import Card, Clue, FaultCase, Respondent
 from complaints.enums import State
 from efficiency.deadlines.models import Deadline
+from efficiency.refusals import Invalid
 from tests.factories import sanctions as make_sanctions
 from tests.factories.cases import case_in, local, make_cast
 
@@ -106,3 +107,26 @@ class TestForm:
 
         assert form.fields["responsibility_1"].initial == "direct"
         assert form.fields["rule_row_1"].initial == "4"
+
+
+class TestDeparting:
+    """Docs/domain.md 10.2: whoever decides otherwise than the rules propose says why."""
+
+    def _judge(self, case, cast, **of_clerk):
+        clerk, leader = (case.respondents.get(person=each).pk for each in (cast.clerk, cast.leader))
+        parts = {
+            str(clerk): {"responsibility": "direct", "rule_row": 4, "measures": ["admonition_talk"]} | of_clerk,
+            str(leader): {"responsibility": "important", "rule_row": 4, "measures": []},
+        }
+        given = {"result": "accountable", "severity_": "ordinary", "circumstances": [], "parts": parts}
+        return judging.check(case, **given).parts[str(clerk)]
+
+    def test_as_proposed_no_reason_is_asked_for(self, case, complaint_cast):
+        assert self._judge(case, complaint_cast)["override_reason"] == ""
+
+    @pytest.mark.parametrize("otherwise", [{"responsibility": "main"}, {"rule_row": 3}])
+    def test_otherwise_a_reason_is_asked_for_and_kept(self, case, complaint_cast, otherwise):
+        with pytest.raises(Invalid):
+            self._judge(case, complaint_cast, **otherwise)
+        kept = self._judge(case, complaint_cast, **otherwise, override_reason="另有书面授权，责任不同。")
+        assert kept["override_reason"] == "另有书面授权，责任不同。"

@@ -319,11 +319,11 @@ class TestIdentity:
         answer.refresh_from_db()
         assert (answer.storage_name, answer.erased_at is None) == ("", False)
         # Restored from before: erased again by the list outside the database.
-        erasure_ledger.append([erasure_ledger.Line(request.number, request.received_at, on)], of=erasing.LEDGER)
+        erasure_ledger.append([erasure_ledger.Line(request.number, request.received_at, on)], of=erasing.applicants.of)
         RequestIdentity.objects.create(request=request, name=b"x")
-        assert erasing.count_came_back() == 1
-        assert erasing.replay_erasures(at=on) == 1
-        assert erasing.count_came_back() == 0
+        assert erasing.applicants.count_came_back() == 1
+        assert erasing.applicants.replay(at=on) == 1
+        assert erasing.applicants.count_came_back() == 0
 
 
 class TestFigures:

@@ -12,11 +12,12 @@ from complaints.enums import RecusalGround
 from complaints.models import Recusal
 from efficiency.access import confirming
 from efficiency.audit.models import AuditRecord
-from efficiency.files import store
+from efficiency.files import making, store
 from efficiency.organs.models import Role, Tenure
 from efficiency.refusals import Invalid
 from efficiency.tables import Format
 from supervision.desk import blocks, exporting, refusals
+from supervision.desk.asked import ask
 from supervision.models import DeskExport, ExportState
 from targets.measures.registry import Part
 from tests.factories.staff import seat
@@ -51,7 +52,7 @@ def ordered(cast, **changes):
 
 
 class TestTables:
-    @pytest.mark.parametrize("name", ["figures", "overdue", "trend", "ranking"])
+    @pytest.mark.parametrize("name", ["figures", "overdue", "trend", "ranking", "doubts", "systems"])
     def test_every_table_goes_out_with_filters_cut_off_and_definitions(self, cast, march, name):
         answer = browser(cast.officer).get(f"/supervision/tables/{name}/", {"as": "csv", "kind": "complaint", **MARCH})
 
@@ -59,7 +60,7 @@ class TestTables:
         assert "2026年3月" in text
         assert "诉求类型,投诉" in text
         assert "统计截止,2026-04-10 12:00" in text
-        assert "指标释义：" in text
+        assert "指标释义：" in text or name in ("doubts", "systems")
         assert AuditRecord.objects.filter(action="desk.export", actor_id=cast.officer.pk).count() == 1
 
     def test_O02_a_workbook_holds_text_as_text(self, cast, march):
@@ -75,6 +76,12 @@ class TestTables:
     def test_cards_have_tables_once_there_are_any(self, cast, march):
         assert browser(cast.officer).get("/supervision/tables/cards-rules/").status_code == 404
         assert browser(cast.officer).get("/supervision/tables/nothing/").status_code == 404
+
+    def test_the_page_on_paper_has_the_tables_of_the_outlook(self, cast, march):
+        asked = ask(cast.officer, QueryDict("period=2026-03"), NOW)[1]
+
+        assert {"figures", "trend", "ranking", "doubts", "systems"} <= set(blocks.tables(asked))
+        assert "doubts" not in blocks.tables(ask(cast.clerk, QueryDict("period=2026-03"), NOW)[1])
 
     def test_filters_that_make_no_sense_give_no_file(self, cast, march):
         assert browser(cast.officer).get("/supervision/tables/trend/", {"period": "x"}).status_code == 400
@@ -156,16 +163,16 @@ class TestLongLists:
 
     def test_two_workers_make_it_once(self, cast, march):
         export = ordered(cast)
-        leased = exporting._take(NOW)
+        leased = exporting.MAKER.take(NOW)
 
         assert leased == export
         assert exporting.make_due(at=NOW) == 0
 
     def test_D07_one_that_was_killed_is_made_again_and_comes_to_rest(self, cast, march):
         export = ordered(cast)
-        for turn in range(exporting.MOST_ATTEMPTS):
-            assert exporting._take(NOW + turn * exporting.LEASE) == export
-        assert exporting._take(NOW + exporting.MOST_ATTEMPTS * exporting.LEASE) is None
+        for turn in range(making.MOST_ATTEMPTS):
+            assert exporting.MAKER.take(NOW + turn * making.LEASE) == export
+        assert exporting.MAKER.take(NOW + making.MOST_ATTEMPTS * making.LEASE) is None
 
         export.refresh_from_db()
         assert export.state == ExportState.FAILED

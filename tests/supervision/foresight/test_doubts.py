@@ -30,7 +30,7 @@ def doubtful(cast):
 
 
 class TestReasons:
-    @pytest.mark.parametrize("reason", [each for each in Reason if each != Reason.DENIED])
+    @pytest.mark.parametrize("reason", [each for each in Reason if each not in doubts.ASKED])
     def test_what_was_found_when_it_was_answered(self, cast, reason):
         case = case_in(State.REPLIED, cast, at=TUESDAY)
         case_in(State.REPLIED, cast, at=TUESDAY)
@@ -97,3 +97,16 @@ class TestPage:
         ]
 
         assert counts == [2, 0, 2, 0]
+
+    def test_Z07_the_tables_go_out_as_the_page_shows_them(self, cast, two, client: Client):
+        client.force_login(cast.officer)
+        got = {
+            name: b"".join(
+                client.get(f"/supervision/outlook/{name}/?{PAGE.partition('?')[2]}&as=csv").streaming_content
+            )
+            for name in ("doubts", "doubts-cases")
+        }
+
+        assert two[0].number in got["doubts-cases"].decode()
+        assert two[1].number not in got["doubts-cases"].decode()
+        assert "最后一小时答复,1" in got["doubts"].decode()

@@ -12,11 +12,12 @@ from django.test import Client
 from accountability.models import FaultCase
 from complaints.enums import State
 from complaints.models import Case
-from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines.models import Deadline, DeadlineState, DueDateChange
 from efficiency.timing import store
+from efficiency.timing.zone import start_of
 from supervision.foresight import forecasting, tasks
 from supervision.foresight.asking import Span
-from supervision.foresight.overview import blocks, red_risk
+from supervision.foresight.overview import Wanted, blocks, red_risk
 from supervision.models import Forecast, ForecastRate
 from tests.factories import cases as make
 from tests.factories import foresight
@@ -24,6 +25,7 @@ from tests.factories.cases import TUESDAY, case_in
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 3, 3)
+MOMENTS = ("due_at", "overdue_at", "red_at", "fourth_at")
 ALL = Span(date(2026, 3, 1), date(2026, 4, 1))
 
 
@@ -87,6 +89,19 @@ class TestRates:
         rates = ForecastRate.objects.filter(organ=cast.city.construction)
         assert rates.get(days_left=5).all_base == 20
         assert not rates.filter(days_left=0).exists()
+
+    def test_a_last_day_counts_from_the_day_on_which_it_was_set(self, cast, history):
+        """Extended four working days before its end it was never open with more than these left (decision 0039)."""
+        calendar = store.load()
+        moved = start_of(calendar.nth_working_day(calendar.ordinal(date(2026, 2, 3)) - 4)) + timedelta(hours=9)
+        foresight.running(cast.city.construction, ON)
+        Deadline.objects.filter(organ=cast.city.tax).update(moved_at=moved)
+
+        forecasting.make(at=TUESDAY)
+
+        rates = ForecastRate.objects.filter(organ=cast.city.construction, kind="complaints.reply")
+        assert [rates.get(days_left=left).all_base for left in (0, 4)] == [40, 40]
+        assert rates.get(days_left=5).all_base == 20
 
     def test_too_few_of_all_organs_give_no_chance(self, cast):
         foresight.ended(cast.city.construction, date(2026, 2, 3), left=0, count=19)
@@ -152,6 +167,26 @@ class TestOutcome:
         assert forecasting.settle(at=late.overdue_at + timedelta(days=9)) == 0
         found = dict(Forecast.objects.values_list("deadline_id", "missed"))
         assert found == {kept.pk: False, late.pk: True, back.pk: None, _open.pk: True}
+
+    def test_a_last_day_that_was_moved_in_time_has_no_outcome(self, made):
+        """Its forecast was neither right nor wrong; what was over when it was moved was missed (decision 0039)."""
+        in_time, too_late, _kept, _open = made
+        due = in_time.due_at
+        for promise, at in ((in_time, due - timedelta(hours=2)), (too_late, due + timedelta(days=1))):
+            DueDateChange.objects.create(
+                deadline=promise,
+                cause="extension",
+                changed_at=at,
+                due_before=due,
+                due_after=due + timedelta(days=14),
+            )
+            moved = {name: getattr(promise, name) + timedelta(days=14) for name in MOMENTS}
+            Deadline.objects.filter(pk=promise.pk).update(moved_at=at, **moved)
+
+        forecasting.settle(at=due + timedelta(days=2))
+
+        found = dict(Forecast.objects.filter(settled_at__isnull=False).values_list("deadline_id", "missed"))
+        assert (found[in_time.pk], found[too_late.pk]) == (None, True)
 
     def test_the_record_compares_with_the_simple_baseline(self, cast, made):
         forecasting.settle(at=made[0].overdue_at)
@@ -232,10 +267,28 @@ class TestPages:
         assert list(counts.values()) == [0, 2, 0, 2, 0, 0]
 
     def test_the_overview_has_four_blocks_and_nobody_else_any(self, cast, two):
-        found = blocks(known(cast.officer), cast.officer, TUESDAY)
+        found = blocks(cast.officer)
+        made = found[1].make(Wanted(known(cast.officer), cast.officer, TUESDAY))
 
         assert [block.key for block in found] == ["passing", "forecast", "doubts", "systems"]
-        assert (found[1].context["red"], found[1].context["count"]) == (1, 1)
-        assert [row.number for row in found[1].context["rows"]] == [two[0].number]
-        assert blocks(ALL, cast.clerk, TUESDAY) == ()
+        assert (made.context["red"], made.context["count"]) == (1, 1)
+        assert [row.number for row in made.context["rows"]] == [two[0].number]
+        assert [row[2].text for row in made.tables[0].rows] == [two[0].number]
+        assert blocks(cast.clerk) == ()
         assert Case.objects.count() == 2
+
+    def test_the_kinds_that_are_offered_are_those_that_organs_in_reach_owe(self, cast, two, client: Client):
+        client.force_login(cast.officer)
+        choices = client.get("/supervision/forecast/").context["form"].fields["promise"].choices
+
+        assert [key for key, _label in choices] == ["", "complaints.reply"]
+
+    def test_the_list_goes_out_as_the_page_shows_it(self, cast, two, client: Client):
+        client.force_login(cast.officer)
+        answer = client.get("/supervision/outlook/forecast/?risk=0.3&as=csv")
+        text = b"".join(answer.streaming_content).decode()
+
+        assert two[0].number in text
+        assert two[1].number not in text
+        assert "37.5" in text
+        assert client.get("/supervision/outlook/forecast/?risk=0.7&as=csv").status_code == 400

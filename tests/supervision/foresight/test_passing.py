@@ -9,6 +9,7 @@ from django.test import Client
 from complaints import actions
 from complaints.enums import State, SuspensionGround
 from complaints.models import Case, Holding
+from efficiency.audit.models import AuditRecord
 from supervision.foresight import passing
 from supervision.foresight.asking import Span
 from tests.factories import cases as make
@@ -173,13 +174,22 @@ class TestPages:
         assert page.context["beyond"] == 0
 
     @pytest.mark.parametrize("as_", ["csv", "xlsx"])
-    def test_O02_the_tables_as_a_file_once_that_is_on_record(self, cast, to_and_fro, client: Client, as_):
+    def test_O02_each_table_as_a_file_once_that_is_on_record(self, cast, to_and_fro, client: Client, as_):
         client.force_login(cast.inspector)
-        answer = client.get(f"{PAGE}export/?{WEEK}&as={as_}")
-        got = b"".join(answer.streaming_content)
+        for name in ("passing-chains", "passing-pairs", "passing-held"):
+            answer = client.get(f"/supervision/outlook/{name}/?{WEEK}&as={as_}")
+            got = b"".join(answer.streaming_content)
 
-        assert answer.status_code == 200
-        assert as_ == "xlsx" or cast.city.tax.name in got.decode()
+            assert answer.status_code == 200
+            assert as_ == "xlsx" or (cast.city.tax.name in got.decode() and "2026-03" in got.decode()), name
+        assert AuditRecord.objects.filter(action="outlook.export", actor_id=cast.inspector.pk).count() == 3
+
+    def test_what_is_no_table_and_filters_that_make_no_sense_give_no_file(self, cast, client: Client):
+        client.force_login(cast.inspector)
+        assert client.get("/supervision/outlook/nothing/").status_code == 404
+        assert client.get("/supervision/outlook/passing-held/?first=2026-03-05&last=2026-03-01").status_code == 400
+        client.force_login(cast.clerk)
+        assert client.get("/supervision/outlook/passing-held/").status_code == 404
 
     def test_dates_that_make_no_span_are_said_so(self, cast, client: Client):
         client.force_login(cast.inspector)

@@ -1,6 +1,7 @@
 """Who gets no commendation, and why: said on the sheet as it was known at its moment (docs/domain.md 8.5, 8.6)."""
 
 import io
+from datetime import date
 
 import openpyxl
 import pytest
@@ -8,9 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from accountability.faults import sanctions
+from accountability.faults.words import Body, Measure, Severity
 from targets.appraisal import commendation
 from targets.appraisal.enums import DeductionCause, DeductionKind, Subject
 from tests.factories import appraisal as make
+from tests.factories import sanctions as make_sanctions
 from tests.targets.appraisal import year
 from tests.targets.measures import rows
 
@@ -105,3 +109,41 @@ def test_8_5_the_sheet_says_so_wherever_it_is_read(cast, of_organ):
     where = reverse("targets:sheet_file", args=[of_organ.pk, "pdf"])
     pages = PdfReader(io.BytesIO(client.get(where).content)).pages
     assert CRITICISED in "".join(page.extract_text() for page in pages).replace("\n", "")
+
+
+def test_8_6_a_grave_fault_vetoes_once_the_other_body_imposed_the_measure_and_is_told_as_open_meanwhile(
+    cast, of_organ, of_person
+):
+    (proposal,) = sanctions.impose(
+        [
+            make_sanctions.draft(
+                cast.city.construction,
+                cast.clerk,
+                measure=Measure.DEMERIT,
+                severity=Severity.GRAVE,
+                body=Body.APPOINTING,
+            )
+        ],
+        proposed_by=cast.officer,
+        by=cast.head,
+        at=year.local("2026-09-10 10:00"),
+        decided_on=date(2026, 9, 10),
+    )
+    told = ("尚待其他机关答复：2026-09-10已建议给予记过；一经作出处分，即适用一票否决。",)
+    assert (commendation.lost(of_organ), commendation.pending(of_organ, cast.officer)) == ((), told)
+    assert len(commendation.pending(of_person, cast.officer)) == 1
+    # Who does not know of a proposal does not read of it here: neither the organ nor the person.
+    for nobody in (cast.leader, cast.clerk):
+        assert commendation.pending(of_organ, nobody) == commendation.pending(of_person, nobody) == ()
+    # What was not imposed is as if it had never been; as of the sheet's moment it was open.
+    answered = {"by": cast.head, "body": Body.APPOINTING, "body_name": "佛山市建设局", "measure": None}
+    sanctions.record_result(
+        proposal,
+        **answered,
+        at=year.local("2027-03-01 10:00"),
+        decision_number="佛建〔2027〕2号",
+        decided_on=date(2027, 2, 26),
+    )
+    assert commendation.pending(of_organ, cast.officer) == told
+    of_organ.appraisal.as_of = year.local("2027-03-02 10:00")
+    assert commendation.pending(of_organ, cast.officer) == ()

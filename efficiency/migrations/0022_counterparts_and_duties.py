@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('efficiency', '0020_deadlines_counted'),
+        ("efficiency", "0021_subjects_are_many"),
     ]
 
     operations = [

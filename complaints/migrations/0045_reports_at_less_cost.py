@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0043_matters_name_post_and_reason'),
-        ('efficiency', '0022_promises_at_less_cost'),
+        ('complaints', '0044_queue_by_whose_move'),
+        ('efficiency', '0022_counterparts_and_duties'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""A table of the overview: shown on the page, taken out as a file, set on paper; always the same rows."""
+"""A table of the overview or of the outlook: shown on a page, taken out as a file, set on paper; the same rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

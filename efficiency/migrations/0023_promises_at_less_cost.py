@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('efficiency', '0021_counterparts_and_duties'),
+        ('efficiency', '0022_counterparts_and_duties'),
     ]
 
     operations = [

@@ -1,0 +1,249 @@
+"""
+What another body ruled later on a sanction of its own: entered by one officer, confirmed by another (10.6, 10.7).
+
+The portal decides nothing here. What the body upheld stays; what it revoked, or changed to something lighter, counts no
+more from the moment on at which the portal knows of it: in the appraisal, for commendations and in every figure that is
+asked as of a later moment. What was still to be carried out of it ends.
+"""
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accountability.faults import authority, deciding, judging, ledger_messages, sanctions, telling, workflow
+from accountability.faults.deadlines import EXECUTE
+from accountability.faults.judging import weight_of
+from accountability.faults.sanctions import Absent, NotAllowed, NotInState
+from accountability.faults.words import Against, Measure, RulingEffect, RulingKind, RulingState, SanctionState
+from accountability.models import Respondent, Sanction, SanctionRuling
+from efficiency import checks
+from efficiency.access.may import may
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.audit.records import record
+from efficiency.deadlines import actions as engine
+from efficiency.refusals import Invalid
+from efficiency.timing.due import local_day
+
+RIGHT = "sanction.record_ruling"
+LONGEST = 5000
+GONE = (RulingEffect.CHANGED, RulingEffect.REVOKED)
+
+
+def lighter(sanction: Sanction) -> tuple[Measure, ...]:
+    """Return the measures to which the body can have changed its sanction, the lightest first: none is heavier."""
+    against, weight = Against(sanction.against), weight_of(sanction.measure)
+    theirs = [each for each in judging.WEIGHTS if sanction.body in authority.bodies_for(each, against)]
+    return tuple(each for each in theirs if weight_of(each) < weight)
+
+
+def why_not_entered(sanction: Sanction) -> str:
+    """Return why no ruling of another body can be entered about a sanction; empty where one can."""
+    if sanction.state != SanctionState.IN_FORCE:
+        return str(_("Only on a sanction that is in force another body rules."))
+    if sanction.body in judging.OURS:
+        return str(_("What was decided here is appealed against in the fault case."))
+    if sanction.rulings.filter(state=RulingState.WAITING).exists():
+        return str(_("A ruling waits for a second person already."))
+    if _is_appealed_in_case(sanction):
+        return str(_("An appeal in the fault case waits for the ruling of this body: it is recorded there."))
+    return ""
+
+
+def may_enter(user: User, sanction: Sanction, /) -> bool:
+    """Say whether ``user`` may enter rulings on this sanction at all."""
+    return may(user, RIGHT, sanction)
+
+
+def why_not_second(ruling: SanctionRuling, user: User) -> str:
+    """Return why somebody is no second person for a ruling; empty where they are."""
+    if is_same_person(ruling.recorded_by, user):
+        return str(_("Whoever entered a ruling does not confirm it."))
+    return ""
+
+
+@transaction.atomic
+def enter(
+    sanction: Sanction,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    kind: str,
+    body_name: str,
+    paper: str,
+    ruled_on: date,
+    effect: str,
+    text: str,
+    measure: str = "",
+) -> SanctionRuling:
+    """
+    Enter what another body ruled on its sanction; it has effect once a second person has confirmed it.
+
+    :raises Absent: for ``by`` there is no such sanction
+    :raises NotAllowed: ``by`` may not
+    :raises NotInState: ``why_not_entered``
+    :raises Invalid: something is missing, the day does not fit, or the measure is no lighter one of this body
+    """
+    held = _held(sanction, by)
+    if why := why_not_entered(held):
+        raise NotInState(why)
+    way = checks.choice("kind", kind, RulingKind, _("Please choose by which way the body ruled."))
+    what = checks.choice("effect", effect, RulingEffect, _("Please choose what became of the sanction."))
+    name = checks.text("body_name", body_name, _("Please name the body."), at_most=80)
+    number = checks.text("paper", paper, _("Enter the number of the ruling."), at_most=80)
+    words = checks.text("text", text, _("Please say what the body ruled and why."), at_most=LONGEST)
+    if held.respondent is not None:
+        telling.check(held.respondent.case, "text", words)
+    if ruled_on > local_day(at):
+        raise Invalid("ruled_on", _("This day is still to come."))
+    if held.decided_on is not None and ruled_on < held.decided_on:
+        raise Invalid("ruled_on", _("This day lies before the decision on which was ruled."))
+    new = ""
+    if what is RulingEffect.CHANGED:
+        if measure not in lighter(held):
+            raise Invalid("measure", _("Please choose the lighter measure to which this body changed it."))
+        new = measure
+    try:
+        with transaction.atomic():
+            row = SanctionRuling.objects.create(
+                sanction=held,
+                position=held.rulings.count() + 1,
+                kind=way,
+                body_name=name,
+                paper=number,
+                ruled_on=ruled_on,
+                effect=what,
+                measure=new,
+                text=words,
+                recorded_by=by,
+                recorded_at=at,
+            )
+    except IntegrityError as refusal:
+        raise NotInState(_("A ruling waits for a second person already.")) from refusal
+    record("sanction.enter_ruling", actor=by, obj=held, detail={"ruling": row.position, "effect": what.value}, at=at)
+    ledger_messages.tell_ruling_waits(row, at=at)
+    return row
+
+
+@transaction.atomic
+def confirm(ruling: SanctionRuling, /, *, by: User, at: datetime) -> Sanction:
+    """
+    Let a ruling have its effect, as the second person; return what is in force now, or what was revoked.
+
+    :raises Absent: for ``by`` there is no such sanction
+    :raises NotAllowed: ``by`` may not, or entered it
+    :raises NotInState: it does not wait any more, or the sanction is not in force
+    """
+    row, held = _waiting(ruling, by)
+    if held.state != SanctionState.IN_FORCE:
+        raise NotInState(_("Only on a sanction that is in force another body rules."))
+    row.state, row.decided_by, row.decided_at = RulingState.CONFIRMED, by, at
+    row.save(update_fields=["state", "decided_by", "decided_at"])
+    record("sanction.confirm_ruling", actor=by, obj=held, detail={"ruling": row.position, "effect": row.effect}, at=at)
+    if row.effect == RulingEffect.UPHELD:
+        sanctions.note(held, sanctions.RULING, by=by, at=at, text=row.text)
+        ledger_messages.tell_ruled(row, at=at)
+        return held
+    (found,) = sanctions.revoke([held], by=by, at=at, text=row.text)
+    if row.effect == RulingEffect.CHANGED:
+        found = sanctions.replace(
+            found,
+            Measure(row.measure),
+            proposed_by=row.recorded_by,
+            by=by,
+            at=at,
+            decided_on=row.ruled_on,
+            decision_number=row.paper,
+            body_name=row.body_name,
+            text=row.text,
+        )
+        sanctions.took_effect(found, by=by, at=at)
+    _bring_case_in_line(held, row, at)
+    return found
+
+
+@transaction.atomic
+def send_back(ruling: SanctionRuling, /, *, by: User, at: datetime, remark: str) -> None:
+    """
+    Send a ruling back that was entered wrongly; it stays on record and has no effect.
+
+    :raises Invalid: there is no remark
+    :raises Absent, NotAllowed, NotInState: as ``confirm``
+    """
+    row, held = _waiting(ruling, by)
+    row.remark = checks.text("remark", remark, _("Please say what has to be changed."), at_most=2000)
+    row.state, row.decided_by, row.decided_at = RulingState.RETURNED, by, at
+    row.save(update_fields=["state", "decided_by", "decided_at", "remark"])
+    record("sanction.return_ruling", actor=by, obj=held, detail={"ruling": row.position}, at=at)
+    ledger_messages.tell_ruling_returned(row, at=at)
+
+
+def measures_gone(respondent: Respondent) -> frozenset[str]:
+    """Return the measures that other bodies took back from a respondent: no ruling of ours brings them back."""
+    rows = respondent.sanctions.filter(rulings__state=RulingState.CONFIRMED, rulings__effect__in=GONE)
+    return frozenset(rows.values_list("measure", flat=True))
+
+
+def _bring_case_in_line(held: Sanction, row: SanctionRuling, at: datetime) -> None:
+    """Take the measure off the respondent, end its execution where nothing else is to be carried out, write it down."""
+    respondent = held.respondent
+    if respondent is None:
+        return
+    names = {held.measure} | _names_before(held)
+    kept = [each for each in respondent.measures if each not in names]
+    respondent.measures = [*kept, row.measure] if row.measure else kept
+    respondent.save(update_fields=["measures"])
+    if not respondent.measures:
+        engine.cancel(respondent, [EXECUTE], at=at)
+    # A case that has ended stays as it ended: the ledger tells of what came later.
+    if step := workflow.begin_for_system(respondent.case, "note_ruling", at=at):
+        workflow.finish(step, data={"respondent": respondent.pk, "effect": row.effect})
+
+
+def _names_before(sanction: Sanction) -> set[str]:
+    """Return the measures in whose place a sanction stands: the decision names what was proposed first."""
+    names, before = set(), sanction.replaces
+    while before is not None:
+        names.add(before.measure)
+        before = before.replaces
+    return names
+
+
+def _is_appealed_in_case(sanction: Sanction) -> bool:
+    """Say whether the body decided the fault case itself, and an appeal there waits for it."""
+    respondent = sanction.respondent
+    if respondent is None or not respondent.appeals.filter(ruled_at__isnull=True).exists():
+        return False
+    decision = deciding.decision_of(respondent.case)
+    return decision is not None and decision.body == sanction.body
+
+
+def _held(sanction: Sanction, by: User) -> Sanction:
+    """
+    Return the sanction, locked, the fault case before it, for somebody who may enter and confirm rulings on it.
+
+    :raises Absent, NotAllowed: so it is
+    """
+    if sanction.respondent is not None:
+        workflow.lock(sanction.respondent.case)
+    rows = Sanction.objects.select_for_update(of=("self",), no_key=True)
+    held = rows.select_related("organ", "person", "replaces", "respondent__case").get(pk=sanction.pk)
+    if not Sanction.objects.headers_visible_to(by).filter(pk=held.pk).exists():
+        raise Absent
+    if not may(by, RIGHT, held, fresh=True):
+        raise NotAllowed(_("You may not record the ruling of another body."))
+    return held
+
+
+def _waiting(ruling: SanctionRuling, by: User) -> tuple[SanctionRuling, Sanction]:
+    """Return a ruling that waits for a second person, with its sanction, for somebody who is one."""
+    held = _held(ruling.sanction, by)
+    row = SanctionRuling.objects.select_related("recorded_by").select_for_update(of=("self",)).get(pk=ruling.pk)
+    row.sanction = held
+    if row.state != RulingState.WAITING:
+        raise NotInState(_("This ruling does not wait any more."))
+    if why := why_not_second(row, by):
+        raise NotAllowed(why)
+    return row, held

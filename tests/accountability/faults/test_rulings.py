@@ -1,0 +1,219 @@
+"""What another body rules later on a sanction of its own, and what follows from it (docs/domain.md 10.6, 10.7)."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from accountability.faults import deadlines, effects, ledger_checks, rulings, sanctions
+from accountability.faults.deadlines import EXECUTE
+from accountability.faults.effects import Cause, OrganCap
+from accountability.faults.sanctions import Absent, NotAllowed, NotInState
+from accountability.faults.words import Against, Body, Measure, RulingState, SanctionState, Severity
+from accountability.models import Sanction, SanctionRuling
+from accountability.papers import bundles
+from efficiency.audit.verify import count_sql
+from efficiency.outbox.models import Message
+from efficiency.refusals import Invalid
+from targets.measures.accountability import SANCTIONS
+from targets.measures.registry import Key, Window
+from tests.factories import faults as make
+from tests.factories.cases import local
+from tests.factories.faults import DAY, MONDAY
+
+RULED = local(2026, 9, 1)
+PAPER = {
+    "kind": "appeal",
+    "body_name": "中共佛山市委组织部",
+    "paper": "佛组申〔2026〕3号",
+    "ruled_on": date(2026, 8, 28),
+    "text": "经复查，原处分事实清楚。",
+}
+
+
+@pytest.fixture
+def warning(people, draft):
+    """A demerit of the clerk that the appointing organ imposed in answer to a proposal, in force from 8 June on."""
+    drafted = draft(measure=Measure.DEMERIT, severity=Severity.GRAVE, body=Body.APPOINTING, opened_on=date(2026, 4, 1))
+    (proposal,) = sanctions.impose(
+        [drafted],
+        proposed_by=people["officer"],
+        by=people["office_head"],
+        at=local(2026, 5, 6),
+        decided_on=date(2026, 5, 6),
+    )
+    return sanctions.record_result(
+        proposal,
+        by=people["office_head"],
+        at=local(2026, 6, 10),
+        body=Body.APPOINTING,
+        body_name="佛山市建设局",
+        decision_number="佛建〔2026〕12号",
+        decided_on=date(2026, 6, 8),
+        measure=Measure.DEMERIT,
+    )
+
+
+def entered(sanction, people, **changed):
+    given = PAPER | {"by": people["officer"], "at": RULED, "effect": "upheld"} | changed
+    return rulings.enter(sanction, **given)
+
+
+def ruled(sanction, people, **changed):
+    return rulings.confirm(entered(sanction, people, **changed), by=people["office_head"], at=RULED)
+
+
+def sound():
+    return [count_sql(each)() for each in ledger_checks.QUERIES] == [0] * len(ledger_checks.QUERIES)
+
+
+class TestTwoPersons:
+    def test_Z10_nothing_changes_until_a_second_person_confirms(self, warning, people):
+        row = entered(warning, people, effect="revoked")
+        warning.refresh_from_db()
+        assert (warning.state, row.state) == (SanctionState.IN_FORCE, RulingState.WAITING)
+        assert Message.objects.filter(kind="sanction.ruling_waits", recipient=people["office_head"]).exists()
+        assert not Message.objects.filter(kind="sanction.ruling_waits", recipient=people["clerk"]).exists()
+        with pytest.raises(NotAllowed):
+            rulings.confirm(row, by=people["officer"], at=RULED)
+        with pytest.raises(NotInState):
+            entered(warning, people)
+        rulings.confirm(row, by=people["office_head"], at=RULED)
+        with pytest.raises(NotInState):
+            rulings.confirm(row, by=people["office_head"], at=RULED)
+        assert sound()
+
+    def test_sent_back_it_has_no_effect_stays_on_record_and_is_entered_anew(self, warning, people):
+        row = entered(warning, people, effect="revoked")
+        rulings.send_back(row, by=people["office_head"], at=RULED, remark="文号有误")
+        warning.refresh_from_db()
+        assert warning.state == SanctionState.IN_FORCE
+        assert entered(warning, people).position == 2
+        assert sound()
+
+    @pytest.mark.parametrize("role", ["inspector", "appraiser", "auditor"])
+    def test_is_not_for_those_who_only_see_it(self, warning, people, role):
+        with pytest.raises(NotAllowed):
+            entered(warning, people, by=people[role])
+
+    def test_Z07_not_for_whom_it_is_against_and_absent_for_others(self, warning, people):
+        with pytest.raises(NotAllowed):
+            entered(warning, people, by=people["clerk"])
+        with pytest.raises(Absent):
+            entered(warning, people, by=people["district_officer"])
+
+
+class TestEffects:
+    def test_upheld_it_stands_and_that_is_written_down(self, warning, people):
+        assert ruled(warning, people) == warning
+        assert warning.events.latest("number").action == "ruling"
+        assert Message.objects.filter(kind="sanction.ruled", recipient=people["clerk"]).exists()
+        assert sound()
+
+    def test_revoked_it_counts_no_more_in_appraisal_and_commendation(self, warning, people, city):
+        before = effects.of_organs(2026, at=RULED)[city.construction.pk]
+        assert (before.events, before.cap, before.is_vetoed) == ({Cause.SANCTION: 1}, OrganCap.QUALIFIED, True)
+        assert people["clerk"].pk in effects.people_without_commendation(2026)
+        found = ruled(warning, people, effect="revoked")
+        assert (found.state, found.revoked_at) == (SanctionState.REVOKED, RULED)
+        assert effects.of_organs(2026, at=RULED) == {}
+        assert effects.people_without_commendation(2026) == {}
+        assert effects.caps_of_people(2026) == {}
+        assert sound()
+
+    def test_what_was_known_at_a_moment_stays_known_of_that_moment(self, warning, people, city):
+        ruled(warning, people, effect="revoked")
+        year = {"since": date(2026, 1, 1), "until": date(2027, 1, 1)}
+        key, organs = Key.ORGAN, [city.construction.pk]
+
+        def held(as_of):
+            return SANCTIONS.figures(key, organs, Window(**year, as_of=as_of))[city.construction.pk].numerator
+
+        assert (held(RULED - timedelta(days=1)), held(RULED + timedelta(days=1))) == (1, 0)
+
+    def test_changed_the_lighter_one_stands_in_from_the_old_day_on(self, warning, people):
+        found = ruled(warning, people, effect="changed", measure=Measure.WARNING)
+        warning.refresh_from_db()
+        assert (warning.state, found.measure, found.replaces) == (SanctionState.REVOKED, Measure.WARNING, warning)
+        assert (found.from_on, found.to_on) == (date(2026, 6, 8), date(2026, 12, 8))
+        assert (found.decision_number, found.decided_on) == (PAPER["paper"], PAPER["ruled_on"])
+        # What a body ruled once, it may be asked about again.
+        assert ruled(found, people, kind="review").state == SanctionState.IN_FORCE
+        assert sound()
+
+    def test_a_ruling_is_never_heavier_and_of_what_that_body_decides(self, warning, people):
+        for measure in (Measure.DEMERIT, Measure.EXPULSION, Measure.ADMONISHMENT, ""):
+            with pytest.raises(Invalid) as refused:
+                entered(warning, people, effect="changed", measure=measure)
+            assert refused.value.field == "measure"
+
+    @pytest.mark.parametrize("day", [date(2026, 6, 7), date(2026, 9, 2)])
+    def test_its_day_lies_after_the_decision_and_not_ahead(self, warning, people, day):
+        with pytest.raises(Invalid) as refused:
+            entered(warning, people, ruled_on=day)
+        assert refused.value.field == "ruled_on"
+
+    def test_10_6_what_was_decided_here_is_appealed_against_in_the_fault_case(self, people, draft):
+        (own,) = sanctions.impose(
+            [draft()],
+            proposed_by=people["officer"],
+            by=people["office_head"],
+            at=local(2026, 5, 6),
+            decided_on=date(2026, 5, 6),
+        )
+        with pytest.raises(NotInState):
+            entered(own, people)
+
+
+class TestFaultCase:
+    def test_what_was_still_to_be_carried_out_ends_and_no_ruling_of_ours_brings_it_back(self, cast):
+        case = make.served(cast, Measure.WITHHELD_ALLOWANCE)
+        respondent = make.respondent_of(case)
+        proposal = Sanction.objects.get(respondent=respondent)
+        assert (proposal.state, proposal.against) == (SanctionState.PROPOSED, Against.PERSON)
+        at = MONDAY + 10 * DAY
+        imposed = sanctions.record_result(
+            proposal,
+            by=cast.deputy,
+            at=at,
+            body=Body.PERSONNEL,
+            body_name="佛山市人力资源和社会保障局",
+            decision_number="佛人社〔2026〕8号",
+            decided_on=at.date(),
+            measure=Measure.WITHHELD_ALLOWANCE,
+        )
+        paper = PAPER | {"ruled_on": at.date(), "by": cast.second, "at": at + DAY, "effect": "revoked"}
+        rulings.confirm(rulings.enter(imposed, **paper), by=cast.deputy, at=at + DAY)
+        respondent.refresh_from_db()
+        assert respondent.measures == []
+        assert deadlines.running(respondent, EXECUTE) is None
+        assert rulings.measures_gone(respondent) == {Measure.WITHHELD_ALLOWANCE}
+        assert case.events.latest("number").action == "note_ruling"
+        # The bundle tells of it, and of who answers for what by which row of the rules.
+        told = {part.name: part for part in bundles.of(case).parts(case, cast.deputy, at + DAY)}
+        assert [table.title for table in told["ledger"].tables] == ["责任追究台账", "其他机关的复核、申诉决定"]
+        assert PAPER["paper"] in told["ledger"].tables[1].rows[0]
+        (allocated,) = told["decision1"].tables
+        assert allocated.rows[0][1:4] == ("直接责任", "责任划分规则第3项", "扣发岗位津贴和奖金")
+
+
+class TestPages:
+    def test_the_officer_enters_and_the_head_confirms(self, warning, people, client):
+        page = reverse("admin:accountability_sanction_change", args=[warning.pk])
+        enter = reverse("admin:accountability_sanction_ruling", args=[warning.pk])
+        confirm = reverse("admin:accountability_sanction_confirm_ruling", args=[warning.pk])
+        client.force_login(people["officer"])
+        assert enter in client.get(page).content.decode()
+        given = PAPER | {"effect": "changed", "measure": "warning", "ruled_on": "2026-06-20"}
+        assert client.post(enter, given).status_code == 302
+        assert client.get(confirm).status_code == 403
+        client.force_login(people["clerk"])
+        assert PAPER["paper"] not in client.get(page).content.decode()
+        assert client.get(enter).status_code == 403
+        client.force_login(people["office_head"])
+        listed = client.get(reverse("admin:accountability_sanction_changelist"), {"standing": "ruling"})
+        assert page in listed.content.decode()
+        assert client.post(confirm).status_code == 302
+        assert SanctionRuling.objects.get().state == RulingState.CONFIRMED
+        client.force_login(people["clerk"])
+        assert PAPER["paper"] in client.get(page).content.decode()

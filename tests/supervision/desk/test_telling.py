@@ -1,0 +1,91 @@
+"""Which figures of a class whoever is no office is told, so that none follows from the others (docs/trust.md Z-14)."""
+
+from dataclasses import replace
+
+import pytest
+
+from complaints.enums import Kind
+from supervision.desk import blocks, figures, standing
+from supervision.desk.figures import FEW
+from supervision.desk.telling import hidden
+from tests.moments import local
+from tests.supervision.desk.conftest import NOW
+from tests.supervision.desk.test_rows import asked_by, behind
+from tests.targets.measures import rows
+
+
+@pytest.mark.parametrize(
+    ("sizes", "untold"),
+    [
+        ({"a": 9, "b": 8, "c": 0}, set()),
+        # The whole less the others would tell 3; the smallest of the others goes with it.
+        ({"a": 9, "b": 8, "c": 3}, {"b", "c"}),
+        # Two that are few are four together: what is left over would tell so; a third goes with them.
+        ({"a": 9, "b": 3, "c": 1}, {"a", "b", "c"}),
+        ({"a": 9, "b": 4, "c": 1, "d": 0}, {"b", "c"}),
+        # Nothing else has cases: the whole itself tells, so nothing is told, not even what has none.
+        ({"a": 3, "b": 0}, {"a", "b"}),
+        ({}, set()),
+    ],
+)
+def test_Z14_no_class_that_is_few_follows_from_the_whole_less_the_others(sizes, untold):
+    assert hidden(sizes) == untold
+
+
+@pytest.mark.django_db
+class TestWhoeverIsNoOffice:
+    @pytest.fixture
+    def mixed(self, cast, march):
+        """Of the construction bureau six complaints, seven requests and three suggestions, replied to in March."""
+        city = cast.city
+        for kind, number in ((Kind.REQUEST, 7), (Kind.SUGGESTION, 3)):
+            found = rows.cases(number, organ=city.construction, office=city.office, handling_organ=city.construction,
+                               kind=kind)  # fmt: skip
+            rows.promises(
+                found, "complaints.reply", organ=city.construction, due="2026-03-24", met=local("2026-03-20 10:00")
+            )
+
+    def figure(self, user, **query):
+        return figures.figure("on_time_closing", asked_by(user, **query))
+
+    def test_Z14_the_smallest_other_class_is_left_out_with_one_that_is_few(self, cast, mixed):
+        assert self.figure(cast.clerk).denominator == 16
+        assert self.figure(cast.clerk, kind="suggestion") is FEW
+        assert self.figure(cast.clerk, kind="complaint") is FEW
+        assert self.figure(cast.clerk, kind="request").denominator == 7
+        assert self.figure(cast.officer, kind="suggestion").denominator == 3
+
+    def test_Z14_the_months_of_a_period_tell_as_much_as_the_period(self, cast, mixed):
+        spans = {"period": "range", "since": "2026-02-01", "last": "2026-03-31"}
+
+        assert self.figure(cast.clerk, kind="complaint", **spans) is FEW
+        assert self.figure(cast.clerk, kind="request", **spans).denominator == 7
+        trend = blocks.tables(asked_by(cast.clerk, kind="complaint"))["trend"]
+        assert trend.rows[-1][2].text == "不予显示"
+
+    def test_Z14_classes_are_asked_for_one_at_a_time_and_of_all_organs_together(self, cast, mixed):
+        assert asked_by(cast.clerk, kind="complaint", channel="web") is None
+        assert asked_by(cast.auditor, kind="complaint", organ=str(cast.city.tax.pk)) is None
+        assert asked_by(cast.auditor, kind="complaint", district="city") is None
+        assert asked_by(cast.clerk, kind="complaint", organ=str(cast.city.construction.pk)) is not None
+        assert asked_by(cast.officer, kind="complaint", channel="web", organ=str(cast.city.tax.pk)) is not None
+
+    def test_Z14_no_organ_is_ranked_by_a_class(self, cast, mixed):
+        found = {
+            person: blocks.tables(asked_by(getattr(cast, person), kind="request"))["ranking"]
+            for person in ("auditor", "officer")
+        }
+
+        assert not [*found["auditor"].rows, *found["auditor"].apart]
+        assert [*found["officer"].rows, *found["officer"].apart]
+
+    def test_Z14_what_stands_of_a_class_is_told_to_whoever_knows_its_rows(self, cast, mixed):
+        assert figures.figure("overdue_promises", asked_by(cast.tax_clerk, kind="complaint")).numerator == 2
+        assert figures.figure("overdue_promises", asked_by(cast.auditor, kind="complaint")) is FEW
+        question = replace(asked_by(cast.auditor).question(), kind="")
+        assert standing.by_class("overdue_promises", question, "kind", at=NOW) == {"complaint": 2}
+
+    def test_Z14_the_page_of_a_figure_that_is_not_told_has_no_number(self, cast, mixed):
+        answer = behind(cast.clerk, "on_time_closing", kind="complaint")
+
+        assert [tab.number for tab in answer.context["tabs"]] == [None, None]
