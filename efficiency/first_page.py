@@ -2,8 +2,8 @@
 Whether anything waits for a person: what every part asks for the first page, put together once.
 
 Django puts a question of fifty conditions together in several milliseconds, a dozen parts ask one each, and mostly
-nothing waits. What it made is kept for the scope of the person, with places for the moment, and its plan with the
-connection (``efficiency.prepared``); where something waits, the part asks as it always does.
+nothing waits. What it made is kept for the scope of the person, with places for the moment; where something waits, the
+part asks as it always does. Plans are not kept: these would drive those of the queue out of each connection.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,6 @@ from django.db.models import QuerySet
 
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
-from efficiency.prepared import Prepared
 from efficiency.remembering import not_remembering
 
 # So many are kept: a dozen for each person who was there today.
@@ -34,15 +33,15 @@ class _Question:
     sql: str
     values: tuple[Any, ...]
     moments: frozenset[int] = frozenset()
-    prepared: Prepared | None = None
 
     def is_answered(self, at: datetime | None) -> bool:
         """Ask whether there is a row."""
         if not self.sql:
             return False
         values = [at if place in self.moments else value for place, value in enumerate(self.values)]
-        self.prepared = self.prepared or Prepared(self.sql, values)
-        return bool(self.prepared.rows(values))
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, values)
+            return cursor.fetchone() is not None
 
 
 _kept: dict[tuple, _Question | None] = {}

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.may import may
 from efficiency.audit.records import record
-from efficiency.organs import ending
+from efficiency.organs import ending, offices
 from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
@@ -87,6 +87,10 @@ def hand_over(organ: Organ, /, *, by: "User", at: datetime, successor: Organ | N
         raise NotAllowed(_("An organ is handed over by the head of the office in charge of both."))
     if OrganKind.EFFICIENCY_OFFICE in (organ.kind, successor.kind):
         raise Invalid("successor", _("What an efficiency office has in hand is passed on case by case."))
+    if offices.in_charge_of(organ) != offices.in_charge_of(successor):
+        raise Invalid(
+            "successor", _("Another efficiency office is in charge of this organ: pass the cases on one by one.")
+        )
     if successor.until is not None and successor.until <= timezone.localdate(at):
         raise Invalid("successor", _("This organ no longer exists."))
     handing = Handing(organ, successor, by, at, reasons)

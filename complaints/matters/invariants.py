@@ -39,6 +39,16 @@ def promise_differs() -> int:
         return int(cursor.fetchone()[0])
 
 
+def reports_of_others() -> int:
+    """Count the reports that stand under another organ than their matter; no foreign key asks for it at each report."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM complaints_matterreport AS r JOIN complaints_matter AS m ON m.id = r.matter_id"
+            " WHERE r.organ_id <> m.organ_id"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def course_differs() -> int:
     """Count the matters that are not what follows from their reports."""
     calendar, violations = store.load(), 0
@@ -129,4 +139,5 @@ def _batches() -> Iterator[list[Matter]]:
 def register() -> None:
     """Make the checks known; called once, when the app is ready."""
     register_invariant("I-18", _("Each matter is what follows from its reports."), course_differs)
+    register_invariant("I-18", _("Each report stands under the organ of its matter."), reports_of_others)
     register_invariant("I-18", _("Each matter and its promise say the same."), promise_differs)

@@ -236,7 +236,8 @@ class Matter(models.Model):
 class MatterReport(models.Model):
     """One report about a matter, as it came: by which key or person, when, and what it says. It never changes."""
 
-    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # That of the matter, which the database guards, and ``verify`` that they are the same (I-18).
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="reports")
     # The sender's own identifier: the same report again changes nothing.
     report_id = models.CharField(_("identifier of the report"), max_length=60)

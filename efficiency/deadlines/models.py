@@ -79,7 +79,11 @@ class Deadline(models.Model):
     kind = models.CharField(_("kind of promise"), max_length=60)
     variant = models.CharField(_("variant"), max_length=40, blank=True)
     promise = models.CharField(_("made to"), max_length=16, choices=Promise)
-    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Types of content are rows of the program, which nobody deletes: asking for one at each promise took a tenth of the
+    # time in which thousands are reported (docs/performance.md, matters).
+    content_type = models.ForeignKey(
+        ContentType, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     object_id = models.BigIntegerField()
     subject = GenericForeignKey("content_type", "object_id")
     # A rework or a second acceptance is a new generation of the same kind: the first result stays (T9, T17).
@@ -87,7 +91,13 @@ class Deadline(models.Model):
 
     organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ that owes it"))
     post = models.ForeignKey(
-        Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("responsible post")
+        Post,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("responsible post"),
     )
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -95,6 +105,7 @@ class Deadline(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("responsible person"),
     )
 
@@ -194,6 +205,11 @@ class Deadline(models.Model):
                 include=["organ", "overdue_at", "id"],
                 name="deadline_ended",
                 condition=Q(ended_at__isnull=False) & ~Q(promise="owed_by_citizen"),
+            ),
+            # Of most promises nobody in particular is named.
+            models.Index(fields=["post"], name="deadline_of_post", condition=Q(post__isnull=False)),
+            models.Index(
+                fields=["responsible"], name="deadline_of_responsible", condition=Q(responsible__isnull=False)
             ),
             models.Index(fields=["next_check_at"], name="deadline_failed", condition=Q(attempts__gt=0)),
             models.Index(

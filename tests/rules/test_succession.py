@@ -19,7 +19,7 @@ from efficiency.refusals import Invalid
 from efficiency.steps.refusals import NotAllowed
 from tests.factories import cases as make
 from tests.factories.cases import recently
-from tests.factories.staff import make_post, seat
+from tests.factories.staff import make_organ, seat
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,7 @@ def test_13_14_who_has_a_post_at_the_successor_keeps_the_case(cast, at):
 
 
 def test_13_14_parts_in_cases_of_others_go_over(cast, at):
-    third = make_post(cast.city.street).organ
+    third = make_organ("440600-HB", "佛山市环境保护局", "department", parent=cast.city.government)
     case = make.case_in(State.HANDLING, cast, at=at - timedelta(days=1))
     part = make.join(case, cast, at=at - timedelta(days=1))
     assert part.organ == cast.city.tax
@@ -110,7 +110,7 @@ def test_Z01_only_the_head_of_the_office_in_charge_of_both_hands_over(cast, at):
     head = seat(Role.OFFICE_OFFICER, cast.city.district_office, Rank.APPROVER)
     with pytest.raises(NotAllowed):
         hand_over(cast, at, by=head, successor=cast.city.street)
-    for wrong in (None, cast.city.construction, cast.city.office):
+    for wrong in (None, cast.city.construction, cast.city.office, cast.city.street):
         with pytest.raises(Invalid):
             hand_over(cast, at, successor=wrong)
     with pytest.raises(Invalid):
