@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0044_queue_by_whose_move'),
+        ("complaints", "0044_queue_by_whose_move"),
         ('efficiency', '0022_counterparts_and_duties'),
     ]
 

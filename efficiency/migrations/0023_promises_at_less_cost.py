@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
+        ("efficiency", "0022_counterparts_and_duties"),
         ('contenttypes', '0002_remove_content_type_name'),
-        ('efficiency', '0022_counterparts_and_duties'),
     ]
 
     operations = [
