@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -15,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from efficiency.access.admin import ScopedAdmin
 from efficiency.access.may import cells_of, may
-from efficiency.access.rows import about, met, register_rows
-from efficiency.admin.subjects import subject_models
+from efficiency.access.rows import about, register_rows
+from efficiency.admin.subjects import promised_models
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, Escalation, Sweep
 from efficiency.outbox import registry as subjects
@@ -37,9 +36,7 @@ def escalations_of(user: Any) -> QuerySet[Escalation]:
     """Return the escalations about what a person may know of; a recused person finds none (docs/trust.md Z-07)."""
     if not cells_of(user, "escalation.see"):
         return Escalation.objects.none()
-    there = met(Deadline)
-    kinds = [each for each in subject_models() if ContentType.objects.get_for_model(each).pk in there]
-    return Escalation.objects.filter(about(user, kinds))
+    return Escalation.objects.filter(about(user, promised_models()))
 
 
 def sweeps_of(user: Any) -> QuerySet[Sweep]:
