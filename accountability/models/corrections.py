@@ -13,7 +13,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from accountability.corrections import origins
 from accountability.corrections.enums import BEFORE, ENDED, MOST_ROUNDS, NUMBERED, ExtensionState, Kind, Source, State
-from efficiency.access.rows import rows_of
+from efficiency.access.rows import met, rows_of
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only, only_gone
 from efficiency.deadlines import registry
@@ -130,12 +130,10 @@ def source_models_met() -> list[type[models.Model]]:
     """
     Return those of ``source_models`` that some correction did come from; one question.
 
-    Putting together who may know of a dozen kinds takes Django longer than all else on a page that lists corrections,
-    and few kinds are met. Of a kind that is met for the first time meanwhile nothing is shown until it is asked again.
+    Of a kind that is met for the first time meanwhile nothing is shown until it is asked again.
     """
-    came_from = Correction.objects.filter(content_type=OuterRef("pk"))
-    met = set(ContentType.objects.filter(Exists(came_from)).values_list("pk", flat=True))
-    return [each for each in source_models() if _type_of(each).pk in met]
+    there = met(Correction)
+    return [each for each in source_models() if _type_of(each).pk in there]
 
 
 class Correction(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accountability.models import Bundle, Paper
 from accountability.papers import bundles, registry
 from efficiency.access.may import may, register_relation
-from efficiency.access.rows import register_rows
+from efficiency.access.rows import met, register_rows
 from efficiency.access.scope import Scope, Seat
 
 if TYPE_CHECKING:
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 
 def papers_of(user: "Person") -> "QuerySet[Paper]":
     """Return the papers of which ``user`` may read the subject, kind by kind."""
-    known = Q(pk__in=[])
+    known, there = Q(pk__in=[]), met(Paper)
     for kind in registry.kinds():
-        known |= Q(
-            kind=kind.name,
-            content_type=ContentType.objects.get_for_model(kind.model),
-            object_id__in=kind.subjects_of(user).order_by().values("pk"),
-        )
+        about = ContentType.objects.get_for_model(kind.model)
+        if about.pk in there:
+            subjects = kind.subjects_of(user).order_by().values("pk")
+            known |= Q(kind=kind.name, content_type=about, object_id__in=subjects)
     return Paper.objects.filter(known)
 
 

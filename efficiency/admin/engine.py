@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from efficiency.access.admin import ScopedAdmin
 from efficiency.access.may import cells_of, may
 from efficiency.access.rows import about, register_rows
-from efficiency.admin.subjects import subject_models
+from efficiency.admin.subjects import promised_models
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, Escalation, Sweep
 from efficiency.outbox import registry as subjects
@@ -36,7 +36,7 @@ def escalations_of(user: Any) -> QuerySet[Escalation]:
     """Return the escalations about what a person may know of; a recused person finds none (docs/trust.md Z-07)."""
     if not cells_of(user, "escalation.see"):
         return Escalation.objects.none()
-    return Escalation.objects.filter(about(user, subject_models()))
+    return Escalation.objects.filter(about(user, promised_models()))
 
 
 def sweeps_of(user: Any) -> QuerySet[Sweep]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from efficiency.access.admin import ScopedAdmin, on_record
 from efficiency.access.may import may
 from efficiency.access.rows import about, register_rows, rows_of
-from efficiency.admin.subjects import subject_models
+from efficiency.admin.subjects import promised_models, subject_models
 from efficiency.audit import labels
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
@@ -120,7 +120,7 @@ def records_of(user: Any) -> QuerySet[AuditRecord]:
     if not may(user, "audit.see"):
         return AuditRecord.objects.none()
     subjects: dict[str, QuerySet] = {model._meta.label_lower: rows_of(model, user) for model in subject_models()}
-    of_subjects = about(user, subject_models())
+    of_subjects = about(user, promised_models())
     subjects |= {
         model._meta.label_lower: model._default_manager.filter(of_subjects) for model in (Deadline, Escalation)
     }

@@ -14,6 +14,7 @@ from targets.reports import checking, filling, opening
 from targets.reports.checking import Found
 from targets.reports.enums import Finding
 from targets.reports.values import Typed
+from tests import known
 from tests.factories.cases import local
 from tests.factories.targets import STANDARD, TargetCast, make_plan
 
@@ -30,12 +31,14 @@ VALUES: Mapping[str, Typed] = {
 }
 
 
+@known.led
 def make_report(cast: TargetCast, *, post: Post | None = None, at: datetime = JULY, **fields: Any) -> Report:
     """Return the report of the half-year of a plan in force, owed since its end."""
     plan = make_plan(cast.city.construction, cast.city.office, post=post, **{"blocks": STANDARD, "at": MARCH} | fields)
     return report_of(plan, at=at)
 
 
+@known.led
 def report_of(plan: Plan, *, span: str = Span.FIRST_HALF, at: datetime = JULY) -> Report:
     """Open the reports of a plan, owe what is over, and return the one of a period."""
     opening.open_missing(at=MARCH)
@@ -66,6 +69,7 @@ def fill(
     )  # fmt: skip
 
 
+@known.led
 def fill_all(report: Report, *, by: User, at: datetime = JULY, attachments: Any = (PROOF,)) -> None:
     """Fill in every indicator that is reported."""
     for indicator in filling.reported_indicators(report):
@@ -77,6 +81,7 @@ def submit(report: Report, *, by: User, at: datetime = JULY, text: str = "各项
     filling.submit(report, by=by, at=at, version=report.version, text=text, **fields)
 
 
+@known.led
 def submitted(cast: TargetCast, *, by: User | None = None, at: datetime = JULY, **fields: Any) -> Report:
     """Return a report that was filled in and handed in."""
     report = make_report(cast, **fields)

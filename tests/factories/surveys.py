@@ -13,6 +13,7 @@ from supervision.models import Survey, SurveyAnswer, SurveyQuestion
 from supervision.surveys import answering, counting, drafting, handing, holding
 from supervision.surveys.drafting import Asked, Content
 from supervision.surveys.enums import Kind, Way
+from tests import known
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, seat_all
 
@@ -71,6 +72,7 @@ def make_survey_cast() -> SurveyCast:
     return SurveyCast(city=city, **people)
 
 
+@known.led
 def draft(cast: SurveyCast, *, at: datetime = TUESDAY, questions: Sequence[Asked] = QUESTIONS, **fields: Any) -> Survey:
     """Draft a survey about the construction and the tax bureau, with its questions; ``fields`` change the content."""
     content = replace(CONTENT, **{"organs": [cast.city.construction, cast.city.tax], **fields})
@@ -89,6 +91,7 @@ def draft_survey(organs: Sequence[Organ], *, by: User, at: datetime) -> Survey:
     return survey
 
 
+@known.led
 def opened(cast: SurveyCast, *, at: datetime = TUESDAY, **fields: Any) -> Survey:
     """Draft a survey and have the second person open it."""
     survey = draft(cast, at=at, **fields)
@@ -149,6 +152,7 @@ def ended(survey: Survey, *, at: datetime = AFTERWARDS) -> Survey:
     return survey
 
 
+@known.led
 def counted(survey: Survey, cast: SurveyCast, *, at: datetime = COUNTING) -> Survey:
     """End a survey, and put its results up."""
     ended(survey)
@@ -156,6 +160,7 @@ def counted(survey: Survey, cast: SurveyCast, *, at: datetime = COUNTING) -> Sur
     return survey
 
 
+@known.led
 def published(survey: Survey, cast: SurveyCast, *, at: datetime = APPROVAL) -> Survey:
     """End, count and publish a survey."""
     counted(survey, cast)
