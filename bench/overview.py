@@ -54,6 +54,8 @@ def run(scratch: servers.Scratch, sizes: list[int], *, turns: int) -> Iterator[R
         yield told("overview median", size, found["median"], "ms")
         yield told("overview statements", size, found["statements"], "")
         yield told("overview: organs, of one kind", size, found["filtered"], "ms")
+        yield told("overview: outlook, counted", size, found["outlook"], "ms")
+        yield told("overview: outlook, kept", size, found["kept"], "ms")
         yield beside("overview beside one month by hand", size, found["median"], "ms", found["reference"])
         yield below("overview: update after a minute", size, found["update"], "s", SECONDS)
         yield told("overview: subjects of that minute", size, found["updated"], "")
@@ -100,6 +102,8 @@ def _measure(turns: int) -> dict[str, float]:
         _ask(this_month, at)
     times = sorted(1000 * _timed(lambda month=month: _ask(month, at))[0] for month in months)
     filtered = statistics.median(1000 * _timed(lambda month=month: _of_kind(month, at))[0] for month in months[:20])
+    outlook, _first = _timed(lambda: _outlook(this_month, at))
+    kept = statistics.median(_timed(lambda: _outlook(this_month, at))[0] for _turn in range(3))
     reference = statistics.median(
         1000 * _timed(lambda month=month: _by_hand(month))[0] for month in months[: 3 * turns]
     )
@@ -118,6 +122,8 @@ def _measure(turns: int) -> dict[str, float]:
         "median": statistics.median(times),
         "statements": len(queries),
         "filtered": filtered,
+        "outlook": 1000 * outlook,
+        "kept": 1000 * kept,
         "reference": reference,
         "update": update,
         "updated": updated,
@@ -144,6 +150,23 @@ def _of_kind(month: date, at: Any) -> None:
 
     asked = Question(month, add_months(month, 1), kind="complaint")
     figures(("on_time_closing", "satisfaction"), asked, by=By.ORGAN, at=at)
+
+
+def _outlook(month: date, at: Any) -> None:
+    """Make the blocks that come after the page for somebody of the office: buck-passing, forecast, doubts, systems."""
+    from efficiency.access.models import User
+    from efficiency.organs.models import Role, Tenure
+    from efficiency.timing.due import add_months, local_day
+    from supervision.figures.asking import Question
+    from supervision.foresight import overview
+
+    held = Tenure.objects.running(local_day(at)).filter(post__role=Role.OFFICE_OFFICER)
+    officer = User.objects.filter(pk__in=held.values("user")).order_by("pk").first()
+    if officer is None:
+        return
+    wanted = overview.Wanted(Question(month, add_months(month, 1)), officer, at)
+    for block in overview.blocks(officer):
+        block.make(wanted)
 
 
 def _by_hand(month: date) -> None:

@@ -4,22 +4,25 @@ The case as the citizen sees it: where it stands, by when who must do what, what
 Everything here is read with a fixed number of queries; nothing is decided here that a rule decides.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import FilteredRelation, Prefetch, Q
+from django.db.models import FilteredRelation, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from complaints import actions, deadlines, obstacles, timeline, workflow
+from complaints import actions, afterwards, deadlines, obstacles, timeline, workflow
+from complaints.around import around_for_citizen
 from complaints.enums import Channel, Grade, State, Wording
-from complaints.models import Attachment, Case, CaseEvent, Erasure, Evaluation, Origin, PartState, Reply
+from complaints.models import Attachment, Case, CaseEvent, Erasure, Evaluation, Origin, PartState, Reply, ReplyState
 from complaints.querysets import STATES_WITH_PARTS
 from complaints.workflow import BEFORE_REPLY
 from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.kept_rows import Kept
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import views_of
 from efficiency.pages.timeline_view import FileLink, TimelineEntry
@@ -96,11 +99,13 @@ class CasePage:
     # The organ of the first receiver, and the one that passed the case down, where there are such.
     received_by: str
     passed_down_by: str
+    offered: list[afterwards.Offered]
     promises: list[DeadlineView] = field(default_factory=list)
 
 
 def page_of(case: Case, *, at: datetime) -> CasePage:
     """Return what the tracking page of ``case`` shows at ``at``."""
+    there = around_for_citizen(case)
     rows = deadlines.shown_to_citizen(case)
     if not case.is_named:  # who cannot ask has no time for it
         rows = [row for row in rows if row.kind not in (deadlines.REVIEW_APPLY, deadlines.FINAL_APPLY)]
@@ -114,18 +119,18 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
     evaluate = running.get(deadlines.EVALUATE)
     review = running.get(deadlines.REVIEW_APPLY)
     reply = running.get(deadlines.REPLY)
-    replies = _replies(case)
+    replies = _replies(case, there) if "replies" in there or case.leading_id is not None else []
     # What is promised in the earlier case is for its own complainant to call late.
     urgeable = following if following and following.object_id == case.pk and _runs(following) else None
     is_late = urgeable is not None and at >= urgeable.overdue_at
     may_urge = is_late and actions.urgeable(case, at=at) is not None
-    events = timeline.public(case)
-    refusal = _refusal(case)
+    events = timeline.events_for_public(case)
+    refusal = _refusal(case, events)
     supplement = running.get(deadlines.SUPPLEMENT)
     final = running.get(deadlines.FINAL_APPLY)
     return CasePage(
         sentence=_sentence(case),
-        assisting=_assisting(case),
+        assisting=_assisting(case) if "parts" in there else "",
         next_promise=views[following.pk] if following else None,
         may_urge=may_urge,
         urged=is_late and not may_urge,
@@ -133,7 +138,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         may_evaluate=evaluate is not None and bool(replies) and replies[0].evaluation is None,
         evaluate_deadline=views[evaluate.pk] if evaluate else None,
         review_deadline=views[review.pk] if review and case.is_named else None,
-        asked_for=_asked_for(case) if supplement else "",
+        asked_for=_asked_for(events) if supplement else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
         question=_question(case, views, at) if deadlines.QUESTION in running else None,
         may_add=case.state in workflow.ADDED_TO and supplement is None,
@@ -146,11 +151,12 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         replies=replies,
         reply_due=reply.due_at if reply else None,
         reply_waits=reply is not None and not _runs(reply),
-        timeline=events,
-        files=files_of(case),
+        timeline=timeline.public(case, events=events, was_looked_at="looks" in there),
+        files=files_of(case) if "files" in there else [],
         filed_as=_filed_as(case, erased=_was_erased(case, rows)),
-        received_by=_received_by(case),
+        received_by=_received_by(case, events),
         passed_down_by=_passed_down_by(case),
+        offered=afterwards.offered([case], at=at).get(case.pk, []),
         promises=list(views.values()),
     )
 
@@ -172,14 +178,25 @@ def files_of(case: Case) -> list[FileLink]:
     ]
 
 
-def _replies(case: Case) -> list[ReplyView]:
-    replies = (
-        obstacles.replies_to(case)
-        .annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=case)))
+def _given(replies: QuerySet[Reply], key: int) -> QuerySet[Reply]:
+    """Replies with what their organ is called, and how the complainant of the case with this key judged them."""
+    return (
+        replies.annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=key)))
         .select_related("case__handling_organ", "case__office", "own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
-        .prefetch_related(Prefetch("files", Attachment.objects.order_by("position")))
         .order_by("-decided_at", "-id")
     )
+
+
+# Of a case that was never joined to another, as most are.
+_REPLIES = Kept(lambda key: _given(Reply.objects.filter(state=ReplyState.SENT, case=key), key), int)
+
+
+def _replies(case: Case, there: Collection[str]) -> list[ReplyView]:
+    is_alone = case.leading_id is None
+    replies = _REPLIES.rows(case.pk) if is_alone else list(_given(obstacles.replies_to(case), case.pk))
+    has_files = "files" in there or not is_alone
+    if has_files:
+        prefetch_related_objects(replies, Prefetch("files", Attachment.objects.order_by("position")))
     return [
         ReplyView(
             at=reply.decided_at or timezone.now(),
@@ -188,7 +205,7 @@ def _replies(case: Case) -> list[ReplyView]:
             findings=reply.findings,
             measures=reply.measures,
             basis=reply.basis,
-            files=files_with(case, reply),
+            files=files_with(case, reply) if has_files else [],
             evaluation=_evaluation(getattr(reply, "own_evaluation", None)),
         )
         for reply in replies
@@ -267,18 +284,23 @@ def _begins(case: Case, action: str) -> bool:
     return any(case.state in row.sources for row in workflow.rows_of(action))
 
 
-def _refusal(case: Case) -> CaseEvent | None:
+def _refusal(case: Case, events: Sequence[CaseEvent]) -> CaseEvent | None:
     """The step that ended the case without its being handled, with what the citizen was told."""
     if not (case.rejection_ground or case.state in (State.REDIRECTED, State.ARCHIVED)):
         return None
     ended_by = "reject" if case.rejection_ground else "redirect"
-    return case.events.filter(action=ended_by).order_by("-number").first()
+    return _last(events, ended_by)
 
 
-def _asked_for(case: Case) -> str:
+def _asked_for(events: Sequence[CaseEvent]) -> str:
     """What the office asked the citizen for: the list, or the reason for which the clock was stopped."""
-    asked = case.events.filter(action__in=["ask_supplement", "suspend"]).order_by("-number")
-    return asked.values_list("public_text", flat=True).first() or ""
+    asked = _last(events, "ask_supplement", "suspend")
+    return asked.public_text if asked else ""
+
+
+def _last(events: Sequence[CaseEvent], *actions: str) -> CaseEvent | None:
+    """The last of these steps, all of which the citizen is told of."""
+    return next((event for event in reversed(events) if event.action in actions), None)
 
 
 def _question(case: Case, views: dict[int, DeadlineView], at: datetime) -> QuestionView | None:
@@ -296,12 +318,12 @@ def _question(case: Case, views: dict[int, DeadlineView], at: datetime) -> Quest
     )
 
 
-def _received_by(case: Case) -> str:
+def _received_by(case: Case, events: Sequence[CaseEvent]) -> str:
     """The organ at which the citizen was received, for whom staff typed the case in (docs/domain.md 4.7 no. 1)."""
     if case.first_receiver_id is None:
         return ""
-    filed = case.events.filter(action="file").values_list("actor_organ__name", flat=True)
-    return filed.first() or ""
+    filed = next((event for event in events if event.action == "file"), None)
+    return filed.actor_organ.name if filed and filed.actor_organ else ""
 
 
 def _passed_down_by(case: Case) -> str:

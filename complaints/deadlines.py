@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
@@ -21,12 +22,13 @@ from django.utils.translation import pgettext_lazy
 from complaints.enums import Channel, Complexity, Kind
 from complaints.models import Assistance, Case
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry, subjects
+from efficiency.deadlines import registry, rules, subjects
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
+from efficiency.kept_rows import Kept
 from efficiency.organs.models import Organ, Post, Role, Tenure
 from efficiency.remembering import asked_once
 from efficiency.timing import store
-from efficiency.timing.due import Limit, Unit
+from efficiency.timing.due import Limit, Unit, due_at, local_day
 
 if TYPE_CHECKING:
     from django.db.models import OuterRef, QuerySet
@@ -94,7 +96,7 @@ class CaseKind:
 
 C, I, P = Promise.CITIZEN, Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of docs/domain.md 3.5
 OFFICE, HOLDER, ASSISTING, CITIZEN = Owes.OFFICE, Owes.HOLDER, Owes.ASSISTING, Owes.CITIZEN
-COMPLEX, URGENT = "complex", "urgent"
+COMPLEX, URGENT, RECEPTION = "complex", "urgent", "reception"
 # fmt: off
 KINDS = (
     CaseKind(ACCEPT,         pgettext_lazy("kind of promise", "decision on acceptance"),  C, OFFICE,  {"": "5wd"}),
@@ -113,9 +115,9 @@ KINDS = (
     CaseKind(CONTACT,        pgettext_lazy("kind of promise", "first contact"),           C, HOLDER,  {"": "2wd"}),
     CaseKind(REPLY,          pgettext_lazy("kind of promise", "reply"),                   C, HOLDER,
              {Kind.CONSULTATION: "5wd", Kind.REQUEST: "10wd", Kind.SUGGESTION: "10wd", Kind.COMPLAINT: "15wd",
-              COMPLEX: "30wd"},
+              COMPLEX: "30wd", RECEPTION: "15wd"},
              {Kind.CONSULTATION: "5wd", Kind.REQUEST: "10wd", Kind.SUGGESTION: "10wd", Kind.COMPLAINT: "15wd",
-              COMPLEX: "30wd"}),
+              COMPLEX: "30wd", RECEPTION: "10wd"}),
     CaseKind(RESUME_CHECK,   pgettext_lazy("kind of promise", "check of a stopped clock"), I, OFFICE, {"": "15wd"}),
     CaseKind(REPORT,         pgettext_lazy("kind of promise", "closing report"),          I, HOLDER,  {"": "2wd"}),
     CaseKind(CLOSE_REVIEW,   pgettext_lazy("kind of promise", "review of closing"),       I, OFFICE,  {"": "3wd"}),
@@ -181,7 +183,29 @@ def variant_of(case: Case, name: str) -> str:
         return "" if case.handling_organ_id is None else URGENT
     if name != REPLY:
         return ""
+    if case.kind == Kind.COMPLAINT and counts_from_reception(case):
+        return RECEPTION
     return COMPLEX if case.complexity == Complexity.COMPLEX else case.kind
+
+
+def counts_from_reception(case: Case) -> bool:
+    """
+    Say whether a complaint is answered in time counted from the reception at which it was said, however complex.
+
+    It is the head who was told, face to face (docs/domain.md 3.5). The other kinds have less time from
+    their acceptance; what a review brings back has the portal's own time.
+    """
+    return case.channel == Channel.RECEPTION_DAY and not was_promised(case, REPLY)
+
+
+def reception_day_of(case: Case) -> date:
+    """
+    Return the day by which what was said at a reception is answered; it is set with the acceptance, and told then.
+
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    limit = rules.terms_of(REPLY, RECEPTION, on=local_day(case.received_at)).limit
+    return local_day(due_at(case.received_at, limit, calendar=store.load()))
 
 
 def letter_day_of(case: Case, name: str) -> date | None:
@@ -221,17 +245,18 @@ def open_all(
     for name in names:
         owes = owes_of(case, name)
         owner = owners[owes] = owners.get(owes) or owner_of(case, name, at)
+        variant = variant_of(case, name)
         begun.append(
             engine.beginning(
                 case,
                 name,
                 at=at,
-                variant=variant_of(case, name),
+                variant=variant,
                 organ=owner.organ,
                 post=owner.post,
                 responsible=owner.responsible,
                 limit=Limit(days, Unit.WORKING_DAY) if days and name in CHOSEN else None,
-                fixed_on=letter_day_of(case, name),
+                fixed_on=reception_day_of(case) if variant == RECEPTION else letter_day_of(case, name),
                 calendar=calendar,
             )
         )
@@ -368,11 +393,19 @@ def of_case(case: Case) -> list[Deadline]:
 
 def shown_to_citizen(case: Case) -> list[Deadline]:
     """Return the promises about ``case`` that its citizen sees, in the order in which they started."""
-    return list(
-        Deadline.objects.filter(content_type=content_type(), object_id=case.pk)
-        .exclude(promise=Promise.INTERNAL)
-        .select_related("organ")
-        .order_by("started_at", "id")
+    return _shown_to_citizen(content_type().pk).rows(case.pk)
+
+
+@cache
+def _shown_to_citizen(type_id: int) -> Kept[Deadline]:
+    return Kept(
+        lambda key: (
+            Deadline.objects.filter(content_type_id=type_id, object_id=key)
+            .exclude(promise=Promise.INTERNAL)
+            .select_related("organ")
+            .order_by("started_at", "id")
+        ),
+        int,
     )
 
 

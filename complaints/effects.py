@@ -146,10 +146,15 @@ def _openings(case: Case, action: str, entry: str | If, running: set[str], at: d
         return [_opening(kind, _variant(case, action, kind), condition, running, at, limit)]
     between = pgettext("between items of a list", ", ")
     by_variant = {variant: _opening(kind, variant, label, running, at) for variant, label in _VARIANTS.items()}
+    if deadlines.counts_from_reception(case):
+        until = limit_until(deadlines.reception_day_of(case), at, calendar=store.load())
+        for variant in (Kind.COMPLAINT.value, deadlines.COMPLEX):
+            by_variant[variant] = _opening(kind, deadlines.RECEPTION, _VARIANTS[variant], running, at, until)
     by_day: dict[date | None, list[str]] = {}
     for opening in by_variant.values():
         by_day.setdefault(opening.last_day, []).append(str(opening.condition))
-    first = by_variant[deadlines.variant_of(case, kind)].last_day
+    variant = deadlines.variant_of(case, kind)
+    first = by_variant[Kind.COMPLAINT.value if variant == deadlines.RECEPTION else variant].last_day
     return [
         Opening(label=deadlines.BY_NAME[kind].label, last_day=day, condition=between.join(words))
         for day, words in sorted(by_day.items(), key=lambda each: each[0] != first)

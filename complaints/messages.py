@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import people
+from complaints import afterwards, people
 from complaints.enums import Grade, Wording
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
 from complaints.statements import Place, Statement, given_keys, kept, keys, of_keys
@@ -227,7 +227,8 @@ def register() -> None:
     """Make texts, subject and addresses known to the outbox; called once, when the app is ready."""
     groups = {name: group for group, names in GROUPS.items() for name in names}
     for name, subject, body in KINDS:
-        registry.register_kind(name, subject, body, group=groups.get(name, MessageGroup.PROGRESS))
+        fill = afterwards.in_letters if name == NEWS else None
+        registry.register_kind(name, subject, body, group=groups.get(name, MessageGroup.PROGRESS), fill=fill)
     registry.register_kind(
         CHASED,
         _("Cases that are waited for: %(count)s"),

@@ -7,6 +7,7 @@ Words and sentences are made from the action and its values when they are read, 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import TextChoices
@@ -35,10 +36,12 @@ from complaints.workflow import ACTIONS, STEPS
 from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
-from efficiency.organs.models import Organ, OrganKind
+from efficiency.kept_rows import Kept
+from efficiency.organs.models import OrganKind
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import view_of
 from efficiency.pages.timeline_view import FileLink, Stage, Step, TimelineEntry
+from efficiency.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -151,13 +154,31 @@ def course_in(word: str) -> Course:
     return Course(word) if word in Course.values else Course.ALL
 
 
-def public(case: Case) -> list[TimelineEntry]:
+_OF_PUBLIC = Kept(
+    lambda key: (
+        CaseEvent.objects.filter(case=key, action__in=PUBLIC_WORDS).select_related("actor_organ").order_by("number")
+    ),
+    int,
+)
+
+
+def events_for_public(case: Case) -> list[CaseEvent]:
+    """Return the events of which the citizen may be told, oldest first, with the organs of whoever acted."""
+    events = _OF_PUBLIC.rows(case.pk)
+    for event in events:
+        event.case = case
+    return events
+
+
+def public(case: Case, *, events: list[CaseEvent] | None = None, was_looked_at: bool = True) -> list[TimelineEntry]:
     """
     Return the case as a story for the citizen, oldest first: organs, never persons; looks at their identity included.
 
-    Nothing internal is in it: neither drafts nor orders, nor whom the office took for the person concerned.
+    Nothing internal is in it: neither drafts nor orders, nor whom the office took for the person concerned. ``events``
+    are those of ``events_for_public``, where they were read already; without ``was_looked_at`` it is known that nobody
+    looked at the identity.
     """
-    events = list(case.events.filter(action__in=PUBLIC_WORDS).select_related("actor_organ").order_by("number"))
+    events = events_for_public(case) if events is None else events
     organs = _organs_of(events)
     entries = [
         TimelineEntry(
@@ -177,7 +198,7 @@ def public(case: Case) -> list[TimelineEntry]:
             text=_("Your name and contact were looked at, for a reason that is on record."),
             who=str(look.organ),
         )
-        for look in looks_at(case)[:MOST_LOOKS]
+        for look in (looks_at(case)[:MOST_LOOKS] if was_looked_at else ())
     ]
     return sorted(entries, key=lambda entry: entry.at or case.received_at)
 
@@ -650,7 +671,12 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
 def _organs_of(events: Iterable[CaseEvent]) -> dict[int, str]:
     """The names of the organs that the events speak of, in one question."""
     ids = {event.data["organ"] for event in events if event.data.get("organ")}
-    return dict(Organ.objects.filter(pk__in=ids).values_list("pk", "name"))
+    return dict(_names().rows([sorted(ids)])) if ids else {}
+
+
+@cache
+def _names() -> Prepared:
+    return Prepared("SELECT id, name FROM efficiency_organ WHERE id = ANY (%s)", [[0]])
 
 
 def _given_to(event: CaseEvent, people: dict[int, str]) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from complaints.models import Case
+from efficiency.kept_rows import Kept
 from efficiency.pages.tracking_session import TrackingSession
 
 SESSION = TrackingSession("track", "/complaints/track/", "complaints.tracking-session")
@@ -12,8 +13,19 @@ SESSION = TrackingSession("track", "/complaints/track/", "complaints.tracking-se
 FORM_PATH = "/complaints/new/"
 
 
+# The elements of the index, some hundred to a text, are shown nowhere.
+_OPENED = Kept(
+    lambda key, number: (
+        Case.objects.select_related("organ", "office", "handling_organ")
+        .defer("search_pairs")
+        .filter(pk=key, number=number)
+    ),
+    int,
+    str,
+)
+
+
 def case_of(request: HttpRequest, number: str, *, at: datetime) -> Case | None:
     """Return the case that the browser's session opens if it is ``number``; None for any other, ended or forged one."""
-    cases = Case.objects.select_related("organ", "office", "handling_organ").filter(number=number)
-    found: Case | None = SESSION.row_of(request, cases, at=at)
+    found: Case | None = SESSION.found(request, lambda key: _OPENED.first(key, number), at=at)
     return found

@@ -30,6 +30,7 @@ PERIODS = (1, 8, 64, 512)
 BEFORE, AROUND = 16, 72
 # Marks are pairs of characters for private use, which no pair of a text has.
 _PRIVATE, _MARKS = 0xE000, 0x1900
+_ALL_PRIVATE = re.compile(f"[{chr(_PRIVATE)}-{chr(_PRIVATE + _MARKS - 1)}]*")
 _MARKS_OF_LENGTH = 100_000
 _FIRST_DAY = date(2000, 1, 1)
 
@@ -76,7 +77,7 @@ def without_marks(elements: Iterable[str]) -> list[str]:
 
 def is_private(element: str) -> bool:
     """Say whether an element is made of characters for private use alone, as marks are."""
-    return all(_PRIVATE <= ord(each) < _PRIVATE + _MARKS for each in element)
+    return _ALL_PRIVATE.fullmatch(element) is not None
 
 
 # --- Days ------------------------------------------------------------------------------------------------------------

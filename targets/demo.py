@@ -5,7 +5,7 @@ The finished period is the last half-year that has been over for eleven weeks; t
 present lies. All figures are invented; the measures are what the demonstration's own cases, matters and documents give.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -71,12 +71,14 @@ class Aim:
     late: int = 0
     events: int = 0
     proof: str = ""
+    # Of a composite: what it is made of.
+    parts: tuple["Aim", ...] = ()
 
     @property
     def kind(self) -> str:
         """The kind of indicator: what adds up is held to the time that has passed, a mean or a share is not."""
-        if self.method == STEPS:
-            return IndicatorKind.MILESTONE
+        if self.method in KINDS:
+            return KINDS[self.method]
         return IndicatorKind.QUANTITY if self.adds_up or self.method == DEDUCT else IndicatorKind.RATIO
 
     @property
@@ -86,6 +88,12 @@ class Aim:
 
 
 HIGHER, LOWER, STEPS, DEDUCT = Method.HIGHER_BETTER, Method.LOWER_BETTER, Method.MILESTONES, Method.DEDUCT
+BY_DAY, PARTS = Method.DEADLINE, Method.COMPOSITE
+KINDS = {
+    STEPS: IndicatorKind.MILESTONE,
+    BY_DAY: IndicatorKind.DEADLINE,
+    PARTS: IndicatorKind.COMPOSITE,
+}
 AIMS: dict[str, tuple[Aim, ...]] = {
     f"{CITY}-construction": (
         Aim("施工许可平均办理时间", 40, LOWER, "工作日", "10", actual="9", proof="施工许可办件清单"),
@@ -100,7 +108,10 @@ AIMS: dict[str, tuple[Aim, ...]] = {
     ),
     f"{CITY}-sasac": (
         Aim("产权登记按期办结率", 60, HIGHER, "%", "98", "", "97.2", proof="产权登记台账"),
-        Aim("监管企业信息公开节点", 40, STEPS, steps=("公布名录", "公布年度薪酬信息"), proof="公开截图"),
+        Aim("监管企业信息公开", 40, PARTS, parts=(
+            Aim("公布监管企业名录", 40, BY_DAY, steps=("完成",), late=1, proof="公开截图"),
+            Aim("企业年度信息公开率", 60, HIGHER, "%", "100", "", "96", proof="公开情况统计表"),
+        )),
     ),
     "440604": (
         Aim("镇街便民服务中心标准化建设", 50, STEPS, steps=("祖庙街道验收", "石湾镇街道验收", "南庄镇验收"),
@@ -213,9 +224,17 @@ def _aims_of(organ: Organ) -> tuple[Aim, ...]:
     return AIMS.get(organ.code, USUAL)
 
 
+def _keyed(aims: Iterable[Aim]) -> Iterator[tuple[str, Aim, str]]:
+    """Yield aims and their parts with their keys, and the key of what each is a part of."""
+    for number, aim in enumerate(aims, 1):
+        yield f"A{number}", aim, ""
+        for place, part in enumerate(aim.parts, 1):
+            yield f"A{number}.{place}", part, f"A{number}"
+
+
 def _block_a(aims: Iterable[Aim], period: Period, weight: Decimal) -> BlockContent:
     indicators = []
-    for number, aim in enumerate(aims, 1):
+    for key, aim, part_of in _keyed(aims):
         days = (period.until - period.since).days // (len(aim.steps) + 1)
         steps = tuple(
             MilestoneContent(step, period.since + timedelta(days=place * days))
@@ -223,7 +242,8 @@ def _block_a(aims: Iterable[Aim], period: Period, weight: Decimal) -> BlockConte
         )
         indicators.append(
             IndicatorContent(
-                key=f"A{number}",
+                key=key,
+                part_of=part_of,
                 name=aim.name,
                 weight=Decimal(aim.weight),
                 method=aim.method,
@@ -304,7 +324,7 @@ def _proof(words: str) -> CleanFile:
 
 def _typed(aim: Aim, indicator: Indicator, share: Decimal, on: date) -> Typed:
     """Return what came of an aim by the day; ``share``: how far what adds up has come, where the period still runs."""
-    if aim.method == STEPS:
+    if aim.method in (STEPS, BY_DAY):
         rows = list(Milestone.objects.filter(indicator=indicator).order_by("position"))
         late = {row.pk for row in rows[-aim.late :]} if aim.late else set()
         days = {row.pk: row.due_on + timedelta(days=6 if row.pk in late else -2) for row in rows}
@@ -318,8 +338,8 @@ def _typed(aim: Aim, indicator: Indicator, share: Decimal, on: date) -> Typed:
 
 def _fill(report: Report, aims: Iterable[Aim], by: User, at: datetime, share: Decimal = Decimal(1)) -> None:
     known = {each.key: each for each in filling.reported_indicators(report)}
-    for number, aim in enumerate(aims, 1):
-        indicator = known.get(f"A{number}")
+    for key, aim, _part_of in _keyed(aims):
+        indicator = known.get(key)
         if indicator is None:
             continue
         filling.fill(

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from efficiency.audit.append_only import GONE
@@ -49,9 +49,9 @@ def erase_texts(*, at: datetime) -> int:
     """
     Erase what ended ten years before ``at``; return how many plans, reports and appraisals.
 
-    An appraisal ends with its last step after it was published. On the day after the anniversary: the database asks for
-    ten whole years, to the hour. In batches of one transaction each, so that it may be stopped at any moment; safe to
-    run twice, and two at once.
+    An appraisal ends with its last step, whether it was published or left behind before that. On the day after the
+    anniversary: the database asks for ten whole years, to the hour. In batches of one transaction each, so that it may
+    be stopped at any moment; safe to run twice, and two at once.
     """
     before = start_of(add_months(timezone.localdate(at), -12 * KEPT_YEARS))
     erased = 0
@@ -91,7 +91,8 @@ def _erase_reports(before: datetime, at: datetime) -> int:
 @transaction.atomic
 def _erase_appraisals(before: datetime, at: datetime) -> int:
     later = AppraisalEvent.objects.filter(appraisal=OuterRef("pk"), at__gte=before)
-    ids = _locked(Appraisal.objects.filter(~Exists(later), state__in=PUBLIC, published_at__lt=before))
+    ended = Q(state__in=PUBLIC, published_at__lt=before) | Q(published_at__isnull=True, opened_at__lt=before)
+    ids = _locked(Appraisal.objects.filter(ended, ~Exists(later)))
     if ids:
         _forget("appraisal", ids)
         redacting.note(AppraisalEvent, at=at, why=KEPT_NO_LONGER, appraisal=ids)

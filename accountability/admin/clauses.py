@@ -97,7 +97,7 @@ class ClauseAdmin(ScopedAdmin):
 
     group, position = GROUP, 48
     see, add = "clause.see", "clause.edit"
-    list_display = ("code", "number", "short", "kind", "fault_type", "source", "valid_from", "valid_until")
+    list_display = ("code", "number", "what", "kind", "fault_type", "source", "valid_from", "valid_until")
     list_filter = (HoldsFilter, "kind", "fault_type")
     search_fields = ("code", "text", "source")
     search_help_text = gettext_lazy("Code, wording or source of a clause")
@@ -130,7 +130,7 @@ class ClauseAdmin(ScopedAdmin):
         return own + super().get_urls()
 
     @admin.display(description=gettext_lazy("wording"))
-    def short(self, clause: Clause) -> str:
+    def what(self, clause: Clause) -> str:
         """Return the beginning of the wording."""
         return Truncator(clause.text).chars(SHORT)
 

@@ -2,9 +2,10 @@
 How the engine issues cards: one statement over the escalations of a batch, whatever its size (docs/domain.md 9.2).
 
 Level 2 is a yellow card, level 3 a red one that replaces it. A card goes to organ and post and to whoever held the post
-at the moment of the threshold, so that a sweep that comes late writes the same cards. It runs in the transaction of the
-sweep, only inserts, and leaves one card for each (promise, level): where one that was issued by hand stands already for
-the promise, of the colour or a graver one, the engine issues none, until that one is revoked.
+at the moment of the threshold, so that a sweep that comes late writes the same cards; of what a person owes and not a
+post, to whoever held it on the day that ended then. It runs in the transaction of the sweep, only inserts, and leaves
+one card for each (promise, level): where one that was issued by hand stands already for the promise, of the colour or a
+graver one, the engine issues none, until that one is revoked.
 """
 
 from datetime import datetime
@@ -18,7 +19,7 @@ from accountability.cards.enums import DEFAULT_POINTS, NOT_STANDING, Origin, Rul
 from accountability.enums import Colour
 from accountability.models import Card
 from complaints.models import Assistance, Case
-from efficiency.deadlines import moments, rules
+from efficiency.deadlines import moments, registry, rules
 from efficiency.deadlines.models import Deadline, Escalation, Promise
 from efficiency.deadlines.registry import Batch, register_handler
 from efficiency.organs.models import Role, TenureKind
@@ -74,7 +75,9 @@ owed AS MATERIALIZED (
 ISSUE = f"""
 WITH issued AS MATERIALIZED (
     SELECT e.id, e.deadline_id, e.passed_at, e.found_at, e.kind, e.content_type_id, e.object_id, e.organ_id, e.post_id,
-           e.responsible_id, (e.passed_at AT TIME ZONE 'Asia/Shanghai')::date AS on_date
+           e.responsible_id, (e.passed_at AT TIME ZONE 'Asia/Shanghai'
+                              - CASE WHEN e.kind = ANY(%(personal)s) THEN interval '1 second' ELSE interval '0' END
+                             )::date AS on_date
       FROM efficiency_escalation AS e
      WHERE e.id = ANY(%(ids)s::bigint[])
        AND NOT EXISTS (SELECT FROM accountability_card AS stands
@@ -184,6 +187,7 @@ def _issue(batch: Batch, at: datetime, *, earliest: datetime | None = None) -> i
         "card_type": types[Card].pk,
         "case_type": types[Case].pk,
         "part_type": types[Assistance].pk,
+        "personal": [kind.name for kind in registry.kinds() if kind.is_personal],
         **_windows(colour, at),
     }
     is_many = len(batch) > MANY

@@ -10,6 +10,7 @@ earlier month takes what is missing to its own points: the two cost ten in all, 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -20,6 +21,7 @@ from complaints.matters import known as matters
 from complaints.matters.promises import KIND
 from complaints.models import Matter
 from efficiency.deadlines import known
+from efficiency.rounding import half_up
 from efficiency.timing.due import add_months, start_of
 
 START, LEAST, MOST = 100, 0, 100
@@ -67,9 +69,9 @@ class MonthScore:
         return self.yellow + self.red
 
     @property
-    def per_thousand(self) -> float | None:
-        """Cards per 1,000 promises due, by which organs are ranked; None where nothing fell due."""
-        return round(1000 * self.cards / self.due, 1) if self.due else None
+    def per_thousand(self) -> Decimal | None:
+        """Cards per 1,000 promises due, two decimals, by which organs are ranked; None where nothing fell due."""
+        return half_up(Decimal(1000 * self.cards) / self.due) if self.due else None
 
 
 def card_points(cards: Iterable[Counted]) -> int:

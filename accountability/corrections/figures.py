@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 
@@ -13,6 +13,7 @@ from accountability.corrections.enums import Kind, State
 from accountability.models import Correction
 from accountability.models.corrections import CorrectionQuerySet
 from efficiency.deadlines.models import Deadline
+from efficiency.rounding import per_cent
 from efficiency.timing.zone import start_of
 
 ROW_OF_KIND = tuple(Kind)
@@ -85,9 +86,7 @@ class Share:
     @property
     def percent(self) -> Decimal | None:
         """The share in per cent with two decimals, half up; None where nothing was due (docs/domain.md 12)."""
-        if not self.of:
-            return None
-        return (Decimal(100 * self.verified) / self.of).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return per_cent(self.verified, self.of)
 
 
 def rectification_rate(organs: Collection[int], since: date, until: date) -> Share:

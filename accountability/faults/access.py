@@ -7,10 +7,11 @@ Need to know: heads of the office, whoever inquires, whoever is on the list; who
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from accountability.faults.enums import BEFORE_OPENING, AccessKind, AppealLevel, RespondentKind
 from accountability.models import Appeal, FaultCase, FaultLook, FaultNotice, Respondent
+from accountability.models.faults import recused_from_source
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
@@ -37,9 +38,12 @@ def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
     waiting = appeals.values_list("level", "office_id")
     given = {"is_named": is_named, "before": before, "under_appeal": bool(waiting)}
     above = {office for level, office in waiting if level == AppealLevel.ABOVE and office != case.office_id}
+    # Whoever leads an organ inspected knows of what came of it as its leader, and from no other seat.
+    as_leader = FaultCase.objects.filter(Exists(recused_from_source(scope)), pk=case.pk).exists()
+    seats = scope.seats_as(Role.ORGAN_LEADER) if as_leader else scope.seats
     return [
         seat
-        for seat in scope.seats
+        for seat in seats
         if _reaches(seat, case, **given) or (seat.role == Role.OFFICE_OFFICER and seat.organ_id in above)
     ]
 

@@ -335,6 +335,12 @@ def _rulings(row: Respondent) -> list[Appeal]:
     return list(row.appeals.select_related("office").filter(ruled_at__isnull=False).order_by("-ruled_at", "-pk"))
 
 
+def _is_decided(row: Respondent) -> bool:
+    """Say whether there is a decision that a ruling did not revoke."""
+    is_gone = any(each.result == AppealResult.REVOKED for each in _rulings(row))
+    return row.case.decided_at is not None and not is_gone
+
+
 def _who(row: Respondent) -> str:
     if row.kind == RespondentKind.ORGAN or row.person is None:
         return str(row.organ)
@@ -389,13 +395,17 @@ KINDS: Sequence[PaperKind] = (
             issuing="fault.open",
             rows=respondents_open_to,
             guard=lambda row: row.case,
+            ready=ready,
         )
-        for name, label, content in (
-            (OPENING, pgettext_lazy("kind of paper", "notice of opening"), opening),
-            (INTENTION, pgettext_lazy("kind of paper", "notice of the intended decision"), intention),
-            (DECISION, pgettext_lazy("kind of paper", "decision in a fault case"), decision),
-            (SERVICE, pgettext_lazy("kind of paper", "record of the service"), service),
-            (RULING, pgettext_lazy("kind of paper", "ruling on an appeal in a fault case"), ruling),
+        for name, label, content, ready in (
+            (OPENING, pgettext_lazy("kind of paper", "notice of opening"), opening, lambda row: row.notified_at),
+            (
+                *(INTENTION, pgettext_lazy("kind of paper", "notice of the intended decision")),
+                *(intention, lambda row: row.informed_at),
+            ),
+            (DECISION, pgettext_lazy("kind of paper", "decision in a fault case"), decision, _is_decided),
+            (SERVICE, pgettext_lazy("kind of paper", "record of the service"), service, lambda row: row.served_at),
+            (RULING, pgettext_lazy("kind of paper", "ruling on an appeal in a fault case"), ruling, _rulings),
         )
     ),
     PaperKind(

@@ -25,11 +25,12 @@ from accountability.cards.enums import (
 )
 from accountability.enums import Colour
 from complaints.models import Case
+from efficiency.access.recusing import is_about_recused
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only
 from efficiency.deadlines.models import Deadline, Escalation, Sweep
 from efficiency.files.models import FileCopy
-from efficiency.organs.models import Organ, Post, Role
+from efficiency.organs.models import Organ, Post, Rank, Role
 from efficiency.steps.models import StepEvent
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ class CardQuerySet(models.QuerySet["Card"]):
         Keep the cards that ``user`` may read: the own ones, a leader those of the organ, the office those in reach.
 
         One about a case that concerns the user is absent as the case is (docs/trust.md Z-07), unless it is their own:
-        whoever got a card must be able to answer it. What is only proposed is known where it is decided on, and is
-        absent for whom it is about.
+        whoever got a card must be able to answer it. So is for the office one that came of what somebody of it is
+        recused from, such as the inspection of their own organ; the organ has to answer it. What is only proposed is
+        known where it is decided on, and is absent for whom it is about.
         """
         return self._known(user, OF_TREE)
 
@@ -84,8 +86,11 @@ class CardQuerySet(models.QuerySet["Card"]):
         is_in_force = ~Q(state__in=[CardState.PROPOSED, CardState.DROPPED])
         led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
         deciding = scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
-        reached = Q(organ_id__in=led) & is_in_force | Q(organ_id__in=scope.organ_ids_as(*roles)) & is_in_force
-        reached |= Q(organ_id__in=deciding, state__in=[CardState.PROPOSED, CardState.DROPPED]) & ~own
+        of_office = Q(organ_id__in=scope.organ_ids_as(*roles)) & is_in_force
+        of_office |= Q(organ_id__in=deciding, state__in=[CardState.PROPOSED, CardState.DROPPED]) & ~own
+        # An efficiency office has no leader of that role: whoever signs for it answers.
+        led += [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.rank == Rank.APPROVER]
+        reached = Q(organ_id__in=led) & is_in_force | of_office & ~is_about_recused(scope)
         cases = Case.objects.not_concerning(user).filter(pk=OuterRef("object_id"))
         about_case = Q(content_type=ContentType.objects.get_for_model(Case))
         return self.filter(own & is_in_force | reached & (Q(content_type__isnull=True) | ~about_case | Exists(cases)))

@@ -44,7 +44,7 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
     def headers_visible_to(self, user: "Person") -> Self:
         """Keep the corrections of which ``user`` may know number, organ, dates and state."""
-        return self.filter(_of_organ(user) | _by_header(user, source_models()))
+        return self.filter(_of_organ(user) | _by_header(user, source_models_met()))
 
     def knows(self, user: "Person", correction: "Correction") -> bool:
         """
@@ -86,7 +86,7 @@ def _of_office(user: "Person") -> Q:
     Whom it concerns finds it absent, and so does whoever may not know of what it came from (docs/trust.md Z-07).
     """
     reach = scope_of(user).organ_ids_as(*OF_OFFICE)
-    return _open_to(user, Q(organ_id__in=reach), source_models()) if reach else Q(pk__in=[])
+    return _open_to(user, Q(organ_id__in=reach), source_models_met()) if reach else Q(pk__in=[])
 
 
 def _by_header(user: "Person", came_from: Iterable[type[models.Model]]) -> Q:
@@ -124,6 +124,18 @@ def source_models() -> list[type[models.Model]]:
     others = [model._meta.label_lower for model in origins.registered()]
     labels = dict.fromkeys(["accountability.card", *others, *(kind.subject_model for kind in registry.kinds())])
     return [apps.get_model(label) for label in labels if label and label != Correction._meta.label_lower]
+
+
+def source_models_met() -> list[type[models.Model]]:
+    """
+    Return those of ``source_models`` that some correction did come from; one question.
+
+    Putting together who may know of a dozen kinds takes Django longer than all else on a page that lists corrections,
+    and few kinds are met. Of a kind that is met for the first time meanwhile nothing is shown until it is asked again.
+    """
+    came_from = Correction.objects.filter(content_type=OuterRef("pk"))
+    met = set(ContentType.objects.filter(Exists(came_from)).values_list("pk", flat=True))
+    return [each for each in source_models() if _type_of(each).pk in met]
 
 
 class Correction(models.Model):

@@ -33,6 +33,7 @@ from accountability.faults.words import Body, FaultType, Part, Responsibility, S
 from accountability.models.cards import Card
 from accountability.models.corrections import Correction
 from complaints.models import Case
+from efficiency.access.recusing import is_about_recused
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
@@ -77,8 +78,9 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
         """
         Leave out what concerns the person, what they are kept out of, and what is under appeal from them (Z-07).
 
-        Whoever is recused from a complaint is so from the case made of it, or of a card about it. ``as_leader`` False
-        keeps what concerns the person only as the leader of an organ that answers.
+        Whoever is recused from a complaint is so from the case made of it, or of a card about it; whoever is from an
+        inspection, from what was made of its findings (``recused_from_source``). ``as_leader`` False keeps what
+        concerns the person only as the leader of an organ that answers.
         """
         return self._without_recused(scope, as_leader=as_leader).filter(~Exists(recused_clues(scope)))
 
@@ -104,6 +106,10 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
             ~Exists(concerning(scope, led)),
             ~Exists(_access(scope).filter(kind=AccessKind.KEPT_OUT)),
             ~Exists(unruled()) | ~Exists(part_in_decision(scope.account_ids)),
+            ~Exists(recused_from_source(scope, personally=True)),
+            # Whoever leads the organ knows of it from the opening on.
+            Q(organ_id__in=_reach(scope.seats_as(Role.ORGAN_LEADER))) & ~Q(state__in=BEFORE_OPENING)
+            | ~Exists(recused_from_source(scope)),
         )
 
     def of_respondent(self, user: "User | AnonymousUser") -> Self:
@@ -165,6 +171,24 @@ def recused_clues(scope: Scope) -> "models.QuerySet[Clue]":
     known = Case.objects.not_concerning_to(scope).filter(pk=OuterRef("behind"))
     clues = Clue.objects.filter(case=OuterRef("pk")).annotate(behind=complaint_behind())
     return clues.filter(~Exists(known), behind__isnull=False)
+
+
+def recused_from_source(scope: Scope, *, personally: bool = False) -> "models.QuerySet[Clue]":
+    """
+    Return the clues, of the case asked about, that came of what the person is recused from (docs/trust.md Z-07).
+
+    A clue is of such a row itself, of a card about it, or of a correction that came from it or from such a card.
+
+    :param personally: only what is about the person, not what is about an organ of theirs
+    """
+    itself = is_about_recused(scope, personally=personally)
+    of_card = Q(content_type=ContentType.objects.get_for_model(Card))
+    of_correction = Q(content_type=ContentType.objects.get_for_model(Correction))
+    cards = Card.objects.filter(itself, pk=OuterRef("object_id"))
+    corrections = Correction.objects.filter(itself | of_card & Q(Exists(cards)), pk=OuterRef("object_id"))
+    over_card = Card.objects.filter(itself, pk=OuterRef("card"))
+    came = itself | Q(Exists(over_card)) | of_correction & Q(Exists(corrections))
+    return Clue.objects.filter(came, case=OuterRef("pk"))
 
 
 def complaint_behind() -> Coalesce:

@@ -1,6 +1,7 @@
 """A bundle as PDF: a title page with the contents, then every part."""
 
 import io
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -103,21 +104,30 @@ def _part(part: Part, number: int, names: Sequence[str]) -> list[Any]:
     return [*story, Spacer(0, LINE)]
 
 
+# What a line is not broken in: a day, a number, a word.
+_WORD = re.compile(r"[!-~]+")
+
+
 def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
-    """Return widths that fill the line: each column gets what its cells ask for, none less than four characters."""
-    wanted = []
+    """
+    Return widths that fill the line: each column gets what its cells ask for, where there is room for it.
+
+    Where there is not, no column gets less than its longest word of Latin letters and digits, so that a day or a number
+    is never broken; what is left is shared by what the columns ask for beyond that.
+    """
+    wanted, least = [], []
     for place, title in enumerate(head):
-        cells = [title, *(row[place] for row in rows[:200])]
-        longest = max(
-            layout.width_of(layout.printable(line), CELL) for cell in cells for line in (cell or " ").split("\n")
-        )
+        cells = [layout.printable(cell or " ") for cell in (title, *(row[place] for row in rows[:200]))]
+        longest = max(layout.width_of(line, CELL) for cell in cells for line in cell.split("\n"))
+        word = max((layout.width_of(found, CELL) for cell in cells for found in _WORD.findall(cell)), default=0)
         wanted.append(max(4 * CELL, min(longest, 24 * CELL)) + 9)
+        least.append(max(2 * CELL, min(word, 12 * CELL)) + 9)
     over = sum(wanted) - WIDTH
     if over <= 0:
         wanted[-1] -= over
         return wanted
-    # Narrow columns keep what they ask for; the wide ones share what is left.
-    fair = WIDTH / len(wanted)
-    narrow = sum(width for width in wanted if width <= fair)
-    wide = sum(width for width in wanted if width > fair)
-    return [width if width <= fair else width / wide * (WIDTH - narrow) for width in wanted]
+    room = WIDTH - sum(least)
+    if room <= 0:
+        return [width * WIDTH / sum(least) for width in least]
+    more = [want - width for want, width in zip(wanted, least, strict=True)]
+    return [width + room * extra / sum(more) for width, extra in zip(least, more, strict=True)]

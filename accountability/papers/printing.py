@@ -47,8 +47,10 @@ def _story(content: Content, code: str, address: str) -> list[Any]:
     ]
     if content.addressee:
         story += layout.paragraphs([f"{content.addressee}："], layout.style(THIRD, LINE))
-    headed = [section for section in content.sections if section.heading]
-    for section in content.sections:
+    # A heading with nothing under it is not printed.
+    told = [section for section in content.sections if section.rows or section.paragraphs]
+    headed = [section for section in told if section.heading]
+    for section in told:
         number = headed.index(section) + 1 if section.heading and len(headed) > 1 else 0
         story += _section(section, number, body)
     # The signature never stands on a page without a line of the text (GB/T 9704-2012, 7.3.5).

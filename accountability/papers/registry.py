@@ -56,6 +56,7 @@ class PaperKind:
     ``issuing`` is the right that has a paper made; without one, papers of the kind are made by actions alone. ``rows``
     are the subjects of which a person may open the paper; without it, all that the person may know of. ``guard`` gives
     the row that every step locks which ends such a paper or changes what it says; without it, the subject itself.
+    ``ready`` says whether there is anything yet that the paper could say, so that a page offers to issue it.
     """
 
     name: str
@@ -66,6 +67,7 @@ class PaperKind:
     issuing: str = ""
     rows: "Callable[[User | AnonymousUser], models.QuerySet] | None" = None
     guard: Callable[[Any], models.Model] | None = None
+    ready: Callable[[Any], Any] | None = None
 
     def subjects_of(self, user: "User | AnonymousUser") -> models.QuerySet:
         """Return the subjects of which ``user`` may open the paper, as far as rows tell."""

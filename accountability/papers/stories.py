@@ -6,6 +6,7 @@ inquires. What came from a complaint is told as ``accountability.papers.parts`` 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,18 @@ from django.db.models import Q
 
 from accountability.corrections import workflow as corrections
 from accountability.faults import workflow as faults
-from accountability.faults.words import Measure
-from accountability.models import Card, Correction, Evidence, FaultCase, Investigator, Respondent
+from accountability.faults.words import Circumstance, Measure, Responsibility, RulingState
+from accountability.models import (
+    Card,
+    Correction,
+    Evidence,
+    FaultCase,
+    FaultDecision,
+    Investigator,
+    Respondent,
+    Sanction,
+    SanctionRuling,
+)
 from accountability.papers import bundles, cards, parts
 from accountability.papers.bundles import Free, Part, Source, Table, rows, said
 from complaints.models import Case
@@ -134,7 +145,7 @@ def of_fault(case: FaultCase, by: User, at: datetime) -> Sequence[Part]:
                 for each in row.statements.select_related("entered_by").order_by("pk")
             ],
         ),
-        *_decisions(case),
+        *_decisions(case, respondents),
         _table(
             "appeals",
             "复核申诉",
@@ -153,6 +164,7 @@ def of_fault(case: FaultCase, by: User, at: datetime) -> Sequence[Part]:
                 for each in row.appeals.order_by("pk")
             ],
         ),
+        _ledger(respondents),
         *_files(case.files.filter(erased_at__isnull=True).order_by("position"), "追责案件附件"),
         *_promises(case, at),
         *(part for row in respondents for part in _promises(row, at)),
@@ -176,7 +188,7 @@ def _fault(case: FaultCase, case_ids: frozenset[int]) -> Part:
             ("事实", Free(case.facts)),
             ("过错发生日", case.fault_on),
             ("追责时效截止", case.limitation_on),
-            ("情节", case.get_severity_display() if case.severity else None),
+            ("过错程度", case.get_severity_display() if case.severity else None),
             ("结果", case.get_outcome_display() if case.outcome else None),
             ("不予立案理由", case.get_decline_ground_display() if case.decline_ground else None),
             ("线索收到", case.received_at),
@@ -188,7 +200,7 @@ def _fault(case: FaultCase, case_ids: frozenset[int]) -> Part:
     )
 
 
-def _decisions(case: FaultCase) -> Iterable[Part]:
+def _decisions(case: FaultCase, respondents: Sequence[Respondent]) -> Iterable[Part]:
     for each in case.decisions.select_related("proposal__proposed_by", "proposal__decided_by").order_by("number"):
         yield Part(
             name=f"decision{each.number}",
@@ -200,7 +212,12 @@ def _decisions(case: FaultCase) -> Iterable[Part]:
                 ("确认人", each.proposal.decided_by),
                 ("确认时间", each.proposal.decided_at),
                 ("结果", each.get_result_display()),
-                ("情节", each.get_severity_display() if each.severity else None),
+                ("过错程度", each.get_severity_display() if each.severity else None),
+                ("共同情节", "、".join(str(Circumstance(one).label) for one in each.circumstances)),
+                (
+                    "违反的规定",
+                    "\n".join(f"{one.text}（{one.source}）" for one in each.clauses.order_by("kind", "code")),
+                ),
                 ("决定机关", each.get_body_display()),
                 ("集体研究", each.is_collegial),
                 ("认定事实", Free(each.facts)),
@@ -210,19 +227,74 @@ def _decisions(case: FaultCase) -> Iterable[Part]:
                 ("复函日期", each.answered_on),
                 ("复函内容", Free(each.answer)),
             ),
-            tables=(
-                Table(
-                    "集体研究",
-                    ("成员", "意见"),
-                    tuple(
-                        (said(vote.member), said(vote.get_vote_display()))
-                        for vote in each.votes.select_related("member").order_by("pk")
-                    ),
-                ),
-            )
-            if each.is_collegial
-            else (),
+            tables=(*_allocated(each, respondents), *_votes(each)),
         )
+
+
+def _allocated(decision: FaultDecision, respondents: Sequence[Respondent]) -> tuple[Table, ...]:
+    """Return what each respondent answers for, by which row, with what, and why otherwise than the rules propose."""
+    lines = []
+    for each in respondents:
+        part = decision.parts.get(str(each.pk), {})
+        role, row = part.get("responsibility", ""), part.get("rule_row")
+        lines.append(
+            (
+                said(_who(each)),
+                str(Responsibility(role).label) if role else "不承担责任",
+                f"责任划分规则第{row}项" if row else "",
+                "、".join(str(Measure(name).label) for name in part.get("measures", ())),
+                "、".join(str(Circumstance(one).label) for one in part.get("circumstances", ())),
+                said(Free(part.get("override_reason", ""))),
+            )
+        )
+    head = ("对象", "责任", "适用规则", "处理", "本人情节", "与规则建议不同的理由")
+    return (Table("责任认定", head, tuple(lines)),) if lines else ()
+
+
+def _votes(decision: FaultDecision) -> tuple[Table, ...]:
+    if not decision.is_collegial:
+        return ()
+    votes = decision.votes.select_related("member").order_by("pk")
+    return (
+        Table("集体研究", ("成员", "意见"), tuple((said(one.member), said(one.get_vote_display())) for one in votes)),
+    )
+
+
+def _ledger(respondents: Sequence[Respondent]) -> Part | None:
+    """Return what the decisions brought into the ledger of sanctions, and what other bodies ruled on it later."""
+    found = list(Sanction.objects.filter(respondent__in=respondents).select_related("organ", "person").order_by("pk"))
+    rulings = SanctionRuling.objects.filter(sanction__in=found, state=RulingState.CONFIRMED)
+    ruled = [
+        (
+            each.sanction.get_measure_display(),
+            each.get_kind_display(),
+            each.body_name,
+            each.paper,
+            each.ruled_on,
+            each.get_effect_display(),
+            Free(each.text),
+        )
+        for each in rulings.select_related("sanction").order_by("pk")
+    ]
+    listed = [
+        (
+            each.person or each.organ,
+            each.get_measure_display(),
+            each.get_state_display(),
+            each.body_name or each.get_body_display(),
+            each.decision_number,
+            each.from_on,
+            each.to_on,
+        )
+        for each in found
+    ]
+    of_ledger = _table("ledger", "责任追究台账", ("对象", "处理", "状态", "机关", "文号", "起", "止"), listed)
+    of_rulings = _table(
+        "rulings", "其他机关的复核、申诉决定", ("处理", "方式", "机关", "文号", "日期", "结果", "内容"), ruled
+    )
+    if of_ledger is None:
+        return None
+    return replace(of_ledger, tables=(*of_ledger.tables, *(of_rulings.tables if of_rulings else ())))
 
 
 def _piece(each: Evidence) -> tuple[Any, ...]:

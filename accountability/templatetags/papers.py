@@ -37,7 +37,9 @@ def papers_of(context: template.Context, subject: models.Model) -> dict[str, Any
         "to_issue": [
             {"label": kind.label, "path": reverse("admin:accountability_paper_issue", args=[kind.name, subject.pk])}
             for kind in kinds
-            if kind.name not in holding and actions.may_issue(user, kind, subject)
+            if kind.name not in holding
+            and (kind.ready is None or kind.ready(subject))
+            and actions.may_issue(user, kind, subject)
         ],
         "bundle": bundle_of(context, subject),
     }

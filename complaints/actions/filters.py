@@ -1,22 +1,34 @@
-"""Filters of the list of cases that a member of staff keeps under a name: own ones, and not many."""
+"""Filters of the list of cases that a member of staff keeps under a name (``efficiency.kept_queries``)."""
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from complaints.models import SavedFilter
-from complaints.refusals import Absent, Invalid
-from efficiency import checks
+from complaints.refusals import Absent
 from efficiency.access.models import User
+from efficiency.kept_queries import Shelf, Words
 
 MOST_FILTERS = 20
-LONGEST_NAME = 40
-LONGEST_QUERY = 500
+SHELF = Shelf(
+    SavedFilter,
+    Words(
+        without_name=_("Please give the filter a name."),
+        name_is_used=_("You have a filter of this name already."),
+        query_does_not_do=_("Please choose the filters in the list first."),
+        too_many=lambda most: (
+            ngettext_lazy(
+                "You can keep %(count)d filter. Please remove one first.",
+                "You can keep %(count)d filters. Please remove one first.",
+                most,
+            )
+            % {"count": most}
+        ),
+    ),
+)
 
 
-@transaction.atomic
 def save_filter(by: User, /, *, at: datetime, name: str, query: str) -> SavedFilter:
     """
     Keep the filters ``query``, as they stand in the address of the list, under ``name``.
@@ -25,25 +37,7 @@ def save_filter(by: User, /, *, at: datetime, name: str, query: str) -> SavedFil
 
     :raises Invalid: no name, one that is used already, no filter, or too many are kept
     """
-    called = checks.text("name", name, _("Please give the filter a name."), at_most=LONGEST_NAME)
-    if not query or len(query) > LONGEST_QUERY:
-        raise Invalid(None, _("Please choose the filters in the list first."))
-    # Two windows of one person shall not pass the limit together.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    kept = SavedFilter.objects.filter(owner=by)
-    if kept.filter(name=called).exists():
-        raise Invalid("name", _("You have a filter of this name already."))
-    if kept.count() >= MOST_FILTERS:
-        raise Invalid(
-            None,
-            ngettext_lazy(
-                "You can keep %(count)d filter. Please remove one first.",
-                "You can keep %(count)d filters. Please remove one first.",
-                MOST_FILTERS,
-            )
-            % {"count": MOST_FILTERS},
-        )
-    return SavedFilter.objects.create(owner=by, name=called, query=query, saved_at=at)
+    return SHELF.keep(by, at=at, name=name, query=query, most=MOST_FILTERS)
 
 
 def remove_filter(by: User, /, *, pk: int) -> str:
@@ -52,14 +46,11 @@ def remove_filter(by: User, /, *, pk: int) -> str:
 
     :raises Absent: ``by`` has no such filter
     """
-    with transaction.atomic():
-        kept = SavedFilter.objects.filter(owner=by, pk=pk).first()
-        if kept is None:
-            raise Absent
-        kept.delete()
-    return kept.name
+    if (name := SHELF.forget(by, pk=pk)) is None:
+        raise Absent
+    return name
 
 
 def filters_of(user: User) -> list[SavedFilter]:
     """Return the filters that ``user`` keeps, by name."""
-    return list(SavedFilter.objects.filter(owner=user).order_by("name", "pk")[:MOST_FILTERS])
+    return SHELF.of(user, most=MOST_FILTERS)

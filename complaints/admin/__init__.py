@@ -19,13 +19,16 @@ from complaints.admin import (
     retention,
     scanner,
 )
-from complaints.deadlines import COMPLEX, URGENT
+from complaints.deadlines import COMPLEX, RECEPTION, URGENT
 from complaints.enums import Complexity, Kind
 from complaints.models import Case
 from efficiency.admin.limits import name_variants
 from efficiency.pages.views import gives_back
 
-name_variants({kind.value: kind.label for kind in Kind} | {COMPLEX: Complexity.COMPLEX.label, URGENT: _("urgent")})
+name_variants(
+    {kind.value: kind.label for kind in Kind}
+    | {COMPLEX: Complexity.COMPLEX.label, URGENT: _("urgent"), RECEPTION: _("complaint of a reception day")}
+)
 
 
 def _give_back(request: HttpRequest) -> HttpResponse:

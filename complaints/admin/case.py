@@ -43,9 +43,10 @@ from efficiency.files import store
 from efficiency.files.handing_out import download
 from efficiency.files.reasons import FIELD
 from efficiency.pages import form_token
+from efficiency.pages.components import deadline_tag
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.keys import key_in
-from efficiency.pages.templatetags.portal import deadline_tag, plain_day
+from efficiency.pages.time_words import plain_day
 from efficiency.pairs import normalise
 
 

@@ -56,7 +56,7 @@ from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ, OrganKind, Post, Role
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
-from efficiency.pages.templatetags.portal import plain_day
+from efficiency.pages.time_words import plain_day
 from efficiency.timing.texts import limit_text
 
 LONG = {"rows": 6}

@@ -20,7 +20,7 @@ from efficiency import pairs
 from efficiency.access.admin import viewer
 from efficiency.access.models import User
 from efficiency.pages.addresses import address_of
-from efficiency.pages.templatetags.portal import state_tag
+from efficiency.pages.components import state_tag
 
 # Filters over what is shown to those alone who read a case as it was written.
 TELLS_WHO_CAME = ("channel", "group")

@@ -26,8 +26,8 @@ from complaints import (
     workflow,
     worklist,
 )
-from complaints.admin.around import around
 from complaints.admin.forms import ReplyForm
+from complaints.around import around
 from complaints.enums import Channel, FollowUpCause, NamedPerson, State, Wording
 from complaints.models import (
     BEFORE_DECISION,

@@ -32,9 +32,9 @@ from efficiency.access.may import may
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
+from efficiency.pages.components import deadline_tag
 from efficiency.pages.keys import key_in
 from efficiency.pages.promise_view import views_of
-from efficiency.pages.templatetags.portal import deadline_tag
 
 STEPS: dict[str, Callable[..., CaseEvent]] = {
     "sign_in_part": actions.sign_in_part,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -11,6 +11,7 @@ from django.db import connection
 
 from complaints.matters.promises import KIND
 from complaints.models import Matter
+from efficiency.rounding import half_up, per_cent
 from efficiency.timing.due import local_day, start_of
 from efficiency.timing.limits import add_months
 
@@ -89,14 +90,12 @@ def average_of(days: int, decided: int) -> Decimal | None:
     """Return an average with one decimal, half up; None where the base is too small to say anything."""
     if decided < FEWEST:
         return None
-    return (Decimal(days) / decided).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return half_up(Decimal(days) / decided, 1)
 
 
 def rate_of(part: int, base: int) -> Decimal | None:
     """Return a share in per cent, two decimals, half up; None where the base is too small to say anything."""
-    if base < FEWEST:
-        return None
-    return (Decimal(100 * part) / base).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return None if base < FEWEST else per_cent(part, base)
 
 
 def kept_rate(items: Collection[int], since: datetime, until: datetime) -> dict[int, Kept]:

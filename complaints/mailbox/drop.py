@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from complaints.mailbox import rules
-from complaints.mailbox.places import Found, Known, MailboxAway
+from complaints.mailbox.mailbox import Found, Known, MailboxAway
 from efficiency.access.cipher import keyed_hash
 
 ENDING = ".eml"

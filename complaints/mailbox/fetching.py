@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from complaints.actions import mailing
 from complaints.mailbox import places, rules
-from complaints.mailbox.places import Found, Mailbox, MailboxAway
+from complaints.mailbox.mailbox import Found, Mailbox, MailboxAway
 from complaints.models import IncomingMail, MailPoll, MailReason, MailState
 from complaints.uploads import attaching
 from efficiency.access.cipher import keyed_hash

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from complaints.mailbox import rules
-from complaints.mailbox.places import Found, Known, MailboxAway
+from complaints.mailbox.mailbox import Found, Known, MailboxAway
 from efficiency.access.cipher import keyed_hash
 
 PORT = 993

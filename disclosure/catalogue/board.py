@@ -13,7 +13,7 @@ released after its last day is in the base as well, so that no release polishes 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -23,6 +23,7 @@ from disclosure.catalogue.fulfilling import TAKEN_BACK
 from disclosure.enums import Category
 from disclosure.models import OwedPublication, PublicationDuty
 from disclosure.models.catalogue import OwedQuerySet
+from efficiency.rounding import per_cent
 from efficiency.timing.due import end_of, local_day, start_of
 
 # What moments differ by at least.
@@ -175,9 +176,7 @@ NOTHING = Figures()
 
 def rate_of(part: int, base: int) -> Decimal | None:
     """Return a share in per cent, two decimals half-up; None where the base is 0 (docs/domain.md 12)."""
-    if not base:
-        return None
-    return (Decimal(100) * part / base).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return per_cent(part, base)
 
 
 def counts_of(organ_ids: Collection[int], period: Period) -> dict[int, Figures]:

@@ -13,7 +13,7 @@ from disclosure.catalogue import board
 from disclosure.enums import Category, Rhythm, VersionState
 from disclosure.models import OwedPublication, PublicationDuty
 from efficiency.organs.models import Organ
-from efficiency.pages.templatetags.portal import amount, day
+from efficiency.pages.time_words import amount, day
 from efficiency.timing import due, store
 from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import local_day

@@ -110,7 +110,7 @@ def _page_of_feed(
 ) -> HttpResponse:
     narrowed = [str(asked.chosen[name]) for name in ("organ", "column", "theme") if name in asked.chosen]
     if "category" in asked.chosen:
-        narrowed.append(str(dict(asked.form.fields["category"].choices)[asked.chosen["category"]]))
+        narrowed.append(str(dict(asked.offered("category"))[asked.chosen["category"]]))
     title = pgettext("between items of a list", ", ").join([_("Government-affairs disclosure"), *narrowed])
     name = urlencode({each: asked.data[each] for each in NARROWED_BY if each in asked.chosen})
     atom = DisclosureFeed(

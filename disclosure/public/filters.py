@@ -1,24 +1,28 @@
 """Filters of the public list of documents; they live in the address, and in that of the feed."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-import django_filters
 from django import forms
 from django.db import connection
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from disclosure.enums import Category, Door
 from disclosure.models import Column, Document
+from disclosure.models.documents import DocumentQuerySet
 from disclosure.public import indexing
 from disclosure.public.search import Narrowing
 from disclosure.public.validity import Validity, condition
+from efficiency.kept_rows import Kept
 from efficiency.organs.models import Organ
 from efficiency.pages.widgets import PlainSelect
+from efficiency.prepared import Prepared
 
 # So many themes are offered; an address may ask for any that there is.
 MOST_THEMES = 60
@@ -36,66 +40,118 @@ SELECT theme FROM known WHERE theme IS NOT NULL LIMIT %s
 """
 
 
-class DocumentFilter(django_filters.FilterSet):
-    """Words, organ, part, category and heading of the catalogue, theme, year, validity."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An organ or a heading to choose from: what a list needs of it, and what it is found by."""
 
-    q = django_filters.CharFilter(label=_("Words in title, number or text"), method="searched", max_length=LONGEST)
-    organ = django_filters.ModelChoiceFilter(
-        label=_("Organ"),
-        queryset=Organ.objects.none(),
-        to_field_name="code",
-        empty_label=_("all organs"),
-        widget=PlainSelect,
-    )
-    category = django_filters.ChoiceFilter(
+    pk: int
+    code: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OfferedField(forms.ChoiceField):
+    """One of the organs or headings on offer, by its code; empty for all of them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.empty_label = kwargs.pop("empty_label")
+        self.by_code: dict[str, Offered] = {}
+        super().__init__(required=False, widget=PlainSelect, **kwargs)
+
+    def offer(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        """Offer these: key, code and name each."""
+        self.by_code = {code: Offered(key, code, name) for key, code, name in rows}
+        self.choices = [("", self.empty_label), *((each.code, each.name) for each in self.by_code.values())]
+
+    def clean(self, value: Any) -> Offered | None:
+        """Return what was chosen, or nothing."""
+        return self.by_code.get(super().clean(value))
+
+
+class DocumentForm(forms.Form):
+    """Words, organ, category and heading of the catalogue, theme, year, validity, part."""
+
+    q = forms.CharField(label=_("Words in title, number or text"), required=False, max_length=LONGEST)
+    organ = OfferedField(label=_("Organ"), empty_label=_("all organs"))
+    category = forms.ChoiceField(
         label=pgettext_lazy("disclosure", "Category"),
-        choices=Category.choices,
-        method="of_columns",
-        empty_label=_("all categories"),
-    )
-    column = django_filters.ModelChoiceFilter(
-        label=pgettext_lazy("of the catalogue", "Heading"),
-        queryset=Column.objects.none(),
-        to_field_name="code",
-        empty_label=_("all headings"),
+        choices=[("", _("all categories")), *Category.choices],
+        required=False,
         widget=PlainSelect,
     )
-    theme = django_filters.ChoiceFilter(label=_("Theme"), empty_label=_("all themes"), widget=PlainSelect)
-    year = django_filters.ChoiceFilter(
-        label=_("Published in"), method="of_year", empty_label=_("all years"), widget=PlainSelect
-    )
-    validity = django_filters.ChoiceFilter(
+    column = OfferedField(label=pgettext_lazy("of the catalogue", "Heading"), empty_label=_("all headings"))
+    theme = forms.ChoiceField(label=_("Theme"), required=False, widget=PlainSelect)
+    year = forms.ChoiceField(label=_("Published in"), required=False, widget=PlainSelect)
+    validity = forms.ChoiceField(
         label=_("Validity"),
-        choices=Validity.choices,
-        method="of_validity",
-        empty_label=pgettext_lazy("validity", "any"),
+        choices=[("", pgettext_lazy("validity", "any")), *Validity.choices],
+        required=False,
+        widget=PlainSelect,
     )
-    door = django_filters.ChoiceFilter(
-        label=_("Part of disclosure"), choices=Door.choices, method="of_columns", empty_label=_("all parts")
+    door = forms.ChoiceField(
+        label=_("Part of disclosure"),
+        choices=[("", _("all parts")), *Door.choices],
+        required=False,
+        widget=PlainSelect,
     )
 
-    class Meta:
-        model = Document
-        fields: list[str] = []
+
+_COLUMNS = Kept(lambda: Column.objects.filter(is_active=True).only("code", "name", "category", "door"))
+
+
+@cache
+def _organs() -> Prepared:
+    return Prepared(*Organ.objects.by_place().values_list("pk", "code", "name").query.sql_with_params())
+
+
+class DocumentFilter:
+    """What is asked for by an address, and the form that shows it and what there is to choose from."""
 
     def __init__(self, data: Any, *, at: datetime) -> None:
-        # What has a moment of publication is in the indexes of public documents.
-        super().__init__(data, queryset=Document.objects.filter(published_at__isnull=False))
+        self.data = data
         self.today = timezone.localdate(at)
-        self.columns = list(Column.objects.filter(is_active=True))
-        self.filters["organ"].field.queryset = Organ.objects.by_place()
-        self.filters["column"].field.queryset = Column.objects.filter(is_active=True)
-        self.filters["theme"].field.choices = [(each, each) for each in _offered(self.data.get("theme", ""))]
-        self.filters["year"].field.choices = [(str(year), str(year)) for year in years()]
-        for field in self.form.fields.values():
+        self.columns = _COLUMNS.rows()
+        self.form = form = DocumentForm(data)
+        fields: dict[str, Any] = form.fields
+        fields["organ"].offer(_organs().rows([]))
+        fields["column"].offer((column.pk, column.code, column.name) for column in self.columns)
+        themes_offered = ((each, each) for each in _offered(data.get("theme", "")))
+        fields["theme"].choices = [("", _("all themes")), *themes_offered]
+        fields["year"].choices = [("", _("all years")), *((str(year), str(year)) for year in years())]
+        for field in fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
             if isinstance(field, forms.ChoiceField):
                 field.error_messages["invalid_choice"] = _("Please choose one of the values listed.")
 
+    @cached_property
+    def qs(self) -> DocumentQuerySet:
+        """The public documents that are asked for; words are looked for by ``disclosure.public.search`` instead."""
+        # What has a moment of publication is in the indexes of public documents.
+        rows: DocumentQuerySet = Document.objects.filter(published_at__isnull=False)
+        chosen = self.chosen
+        for name in ("organ", "column"):
+            if name in chosen:
+                rows = rows.filter(**{f"{name}_id": chosen[name].pk})
+        if "theme" in chosen:
+            rows = rows.filter(theme=chosen["theme"])
+        for name in ("category", "door"):
+            if name in chosen:
+                rows = rows.filter(column__in=self._columns_of(name, chosen[name]))
+        if "year" in chosen:
+            rows = rows.filter(_published_in(*days_of(int(chosen["year"]))))
+        return rows.filter(condition(chosen["validity"], self.today)) if "validity" in chosen else rows
+
+    def offered(self, name: str) -> list[tuple[str, Any]]:
+        """Return what there is to choose from in the field of that name, and first what stands for all of it."""
+        field: Any = self.form.fields[name]
+        return list(field.choices)
+
     @property
     def is_on(self) -> bool:
         """Whether anything is asked for, be it something that is not on offer."""
-        return any(self.data.get(name) for name in self.filters)
+        return any(self.data.get(name) for name in self.form.fields)
 
     @cached_property
     def chosen(self) -> dict[str, Any]:
@@ -128,22 +184,6 @@ class DocumentFilter(django_filters.FilterSet):
             rows &= condition(chosen["validity"], self.today)
         return Narrowing(facets, rows, since, until)
 
-    def searched(self, rows: QuerySet[Document], _name: str, _value: str) -> QuerySet[Document]:
-        """Leave the rows as they are: words are looked for by ``disclosure.public.search``, inside ``narrowing``."""
-        return rows
-
-    def of_columns(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
-        """Keep the documents under the headings of a category, or of a part of disclosure."""
-        return rows.filter(column__in=self._columns_of(name, value))
-
-    def of_year(self, rows: QuerySet[Document], _name: str, value: str) -> QuerySet[Document]:
-        """Keep what was published in a local year."""
-        return rows.filter(_published_in(*days_of(int(value))))
-
-    def of_validity(self, rows: QuerySet[Document], _name: str, value: str) -> QuerySet[Document]:
-        """Keep what holds today, or what holds no more."""
-        return rows.filter(condition(value, self.today))
-
     def _columns_of(self, name: str, value: str) -> list[int]:
         return [column.pk for column in self.columns if getattr(column, name) == value]
 
@@ -166,12 +206,16 @@ def _offered(asked: str) -> list[str]:
 
 def years() -> range:
     """Return the local years from that of the newest publication to that of the oldest: the ends of an index."""
-    published = Document.objects.filter(published_at__isnull=False)
-    ends = published.aggregate(newest=Max("published_at"), oldest=Min("published_at"))
-    if ends["newest"] is None:
+    [(newest, oldest)] = _ends().rows([])
+    if newest is None:
         return range(0)
-    newest, oldest = (timezone.localtime(ends[name]).year for name in ("newest", "oldest"))
-    return range(newest, oldest - 1, -1)
+    return range(timezone.localtime(newest).year, timezone.localtime(oldest).year - 1, -1)
+
+
+@cache
+def _ends() -> Prepared:
+    published = "FROM disclosure_document WHERE published_at IS NOT NULL"
+    return Prepared(f"SELECT (SELECT max(published_at) {published}), (SELECT min(published_at) {published})", [])
 
 
 def days_of(year: int) -> tuple[date, date]:

@@ -180,9 +180,9 @@ def _owed(asked: DocumentFilter) -> Sequence[OwedPublication]:
     chosen = asked.chosen
     if "organ" not in chosen or not chosen.keys() & {"category", "column"}:
         return ()
-    owed = OwedPublication.objects.open().filter(organ=chosen["organ"])
+    owed = OwedPublication.objects.open().filter(organ_id=chosen["organ"].pk)
     if "column" in chosen:
-        owed = owed.filter(duty__column=chosen["column"])
+        owed = owed.filter(duty__column_id=chosen["column"].pk)
     if "category" in chosen:
         owed = owed.filter(duty__column__category=chosen["category"])
     return list(owed.select_related("duty").order_by("due_on", "pk")[:MOST_OWED])

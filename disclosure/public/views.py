@@ -58,8 +58,8 @@ def _front(request: HttpRequest, asked: DocumentFilter) -> HttpResponse:
             "organs": organs,
             "coverage": listing.coverage(list(organs.object_list), asked.today),
             "newest": listing.newest(asked.today),
-            "years": asked.form.fields["year"].choices,
-            "themes": asked.form.fields["theme"].choices,
+            "years": asked.offered("year"),
+            "themes": asked.offered("theme"),
         },
     )
 

@@ -9,7 +9,7 @@ closed.
 import threading
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import redis
 import structlog
@@ -53,32 +53,48 @@ class Counters:
 
     def add(self, name: str, slot: int, amount: int, *, keep_seconds: int) -> Slots:
         """Add ``amount`` to a slot of ``name``, to be kept so long after the last addition; return all its slots."""
+        return self.add_to([(name, slot, keep_seconds)], amount)[0]
+
+    def add_to(self, places: Sequence[tuple[str, int, int]], amount: int) -> list[Slots]:
+        """Add to several names in one trip: name, slot and how long to keep each; return the slots of each."""
         if self._client is not None and not self._is_away:
             try:
                 pipe = self._client.pipeline(transaction=False)
-                pipe.hincrby(name, str(slot), amount)
-                pipe.expire(name, keep_seconds)
-                pipe.hgetall(name)
-                return _read(pipe.execute()[-1])
+                for name, slot, keep_seconds in places:
+                    pipe.hincrby(name, str(slot), amount)
+                    pipe.expire(name, keep_seconds)
+                    pipe.hgetall(name)
+                return [_read(found) for found in pipe.execute()[2::3]]
             except (redis.RedisError, OSError) as error:
                 self._fell_away(error)
         with self._lock:
-            slots = self._local.setdefault(name, defaultdict(int))
-            slots[slot] += amount
-            self._local.move_to_end(name)
-            if len(self._local) > MOST_NAMES:
-                self._local.popitem(last=False)
-            return dict(slots)
+            return [self._count(name, slot, amount) for name, slot, _keep_seconds in places]
+
+    def _count(self, name: str, slot: int, amount: int) -> Slots:
+        """Count in this process; under the lock."""
+        slots = self._local.setdefault(name, defaultdict(int))
+        slots[slot] += amount
+        self._local.move_to_end(name)
+        if len(self._local) > MOST_NAMES:
+            self._local.popitem(last=False)
+        return dict(slots)
 
     def look(self, name: str) -> Slots:
         """Return the slots of ``name`` without changing them."""
+        return self.look_at([name])[0]
+
+    def look_at(self, names: Sequence[str]) -> list[Slots]:
+        """Return the slots of several names in one trip."""
         if self._client is not None and not self._is_away:
             try:
-                return _read(self._client.hgetall(name))
+                pipe = self._client.pipeline(transaction=False)
+                for name in names:
+                    pipe.hgetall(name)
+                return [_read(found) for found in pipe.execute()]
             except (redis.RedisError, OSError) as error:
                 self._fell_away(error)
         with self._lock:
-            return dict(self._local.get(name, {}))
+            return [dict(self._local.get(name, {})) for name in names]
 
     def _fell_away(self, error: Exception) -> None:
         with self._lock:

@@ -64,6 +64,7 @@ class Rule:
 
 FILINGS = Rule("filing", "FILINGS_PER_10_MINUTES", TEN_MINUTES, MINUTE)
 FILINGS_A_DAY = Rule("filing-day", "FILINGS_PER_DAY", DAY, DAY)
+OF_FILING = (FILINGS, FILINGS_A_DAY)
 UPLOADS = Rule("upload-day", "UPLOAD_BYTES_PER_DAY", DAY, DAY)
 WRONG_CODES = Rule("wrong-code", "WRONG_CODES_PER_10_MINUTES", TEN_MINUTES, MINUTE)
 CODE_TRIES = Rule("code-try", "CODE_TRIES_PER_MINUTE", MINUTE, 5)
@@ -86,7 +87,8 @@ def filing(request: HttpRequest, *, at: datetime) -> Gate:
         return OPEN
     source = client_source(request)
     size = sum(file.size or 0 for files in request.FILES.lists() for file in files[1])
-    gates = [_gate(rule, _look(rule, source, at), at) for rule in (FILINGS, FILINGS_A_DAY)]
+    found = counters.shared().look_at([_name(rule, source, at) for rule in OF_FILING])
+    gates = [_gate(rule, slots, at) for rule, slots in zip(OF_FILING, found, strict=True)]
     # The bytes of this request belong to the limit that they reach, not to the one after it.
     if size:
         gates.append(_gate(UPLOADS, _add(UPLOADS, source, at, size), at, spare=1))
@@ -96,8 +98,8 @@ def filing(request: HttpRequest, *, at: datetime) -> Gate:
 def filed(request: HttpRequest, *, at: datetime) -> None:
     """Count a case that was filed from the source of ``request``."""
     if not is_kiosk(request):
-        for rule in (FILINGS, FILINGS_A_DAY):
-            _add(rule, client_source(request), at)
+        source = client_source(request)
+        counters.shared().add_to([_place(rule, source, at) for rule in OF_FILING], 1)
 
 
 def survey_code(request: HttpRequest, *, at: datetime) -> Gate:
@@ -191,8 +193,13 @@ def _slot(rule: Rule, at: datetime) -> int:
 
 
 def _add(rule: Rule, source: str, at: datetime, amount: int = 1) -> Mapping[int, int]:
+    return counters.shared().add_to([_place(rule, source, at)], amount)[0]
+
+
+def _place(rule: Rule, source: str, at: datetime) -> tuple[str, int, int]:
+    """Return where something is counted: name, slot, and for how many seconds it is kept."""
     keep = _seconds_to_midnight(at) if rule.span == DAY else rule.span + rule.slot
-    return counters.shared().add(_name(rule, source, at), _slot(rule, at), amount, keep_seconds=keep)
+    return _name(rule, source, at), _slot(rule, at), keep
 
 
 def _look(rule: Rule, source: str, at: datetime) -> Mapping[int, int]:

@@ -340,6 +340,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "opinion.type":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "opinion.read":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "opinion.publish":        {OFFICER: Cell.YES},
+    "doubts.set":             {OFFICER: Cell.HEAD},
     "sampling.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "sampling.draw":          {OFFICER: Cell.YES},
     "sampling.assign":        {OFFICER: Cell.YES},

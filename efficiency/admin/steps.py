@@ -26,6 +26,7 @@ from efficiency.audit.records import record
 from efficiency.deadlines.models import Deadline
 from efficiency.files.fields import MultiFileField
 from efficiency.files.kept import KeptFiles
+from efficiency.files.pictures import KeptPictures
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.form_token import FormToken
@@ -117,6 +118,8 @@ class StepPages(ScopedAdmin, Generic[S]):
             path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=self._url_name("do")),
             path("<int:pk>/files/<int:file>/", guard(self.file_view), name=self._url_name("file")),
         ]
+        if isinstance(getattr(self, "files", None), KeptPictures):
+            own.append(path("<int:pk>/files/<int:file>/small/", guard(self.small_view), name=self._url_name("small")))
         return own + super().get_urls()
 
     @admin.display(description=gettext_lazy("next due"), ordering="next_due_at")
@@ -267,10 +270,18 @@ class StepPages(ScopedAdmin, Generic[S]):
     def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
         """Hand out the cleaned copy of a file of the subject, once that is on record."""
         found = self.found(request, pk)
-        row = self.files_of(found).filter(pk=file).first()
+        row = self.readable_files(request, found).filter(pk=file).first()
         if row is None or request.method != "GET":
             raise Http404
         return self.hand_out(request, found, row)
+
+    def small_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        """Hand out the small picture of a photograph to whoever may fetch that."""
+        found = self.found(request, pk)
+        row = self.readable_files(request, found).filter(pk=file).first()
+        if row is None or request.method != "GET" or not isinstance(self.files, KeptPictures):
+            raise Http404
+        return self.files.preview_for(request, row)
 
     def hand_out(self, request: HttpRequest, found: S, row: Any) -> HttpResponse:
         """Hand out a file, once that is on record; rights were asked."""
@@ -300,10 +311,18 @@ class StepPages(ScopedAdmin, Generic[S]):
     def links(self, found: S, files: Iterable[Any]) -> tuple[FileLink, ...]:
         """Return files as links, without those whose time has run out."""
         return tuple(
-            FileLink(self.files.shown_name(file), self._reversed("file", found.pk, file.pk), file.size)
+            FileLink(
+                self.files.shown_name(file),
+                self._reversed("file", found.pk, file.pk),
+                file.size,
+                preview=self._reversed("small", found.pk, file.pk) if self._has_preview(file) else "",
+            )
             for file in sorted(files, key=lambda file: file.position)
             if getattr(file, "erased_at", None) is None
         )
+
+    def _has_preview(self, file: Any) -> bool:
+        return isinstance(self.files, KeptPictures) and self.files.has_preview(file)
 
     # --- Addresses and frames ---------------------------------------------------------------------------------------
 
@@ -397,6 +416,10 @@ class StepPages(ScopedAdmin, Generic[S]):
     def files_of(self, found: S) -> QuerySet[Any]:
         """Return the files of a subject that its page hands out."""
         return self.files.kept().filter(**{self.files.model.of: found})
+
+    def readable_files(self, request: HttpRequest, found: S) -> QuerySet[Any]:
+        """Return the files of a subject that the viewer, who reads the subject, may fetch."""
+        return self.files_of(found)
 
     def text_of(self, event: Any) -> str:
         """Return what was said with a step."""

@@ -20,7 +20,7 @@ DUE_AT = "coalesce(moved.due_before, d.due_at)"
 OVERDUE_AT = "coalesce(moved.due_before + (d.overdue_at - d.due_at), d.overdue_at)"
 
 # Promises with their ends as far as they came before the cut-off.
-_STOOD = f"""
+STOOD = f"""
 SELECT d.id, d.kind, d.content_type_id, d.object_id, d.organ_id, d.post_id, d.started_at, d.suspended_days,
        {DUE_AT} AS due_at, {OVERDUE_AT} AS overdue_at,
        CASE WHEN d.met_at < %(cut)s THEN d.met_at END AS met_at,
@@ -60,7 +60,7 @@ SELECT p.id, {OWED_BY_ORGAN} AS organ_id, {OWED_BY_POST} AS post_id, p.due_at
 """  # noqa: S608 - put together from our own constants
 
 
-def counted(*kinds: str, stood: str = _STOOD) -> str:
+def counted(*kinds: str, stood: str = STOOD) -> str:
     """
     Return the statement of what counts of such promises in a period (docs/domain.md 12).
 

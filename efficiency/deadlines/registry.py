@@ -51,6 +51,9 @@ class DeadlineKind:
     owed_by: str = "organ"
     at_most: Mapping[str, str] = field(default_factory=dict)
     made_to: Lazy | str = ""
+    # Whether whoever is named owes it, and not whoever follows on the post: a level counts for the day that ends with
+    # it, not for the one that begins.
+    is_personal: bool = False
     # Whether others learn by how many run that there is something: then nowhere their number is told.
     is_hidden: bool = False
 

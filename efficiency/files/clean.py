@@ -39,6 +39,10 @@ LIMITS_TEXT = _(
 )
 
 
+class NoPreview(Exception):
+    """Of a file no small picture can be made."""
+
+
 class DecoderBroken(Exception):
     """The child process cannot work at all; not a fault of the file, and not to be hidden as one."""
 
@@ -61,7 +65,12 @@ class CleanFile:
     @property
     def sha256(self) -> bytes:
         """SHA-256 of the copy."""
-        return hashlib.sha256(self.content).digest()
+        return sha256_of(self.content)
+
+
+def sha256_of(content: bytes) -> bytes:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(content).digest()
 
 
 def clean(upload: UploadedFile, *, seconds: float = CHILD_SECONDS) -> CleanFile:
@@ -109,6 +118,24 @@ def clean_content(content: bytes, *, name: str, declared: str = "", seconds: flo
         original=content,
         office_only=head["office_only"],
     )
+
+
+def preview_of(content: bytes) -> bytes:
+    """
+    Return a small picture of a photograph, a copy that is kept, as JPEG.
+
+    :raises NoPreview: there can be none
+    """
+    answer, code = isolated.answer_of(
+        child.__file__, "preview", content=content, seconds=CHILD_SECONDS, at_most=MAX_ANSWER_BYTES
+    )
+    try:
+        head, small = _read_answer(answer, code)
+    except DecoderBroken as broken:
+        raise NoPreview from broken
+    if "refused" in head:
+        raise NoPreview(head["refused"])
+    return small
 
 
 def clean_all(uploads: Sequence[UploadedFile], *, kept: Sequence[int] = ()) -> tuple[list[CleanFile], list[BadFile]]:

@@ -61,3 +61,14 @@ class ErasableCopy(FileCopy):
 
     class Meta:
         abstract = True
+
+
+class PictureCopy(ErasableCopy):
+    """A copy that pages show as a small picture, where it is a photograph (``efficiency.files.pictures``)."""
+
+    # Empty until a page first shows it.
+    preview_name = models.CharField(max_length=80, blank=True)
+    preview_sha256 = models.BinaryField(max_length=32, null=True, blank=True)
+
+    class Meta:
+        abstract = True

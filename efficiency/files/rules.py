@@ -8,6 +8,8 @@ MAX_FILES = 10
 MAX_FILE_BYTES = 10 * MIB
 MAX_STEP_BYTES = 30 * MIB
 MAX_PIXELS = 40_000_000
+# A side of a small picture on a page: sharp at half of it on a good screen.
+PREVIEW_PIXELS = 480
 # Of files that are ZIP archives inside, checked before anything is unpacked.
 MAX_ENTRIES = 1_000
 MAX_UNPACKED_BYTES = 100 * MIB

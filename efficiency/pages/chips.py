@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Model
 from django.forms import BoundField, Form
 from django.http import QueryDict
 from django.utils.translation import pgettext
@@ -50,6 +51,8 @@ def _is_in(bound: BoundField, query: QueryDict) -> bool:
 
 
 def _words(bound: BoundField, value: Any) -> str:
+    if isinstance(value, Model):
+        return str(value)  # what it was chosen from would be asked of the database once more
     choices = dict(_flat(getattr(bound.field, "choices", ())))
     if isinstance(value, slice):
         return f"{value.start or '…'} – {value.stop or '…'}"

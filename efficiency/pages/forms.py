@@ -78,12 +78,40 @@ WITH_PARAMETERS = {
 
 def use_own_words(form: forms.BaseForm) -> None:
     """Give each field of ``form`` messages that name it, except those that the form has written itself."""
+    declared: dict[str, forms.Field] = type(form).base_fields  # type: ignore[attr-defined]  # of every form
+    known = _words_of(type(form))
     for name, field in form.fields.items():
-        label = field.label if field.label is not None else pretty_name(name)
-        defaults = _defaults(field)
-        for code, sentence in _sentences(field).items():
-            if field.error_messages.get(code) == defaults.get(code):
-                field.error_messages[code] = _named(sentence, label, code in WITH_PARAMETERS)
+        first = declared.get(name) if name in known else None
+        is_as_declared = (
+            first is not None and field.label is first.label and field.error_messages == first.error_messages
+        )
+        words: dict[str, Any] = known[name] if is_as_declared else _words(name, field)
+        field.error_messages.update(words)
+
+
+def _words_of(form_class: type[forms.BaseForm]) -> dict[str, dict[str, Sentence]]:
+    """
+    Return the messages of a form's fields as they are declared.
+
+    They are the same for each form of the class, and putting them together takes as long as all else of a form.
+    """
+    kept: dict[str, dict[str, Sentence]] | None = form_class.__dict__.get("_own_words")
+    if kept is None:
+        declared: dict[str, forms.Field] = form_class.base_fields  # type: ignore[attr-defined]  # of every form
+        kept = {name: _words(name, field) for name, field in declared.items()}
+        form_class._own_words = kept  # type: ignore[attr-defined]  # goes with the class
+    return kept
+
+
+def _words(name: str, field: forms.Field) -> dict[str, Sentence]:
+    """Return the messages that name the field, except where it has its own."""
+    label = field.label if field.label is not None else pretty_name(name)
+    defaults = _defaults(field)
+    return {
+        code: _named(sentence, label, code in WITH_PARAMETERS)
+        for code, sentence in _sentences(field).items()
+        if field.error_messages.get(code) == defaults.get(code)
+    }
 
 
 def _defaults(field: forms.Field) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """The field by which a citizen names an organ, and which organs can be named."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.organs.models import Organ, OrganKind
+from efficiency.pages.widgets import PlainSelect
 
 
 class OrganField(forms.ModelChoiceField):
@@ -19,7 +21,7 @@ class OrganField(forms.ModelChoiceField):
         super().__init__(
             Organ.objects.none(),
             error_messages={**choice, **kwargs.pop("error_messages", {})},
-            widget=forms.Select(
+            widget=PlainSelect(
                 attrs={
                     "data-portal-organ-filter": True,
                     "data-portal-label": _("Type to find an organ"),
@@ -50,13 +52,13 @@ class OrganIterator(forms.models.ModelChoiceIterator):
         yield ("", self.field.empty_label)
         group: str | None = None
         rows: list[tuple[Any, Any]] = []
-        for organ in self.queryset:
-            heading = str(organ.district or _("Municipal organs"))
+        for key, name, district in self.queryset.values_list("pk", "name", "district__name"):
+            heading = district or str(_("Municipal organs"))
             if heading != group:
                 if rows:
                     yield (group, rows)
                 group, rows = heading, []
-            rows.append(self.choice(organ))
+            rows.append((key, name))
         if rows:
             yield (group, rows)
 
@@ -66,6 +68,12 @@ OrganField.iterator = OrganIterator  # type: ignore[misc]  # typed as of an inst
 
 def addressable_organs() -> Any:
     """Return the organs that a citizen can address: everything but the efficiency offices themselves."""
+    return _addressable().all()
+
+
+@cache
+def _addressable() -> Any:
+    """The question, put together once; it is never asked itself, so it keeps no answer."""
     return (
         Organ.objects.exclude(kind=OrganKind.EFFICIENCY_OFFICE)
         .filter(until__isnull=True)

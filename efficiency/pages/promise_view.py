@@ -18,7 +18,7 @@ from efficiency.timing.explain import Account
 Shown = tuple[tuple[AccountRow, ...], str]
 # Units whose account depends on the day of the start alone, not on the time of the day.
 _BY_THE_DAY = (Unit.WORKING_DAY, Unit.DAY, Unit.MONTH, Unit.YEAR)
-_MOST_KEPT = 2000
+_MOST_KEPT = 4000
 
 
 def views_of(deadlines: Iterable[Deadline], /, *, at: datetime, accounts: bool = True) -> list[DeadlineView]:

@@ -19,11 +19,12 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FileLink:
-    """A file that belongs to an entry."""
+    """A file that belongs to an entry; ``preview`` is the address of a small picture of a photograph."""
 
     name: str
     href: str
     size: int | None = None  # bytes
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True)

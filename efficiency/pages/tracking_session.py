@@ -7,6 +7,7 @@ pages alone.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,10 +35,14 @@ class TrackingSession:
 
     def row_of(self, request: HttpRequest, rows: models.QuerySet, *, at: datetime) -> Any:
         """Return the row that the browser's session opens if it is among ``rows``; None if not, ended or forged."""
+        return self.found(request, lambda key: rows.filter(pk=key).first(), at=at)
+
+    def found(self, request: HttpRequest, find: Callable[[int], Any], *, at: datetime) -> Any:
+        """Return the row that the browser's session opens if ``find`` finds it by its key; None as ``row_of``."""
         held = self._read(request, at)
         if held is None:
             return None
-        row = rows.filter(pk=held["row"]).first()
+        row = find(held["row"])
         return row if row is not None and held["key"] == _key_of(row) else None
 
     def keep(self, response: HttpResponse, request: HttpRequest, *, at: datetime) -> None:

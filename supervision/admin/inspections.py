@@ -520,16 +520,13 @@ class VisitAdmin(StepPages[Visit]):
                 return HttpResponseRedirect(self._reversed("checklist", found.pk))
         return self.back_to(found)
 
-    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
-        """Hand out a file: the organ those of steps that it reads, and of findings that were shown to it."""
-        found = self.found(request, pk)
-        if not access.is_of_office(viewer(request), found):
-            readable = Q(event__is_internal=False) | Q(
-                finding__shown_at__isnull=False, finding__dropped_at__isnull=True
-            )
-            if not VisitFile.objects.filter(readable, pk=file, visit=found).exists():
-                raise Http404
-        return super().file_view(request, pk, file)
+    def readable_files(self, request: HttpRequest, found: Visit) -> QuerySet[Any]:
+        """Return the files that the viewer may fetch: the organ those of steps it reads, of findings it was shown."""
+        rows = self.files_of(found)
+        if access.is_of_office(viewer(request), found):
+            return rows
+        shown = Q(finding__shown_at__isnull=False, finding__dropped_at__isnull=True)
+        return rows.filter(Q(event__is_internal=False) | shown)
 
     def files_with(self, event: VisitEvent) -> Iterable[VisitFile]:
         """Return the files that came with a step."""

@@ -44,7 +44,7 @@ from supervision.reception import (
 )
 from supervision.reception.access import Side, seats_that_may
 from supervision.reception.booking import Visitor
-from supervision.reception.enums import DAY_ENDED, WAITING, DayState
+from supervision.reception.enums import DAY_ENDED, HOLDS_SLOT, RECEIVED, WAITING, BookingState, DayState
 from supervision.reception.forms import in_words
 from supervision.reception.refusals import NoBooking, Refused
 
@@ -196,7 +196,7 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
         booked = list(rows.select_related("slot", "visitor", "record__case").order_by("slot__starts_at", "pk"))
         warned = naming.words_for(each for each in booked if each.state in WAITING)
         cases = Case.objects.visible_to(user).filter(reception__booking__day=found).in_bulk()
-        taken = set(ReceptionBooking.objects.holding().filter(day=found).values_list("slot_id", flat=True))
+        taken = dict(ReceptionBooking.objects.holding().filter(day=found).values_list("slot_id", "state"))
         lines: list[dict[str, Any]] = []
         for each in booked:
             each.day = found
@@ -209,6 +209,7 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
                     "who": identity.masked(each),
                     "named": warned.get(each.pk, []),
                     "record": record,
+                    "to_call": each.state == BookingState.CALLED_OFF and _left_no_address(each),
                     "case": cases.get(record.case_id) if record else None,
                     "steps": [
                         {"name": offer.name, "label": offer.label, "at_once": offer.name in AT_ONCE}
@@ -217,8 +218,18 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
                     ],
                 }
             )
-        free = found.slots.exclude(pk__in=taken)
-        lines += [{"booking": None, "begins": slot.starts_at, "time": in_words(slot)} for slot in free]
+        # What the viewer does not read keeps its time, alike whether it became a case or concerns them (Z-07, Z-09).
+        read = {each.slot_id for each in booked if each.state in HOLDS_SLOT}
+        lines += [
+            {
+                "booking": None,
+                "begins": slot.starts_at,
+                "time": in_words(slot),
+                "is_free": slot.pk not in taken,
+                "is_done": taken.get(slot.pk) in RECEIVED,
+            }
+            for slot in found.slots.exclude(pk__in=read)
+        ]
         return sorted(lines, key=lambda line: line["begins"])
 
     # --- Walk-ins ---------------------------------------------------------------------------------------------------
@@ -307,6 +318,12 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
     def form_given(self, request: HttpRequest, found: ReceptionDay, action: str) -> dict[str, Any]:
         """Return the day where its posts can be chosen."""
         return {"day": found} if action == "ask_leave" else {}
+
+
+def _left_no_address(booked: ReceptionBooking) -> bool:
+    """Say whether a visitor can be told by telephone alone; whoever was forgotten is told by nobody."""
+    visitor = getattr(booked, "visitor", None)
+    return visitor is not None and not visitor.email
 
 
 def _announced_late(found: ReceptionDay) -> bool:

@@ -5,10 +5,12 @@ It knows nothing of how the counts came about. Rates are in per cent and have tw
 rounding them once more for show gives what rounding once would. Without a base there is no value.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from efficiency.rounding import half_up
 
 # How many decimals are kept of a value that is not rounded for show.
-KEPT = Decimal("0.000000000001")
+KEPT_PLACES = 12
 # What a share is multiplied by, by the shape of a figure (``figures.definitions.Shape``); a mean by nothing.
 FACTORS = {"rate": 100, "per_thousand": 1000}
 
@@ -26,4 +28,4 @@ def value_of(
 
 def kept(value: Decimal) -> Decimal:
     """Return a number as it is stored."""
-    return value.quantize(KEPT, ROUND_HALF_UP)
+    return half_up(value, KEPT_PLACES)

@@ -3,12 +3,11 @@
 from datetime import date, datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.deadlines.rules import terms_of
 from efficiency.organs.models import Organ, Post, Role, Tenure, TenureKind
@@ -91,27 +90,16 @@ def due_day(period: Period) -> date | None:
 
 def all_of(bulletin: Bulletin) -> list[Deadline]:
     """Return all promises about a bulletin, the newest first."""
-    rows = engine.of_subject(bulletin).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(bulletin)
 
 
 def lock_bulletins(promises: QuerySet[Deadline]) -> None:
     """Lock the bulletins of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = Bulletin.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(Bulletin, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
-    """Set the column of bulletins anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE supervision_bulletin AS b
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = b.id AND d.state = 'open')
-             WHERE b.state <> '{State.PUBLISHED.value}' AND b.id IN ({subjects})
-            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [ContentType.objects.get_for_model(Bulletin).pk, *params],
-        )
+    """Set the column of bulletins anew whose promises moved with the calendar; one that is published has none."""
+    of_type = ContentType.objects.get_for_model(Bulletin)
+    published = Bulletin.objects.filter(state=State.PUBLISHED).values("pk")
+    subjects.refresh_next_due(Bulletin, moved.exclude(content_type=of_type, object_id__in=published))

@@ -73,6 +73,8 @@ class Shown:
     key: str
     title: str | Lazy
     html: str
+    # Where a block is asked for that the page is not kept waiting for; "" for one that is there.
+    href: str = ""
 
 
 def _placed(table: Table, asked: Asked, *, most: int | None = None) -> Placed:
@@ -429,9 +431,28 @@ def _foreseen(block: foresight.Block, asked: Asked) -> Made:
     return Made({**made.context, "placed": placed}, made.tables)
 
 
-def shown(asked: Asked, request: Any = None) -> list[Shown]:
-    """Return all blocks as they stand on the page."""
-    return [_safely(block.key, block.title, partial(_rendered, block, asked, request)) for block in all_of(asked)]
+def shown(asked: Asked, request: Any = None, *, whole: bool = True) -> list[Shown]:
+    """Return all blocks as they stand on the page; unless ``whole``, those of the outlook come after it."""
+    if whole:
+        return [_made(block, asked, request) for block in all_of(asked)]
+    later = [
+        Shown(each.key, each.title, "", asked.address("supervision:overview_block", each.key))
+        for each in _further(asked)
+    ]
+    return [*(_made(block, asked, request) for block in OWN), *later]
+
+
+def shown_alone(key: str, asked: Asked, request: Any = None) -> Shown:
+    """
+    Return one block as it stands on the page.
+
+    :raises KeyError: the viewer finds none of this name
+    """
+    return _made({block.key: block for block in all_of(asked)}[key], asked, request)
+
+
+def _made(block: Block, asked: Asked, request: Any) -> Shown:
+    return _safely(block.key, block.title, partial(_rendered, block, asked, request))
 
 
 def _rendered(block: Block, asked: Asked, request: Any) -> str:
@@ -483,4 +504,4 @@ def _point(value: Decimal | None) -> float | None:
 
 
 def _rounded(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(Decimal("0.01"), "ROUND_HALF_UP")
+    return None if value is None else definitions.to_two_places(value)

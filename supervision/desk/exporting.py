@@ -1,22 +1,19 @@
 """
 Tables of the overview as files, and the rows behind its figures (docs/trust.md O-02, S-05, R-02, Z-13).
 
-What the page shows goes out at once. A list of rows does as long as it is short; a longer one asks for the password and
-is made by the worker: a row under a lease, so that two workers never make the same one, and one that was killed is made
-again by the next. Rights are asked when it is asked for, when it is made and when it is fetched.
+What the page shows goes out at once. A list of rows does as long as it is short; a longer one asks for the password
+and is made by the worker (``efficiency.files.making``). Rights are asked when it is asked for, when it is made and when
+it is fetched.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.text import capfirst
@@ -29,7 +26,7 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.deadlines import clock
 from efficiency.files import store
-from efficiency.outbox import nudge
+from efficiency.files.making import Columns, Made, Maker
 from efficiency.refusals import Invalid
 from efficiency.tables import Format, Value, written
 from supervision.desk import figures
@@ -45,8 +42,6 @@ from supervision.models.desk import EXPORT_LASTS, LONGEST_QUERY
 from targets.measures import showing
 from targets.measures.registry import Part
 
-log = structlog.get_logger(__name__)
-
 FOLDER = "exports"
 TASK = "supervision.make_exports"
 # Above so many rows the password is asked for, and the worker makes the file (docs/trust.md S-05).
@@ -54,21 +49,8 @@ MOST_AT_ONCE = 500
 # One file holds at most so many rows (docs/trust.md R-08).
 MOST_ROWS = 50_000
 CHUNK = 500
-# A file takes seconds; a task is killed after five minutes, so a longer lease has nobody behind it.
-LEASE = timedelta(minutes=6)
-MOST_ATTEMPTS = 3
-AT_A_TIME = 5
 
 Rows = Iterator[Sequence[Value]]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A file that was made: its bytes, the keys of the rows in it, and the organs that they are of."""
-
-    content: bytes
-    keys: list[int]
-    organs: list[int]
 
 
 # --- What the page shows ----------------------------------------------------------------------------------------------
@@ -252,15 +234,9 @@ def order(
     figures.rows_behind(name, asked, part)
     if len(asked.query.urlencode()) > LONGEST_QUERY:
         raise Invalid(None, _("These filters are too long to be kept."))
-    with transaction.atomic():
-        # One person asks one after the other: whatever is clicked twice is one file.
-        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
-        same = {"figure": name, "part": part.value, "query": asked.query.urlencode(), "format": as_.value}
-        waiting = DeskExport.objects.filter(
-            asked_by=by, state__in=[ExportState.WAITING, ExportState.MAKING], expires_at__gt=at, **same
-        )
-        if (found := waiting.order_by("-pk").first()) is not None:
-            return found
+    same = {"figure": name, "part": part.value, "query": asked.query.urlencode(), "format": as_.value}
+
+    def create() -> DeskExport:
         _allowed(by, at=at, name=name)
         export = DeskExport.objects.create(
             **same,
@@ -271,108 +247,53 @@ def order(
             expires_at=at + EXPORT_LASTS,
         )
         record("desk.ask_export", actor=by, obj=export, detail={**same, **form.in_words()}, at=at)
-        transaction.on_commit(lambda: nudge.nudge(TASK))
-    return export
+        return export
+
+    return MAKER.order(by, same, create, at=at)
 
 
-def make_due(*, at: datetime) -> int:
-    """Make the files that wait, or whose maker died, and return how many were brought to an end."""
-    done = 0
-    for _turn in range(AT_A_TIME):
-        if (export := _take(at)) is None:
-            break
-        done += _make(export, at=at)
-    return done
-
-
-def _take(at: datetime) -> DeskExport | None:
-    """Lease the oldest file that nobody makes; the try is committed before the work (docs/trust.md D-07)."""
-    free = Q(state=ExportState.WAITING) | Q(state=ExportState.MAKING, leased_until__lte=at)
-    with transaction.atomic():
-        waiting = DeskExport.objects.filter(free, expires_at__gt=at).order_by("asked_at", "id")
-        export = waiting.select_for_update(skip_locked=True, of=("self",)).first()
-        if export is None:
-            return None
-        if export.attempts >= MOST_ATTEMPTS:
-            _end(export, ExportState.FAILED, at=at)
-            return _take(at)
-        export.state, export.leased_until = ExportState.MAKING, at + LEASE
-        export.attempts += 1
-        export.save(update_fields=["state", "leased_until", "attempts"])
-    return export
-
-
-def _make(export: DeskExport, *, at: datetime) -> bool:
-    """Make one leased file and say whether that brought it to an end."""
-    name = ""
-    try:
-        with translation.override(export.language):
-            made = _content(export, at=at)
-        if made is None:
-            return _end(export, ExportState.REFUSED, at=at)
-        name = store.write(made.content, FOLDER)
-        if _keep(export, made, name, at=at):
-            return True
-    except Exception:  # whatever the cause, the next try or the end of the tries is a row
-        log.exception("export_not_made", export=export.pk)
-        store.remove([name] if name else [])
-        # Somebody else may have it by now; then it is theirs.
-        back = DeskExport.objects.filter(
-            pk=export.pk, state=ExportState.MAKING, leased_until=export.leased_until, attempts__lt=MOST_ATTEMPTS
-        )
-        back.update(leased_until=at + timedelta(minutes=1))
-        return export.attempts >= MOST_ATTEMPTS and _end(export, ExportState.FAILED, at=at)
-    # The lease was over and another worker has made it: what was made here is one too many.
-    store.remove([name])
-    return False
-
-
-def _content(export: DeskExport, *, at: datetime) -> Made | None:
+def _content(export: DeskExport, at: datetime) -> Made | None:
     """Return the bytes of a file and what is in it; None where the asker may not have it any more."""
     user = export.asked_by
     if not user.is_active or not may_open(user):
         return None
-    _form, asked = ask(user, QueryDict(export.query), at)
-    if asked is None:
-        return None
-    part = Part(export.part)
-    with one_picture():
-        keys = list(rows_known(export.figure, part, asked).values_list("pk", flat=True)[:MOST_ROWS])
-        pieces = written(_rows(export.figure, part, asked, keys), Format(export.format))
-        return Made(b"".join(pieces), keys, sorted(asked.organ_ids))
+    with translation.override(export.language):
+        _form, asked = ask(user, QueryDict(export.query), at)
+        if asked is None:
+            return None
+        part = Part(export.part)
+        with one_picture():
+            keys = list(rows_known(export.figure, part, asked).values_list("pk", flat=True)[:MOST_ROWS])
+            pieces = written(_rows(export.figure, part, asked, keys), Format(export.format))
+            content = b"".join(pieces)
+    return Made((content,), {"rows": len(keys), "keys": keys, "organs": sorted(asked.organ_ids)})
 
 
-def _keep(export: DeskExport, made: Made, name: str, *, at: datetime) -> bool:
-    """Keep what was made if the lease still stands, and say whether it did."""
-    with transaction.atomic():
-        mine = DeskExport.objects.filter(pk=export.pk, state=ExportState.MAKING, leased_until=export.leased_until)
-        kept = mine.update(
-            state=ExportState.READY,
-            leased_until=None,
-            made_at=at,
-            expires_at=at + EXPORT_LASTS,
-            rows=len(made.keys),
-            keys=made.keys,
-            organs=made.organs,
-            storage_name=name,
-            size=len(made.content),
-            sha256=hashlib.sha256(made.content).digest(),
-        )
-        if kept:
-            record("desk.make_export", actor=export.asked_by, obj=export, detail={"rows": len(made.keys)}, at=at)
-    return bool(kept)
+def _on_ready(export: DeskExport, made: Made, at: datetime) -> None:
+    record("desk.make_export", actor=export.asked_by, obj=export, detail={"rows": made.columns["rows"]}, at=at)
 
 
-def _end(export: DeskExport, state: ExportState, *, at: datetime) -> bool:
-    """End a file that was not made, as long as it is not ready; say that it is at its end."""
-    with transaction.atomic():
-        ended = DeskExport.objects.filter(pk=export.pk, state__in=[ExportState.WAITING, ExportState.MAKING]).update(
-            state=state, leased_until=None
-        )
-        if ended:
-            outcome = Outcome.REFUSED if state == ExportState.REFUSED else Outcome.FAILED
-            record("desk.make_export", actor=None, obj=export, outcome=outcome, at=at)
-    return bool(ended)
+def _on_end(export: DeskExport, state: str, at: datetime) -> None:
+    outcome = Outcome.REFUSED if state == ExportState.REFUSED else Outcome.FAILED
+    record("desk.make_export", actor=None, obj=export, outcome=outcome, at=at)
+
+
+MAKER = Maker(
+    DeskExport,
+    folder=FOLDER,
+    task=TASK,
+    lasts=EXPORT_LASTS,
+    files=(Columns("storage_name", "size", "sha256"),),
+    make=_content,
+    on_ready=_on_ready,
+    on_end=_on_end,
+    empty={"rows": 0, "keys": [], "organs": []},
+)
+
+
+def make_due(*, at: datetime) -> int:
+    """Make the files that wait, or whose maker died, and return how many were brought to an end."""
+    return MAKER.make_due(at=at)
 
 
 def exports_of(user: User, *, at: datetime) -> QuerySet[DeskExport]:
@@ -425,22 +346,13 @@ def _is_all_known(export: DeskExport, user: User, *, at: datetime) -> bool:
 def _make_anew(export: DeskExport, *, by: User, at: datetime) -> None:
     """Let the worker make a file again, and remove the bytes that were made."""
     with transaction.atomic():
-        made = DeskExport.objects.filter(pk=export.pk, state=ExportState.READY, storage_name=export.storage_name)
-        nothing: dict[str, Any] = {"rows": 0, "keys": [], "organs": [], "size": 0, "sha256": b"", "storage_name": ""}
-        if made.update(state=ExportState.WAITING, attempts=0, made_at=None, **nothing):
-            store.remove_after_commit([export.storage_name])
-            transaction.on_commit(lambda: nudge.nudge(TASK))
+        MAKER.make_anew(export)
         record("desk.fetch_export", actor=by, obj=export, outcome=Outcome.REFUSED, at=at)
 
 
 def remove_expired(*, at: datetime) -> int:
     """Remove the files whose day is over, rows and bytes, and return how many; the record keeps who had them."""
-    with transaction.atomic():
-        over = DeskExport.objects.filter(expires_at__lte=at).exclude(state=ExportState.MAKING, leased_until__gt=at)
-        rows = list(over.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:500])
-        DeskExport.objects.filter(pk__in=[row.pk for row in rows]).delete()
-        store.remove_after_commit(row.storage_name for row in rows)
-    return len(rows)
+    return MAKER.remove_expired(at=at)
 
 
 def kept_too_long() -> int:
@@ -450,6 +362,4 @@ def kept_too_long() -> int:
 
 def tend() -> None:
     """Make what waits and remove what is over: one run of the worker."""
-    at = clock.read().at
-    remove_expired(at=at)
-    make_due(at=at)
+    MAKER.tend(at=clock.read().at)

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supervision/", views.overview, name="overview"),
     path("supervision/overview.pdf", views.overview_pdf, name="overview_pdf"),
     path("supervision/tables/<slug:name>/", views.export_table, name="overview_table"),
+    path("supervision/blocks/<slug:key>/", views.overview_block, name="overview_block"),
     path("supervision/definitions/", views.definitions_page, name="figure_definitions"),
     path("supervision/figures/<slug:name>/", views.figure_page, name="figure"),
     path("supervision/figures/<slug:name>/rows/", views.figure_rows, name="figure_rows"),

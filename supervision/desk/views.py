@@ -97,9 +97,24 @@ def overview(request: HttpRequest) -> HttpResponse:
             form, asked = ask(user, request.GET, at)
             context |= {"form": form, "asked": asked, "chips": chips(form, request.GET.copy(), ignore=(*OWN, "alone"))}
             if asked is not None:
-                context |= {"blocks": blocks.shown(asked, request), **_around(asked, user)}
+                # The outlook is looked up longer than the figures: it comes after the page, or with the whole of it.
+                whole = is_wall or "whole" in request.GET
+                context |= {"blocks": blocks.shown(asked, request, whole=whole), **_around(asked, user)}
         context["saved"] = [] if is_wall else [(each, _address_of(each.query)) for each in saved.views_of(user)]
     return render(request, "supervision/desk/wall.html" if is_wall else "supervision/desk/overview.html", context)
+
+
+@desk_page
+@require_GET
+def overview_block(request: HttpRequest, key: str) -> HttpResponse:
+    """Show one block, for the page that is there already."""
+    asked, _chosen = _question(request, timezone.now())
+    try:
+        with one_picture():
+            block = blocks.shown_alone(key, asked, request)
+    except KeyError:
+        raise Http404 from None
+    return render(request, "supervision/desk/_block.html", {"block": block, "asked": asked})
 
 
 def _trust(at: datetime) -> dict[str, Any]:
@@ -122,6 +137,7 @@ def _around(asked: Asked, user: User) -> dict[str, Any]:
             asked.address("supervision:overview", **_period(following)) if following.since <= asked.today else ""
         ),
         "wall": asked.address("supervision:overview", view="wall"),
+        "whole": asked.address("supervision:overview", whole=1),
         "leave": asked.address("supervision:overview"),
         "pdf": asked.address("supervision:overview_pdf"),
         "filters": asked.query.urlencode(),

@@ -6,7 +6,7 @@ is counted from ``targets.measures`` alone, so that dashboard, bulletin, open da
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,12 +22,14 @@ from efficiency.timing.due import ONE_DAY, add_months
 from supervision.figures import definitions, importing, reading, rollups
 from supervision.figures.definitions import Counted, Sides
 from supervision.figures.streams import SIDES
-from targets.measures.counting import KNOWN, NONE, Count
+from targets.measures.counting import KNOWN, NONE, Count, positional
 from targets.measures.registry import Figure, Key, Measure, Part, Window, type_of
 
 # Who asks as of a moment longer ago than this before the rollups' own means to see what was known then.
 EARLIER = timedelta(minutes=5)
 NOTHING: Sides = (NONE, NONE)
+# So many counts from sources are asked for in one statement: a page has fewer.
+AT_ONCE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +144,15 @@ def _found(
     """Return both sides of what is counted for figures, by period and key."""
     found: dict[Counted, list[ByKey | None]] = {}
     groups: dict[tuple[Question, By], list[Counted]] = defaultdict(list)
+    live: list[Counted] = []
     for each in definitions.counted_of(names):
         if not can_be_asked(each, question, by):
             found[each] = [None] * len(spans)
         elif each.measure_name in SIDES:
             groups[of_whole(each, question, by)].append(each)
         else:
-            found[each] = [_live(each, question, by, span, at) for span in spans]
+            live.append(each)
+    found |= _live(live, question, by, spans, at)
     for (asked, by_of), counted in groups.items():
         found |= _from_cells(counted, asked, by_of, spans)
     _add_imported(found, question, by, spans)
@@ -223,17 +227,56 @@ def imported(name: str, question: Question, part: Part) -> Decimal:
     return given.get(measure, {}).get(None, NOTHING)[0 if part is Part.NUMERATOR else 1]
 
 
-def _live(each: Counted, question: Question, by: By, span: tuple[Any, date, date], at: datetime) -> ByKey:
+def _live(
+    counted: Sequence[Counted], question: Question, by: By, spans: Sequence[tuple[Any, date, date]], at: datetime
+) -> dict[Counted, list[ByKey | None]]:
     """
-    Return both sides of what is not kept in rollups, from its sources.
+    Return both sides of what is not kept in rollups, from its sources: what is counted from rows in one statement.
 
     Persons that count once do not add up over days, and duties, notices, targets and sanctions are few.
     """
-    _key, since, until = span
-    asked, by_of = of_whole(each, question, by)
-    return straight(
-        each.measure, asked, By.NOTHING if by_of.is_time else by_of, Window(since, until, at, question.without)
-    )
+    windows = [Window(since, until, at, question.without) for _key, since, until in spans]
+    found: dict[Counted, list[ByKey | None]] = {}
+    parts: list[tuple[str, dict[str, Any]]] = []
+    keys: dict[Counted, Callable[[str | None], Any]] = {}
+    for each in counted:
+        of, by_of = of_whole(each, question, by)
+        by_key = By.NOTHING if by_of.is_time else by_of
+        if each.measure.count is None:
+            found[each] = [_of_organs(each.measure, of, by_key, window) for window in windows]
+        else:
+            keys[each] = _organ if by_key is By.ORGAN else str if by_key.is_class else _nothing
+            parts += [_statement(each.measure.count, of, by_key, window) for window in windows]
+    sides = iter(_all_of(parts))
+    for each, key in keys.items():
+        found[each] = [{key(name): both for name, both in next(sides).items()} for _window in windows]
+    return found
+
+
+def _organ(name: str | None) -> int:
+    return int(name or 0)
+
+
+def _nothing(_name: str | None) -> None:
+    return None
+
+
+def _all_of(parts: Sequence[tuple[str, dict[str, Any]]]) -> list[ByKey]:
+    """Return what many statements of sides find, in their order, with keys as words: ``AT_ONCE`` of them are one."""
+    found: list[dict[Any, Sides]] = [{} for _part in parts]
+    for first in range(0, len(parts), AT_ONCE):
+        some = [positional(*part) for part in parts[first : first + AT_ONCE]]
+        together = " UNION ALL ".join(
+            # Keys of organs are numbers, those of classes words; one statement has one kind of them.
+            f"SELECT {first + number} AS number, found.key::text, found.counted, found.base"  # noqa: S608 - our own
+            f" FROM ({statement}) AS found (key, counted, base)"
+            for number, (statement, _given) in enumerate(some)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(together, [value for _statement_, given in some for value in given])
+            for number, key, counted, base in cursor.fetchall():
+                found[number][key] = Decimal(counted), Decimal(base)
+    return found
 
 
 def recount(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at: datetime) -> Found:
@@ -312,6 +355,13 @@ def _of_organs(measure: Measure, question: Question, by: By, window: Window) -> 
 
 def _of_rows(count: Count, question: Question, by: By, window: Window) -> ByKey:
     """Return the sides of a figure that is counted from rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement(count, question, by, window))
+        return {row[0]: (Decimal(row[1]), Decimal(row[2])) for row in cursor.fetchall()}
+
+
+def _statement(count: Count, question: Question, by: By, window: Window) -> tuple[str, dict[str, Any]]:
+    """Return the statement of the sides of a figure that is counted from rows, with its values: key, counted, base."""
     key = {By.NOTHING: "NULL::bigint", By.ORGAN: "whose"}.get(by, f"complaint.{by.value}")
     with_case = bool(question.of_cases) or by.is_class
     union = " UNION ALL ".join(
@@ -328,9 +378,7 @@ def _of_rows(count: Count, question: Question, by: By, window: Window) -> ByKey:
         + " GROUP BY 1"
     )
     organ_ids = None if question.organ_ids is None else list(question.organ_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, count.parameters(window) | question.of_cases | {"organ_ids": organ_ids})
-        return {row[0]: (Decimal(row[1]), Decimal(row[2])) for row in cursor.fetchall()}
+    return statement, count.parameters(window) | question.of_cases | {"organ_ids": organ_ids}
 
 
 def all_organs() -> list[int]:

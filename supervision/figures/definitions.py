@@ -8,7 +8,7 @@ the three rates in one.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from accountability.faults.words import Measure as Sanctioned
+from efficiency.rounding import half_up
 from targets.measures import registry
 from targets.measures.registry import Direction, Figure, Measure, Part, share
 
@@ -191,7 +192,12 @@ def rows_of(name: str, part: Part) -> tuple[Definition, Part, str]:
 
 def rounded(value: Decimal, of: Definition) -> Decimal:
     """Return a value as people read it: two decimals, half up; days with one, counts whole."""
-    return value.quantize(Decimal(1).scaleb(-_PLACES.get(of.shape, 2)), ROUND_HALF_UP)
+    return half_up(value, _PLACES.get(of.shape, 2))
+
+
+def to_two_places(value: Decimal) -> Decimal:
+    """Return a value for a chart, which has one scale whatever the shape of its figures."""
+    return half_up(value)
 
 
 def shown(figure: Figure, of: Definition) -> str:

@@ -7,7 +7,9 @@ organ? Few rows say little, so the share of all organs is mixed in as if it had 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from efficiency.rounding import half_up
 
 # So many promises of all organs weigh as much in the estimate, whatever the organ itself has.
 PRIOR = 10
@@ -21,7 +23,7 @@ FARTHEST = 15
 AHEAD = 5
 # From this chance on a promise counts as at risk (``red_risk``).
 RED = Decimal("0.3000")
-PLACES = Decimal("0.0001")
+PLACES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def estimate(own: Tally, of_all: Tally, overall: Tally) -> Chance | None:
 
 
 def _rounded(value: Decimal) -> Decimal:
-    return value.quantize(PLACES, ROUND_HALF_UP)
+    return half_up(value, PLACES)
 
 
 @dataclass(frozen=True, slots=True)

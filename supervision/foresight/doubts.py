@@ -2,7 +2,8 @@
 Doubtful closings 虚假办结疑点 (docs/domain.md 4.8): why a closing is looked at again, and what was done about it.
 
 Signals, never a judgement. The case keeps what was found when it was answered and evaluated (``complaints.doubts``);
-that the complainant denies a contact which is on record as made is asked here.
+that the complainant denies a contact which is on record as made is asked here, and so is whether a reply was nearly the
+words of another case's (``likeness``).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils.translation import pgettext_lazy
 
 from accountability.cards.enums import Rule
@@ -19,6 +20,7 @@ from accountability.models import Card
 from complaints import doubts
 from complaints.models import Case, CaseEvent, Evaluation
 from complaints.querysets import DOUBTFUL
+from supervision.foresight import likeness
 from supervision.foresight.asking import Asked, begins, cut
 
 
@@ -26,6 +28,7 @@ class Reason(models.TextChoices):
     """Why a closing is doubtful."""
 
     SAME_REPLY = doubts.SAME_REPLY, pgettext_lazy("doubtful closing", "reply word for word as in another case")
+    NEAR_REPLY = "near_reply", pgettext_lazy("doubtful closing", "reply nearly the words of another case's")
     LAST_HOUR = doubts.LAST_HOUR, pgettext_lazy("doubtful closing", "replied in the last hour")
     REPEATED = doubts.REPEATED, pgettext_lazy("doubtful closing", "complained of again within 30 days")
     UNSOLVED = doubts.UNSOLVED, pgettext_lazy("doubtful closing", "not solved, says the complainant")
@@ -40,6 +43,8 @@ class Done(models.TextChoices):
     CARD = "card", pgettext_lazy("doubtful closing", "card for a false report")
 
 
+# What no case keeps: it is asked for, under these names.
+ASKED = {Reason.NEAR_REPLY: "is_near", Reason.DENIED: "is_denied"}
 # The steps of a case that follow from a doubt.
 STEPS = {Done.CALLED: "record_follow_up", Done.REWORK: "order_rework"}
 
@@ -61,8 +66,10 @@ def doubtful(question: Asked, organs: Collection[int], *, at: datetime) -> Query
     )
     if question.without:
         answered = answered.exclude(pk__in=question.without)
-    found: QuerySet[Any] = answered.annotate(is_denied=Exists(_denied()))
-    return found.filter(Q(flags__overlap=DOUBTFUL) | Q(is_denied=True))
+    found: QuerySet[Any] = answered.annotate(
+        is_denied=Exists(_denied()), is_near=ExpressionWrapper(likeness.about(), output_field=BooleanField())
+    )
+    return found.filter(Q(flags__overlap=DOUBTFUL) | Q(is_denied=True) | Q(is_near=True))
 
 
 def _denied() -> QuerySet[Evaluation]:
@@ -73,7 +80,14 @@ def _denied() -> QuerySet[Evaluation]:
 
 def of_reason(cases: QuerySet[Any], reason: str) -> QuerySet[Any]:
     """Keep the cases that are doubtful for one reason."""
-    return cases.filter(is_denied=True) if reason == Reason.DENIED else cases.filter(flags__contains=[reason])
+    return cases.filter(_is(reason))
+
+
+def _is(reason: str) -> Q:
+    """Return the condition that a case of ``doubtful`` is so for a reason."""
+    if reason in ASKED:
+        return Q(**{ASKED[Reason(reason)]: True})
+    return Q(flags__contains=[reason])
 
 
 def with_done(cases: QuerySet[Any], *, at: datetime) -> QuerySet[Any]:
@@ -98,7 +112,7 @@ def lines(cases: Iterable[Any]) -> list[Line]:
     return [
         Line(
             case,
-            tuple(reason for reason in Reason if reason in case.flags or (reason == Reason.DENIED and case.is_denied)),
+            tuple(each for each in Reason if each in case.flags or (each in ASKED and getattr(case, ASKED[each]))),
             tuple(done for done in Done if getattr(case, f"is_{done.value}")),
         )
         for case in cases
@@ -107,11 +121,6 @@ def lines(cases: Iterable[Any]) -> list[Line]:
 
 def counted(cases: QuerySet[Any]) -> Mapping[Reason, int]:
     """Return how many of the cases are doubtful for each reason; one may have several. One statement."""
-    figures: dict[str, Any] = {
-        f"n_{reason.value}": Count(
-            "pk", filter=Q(is_denied=True) if reason == Reason.DENIED else Q(flags__contains=[reason.value])
-        )
-        for reason in Reason
-    }
+    figures: dict[str, Any] = {f"n_{each.value}": Count("pk", filter=_is(each.value)) for each in Reason}
     found = cases.order_by().aggregate(**figures)
     return {reason: found[f"n_{reason.value}"] for reason in Reason}

@@ -6,21 +6,25 @@ rate of each promise that runs by kind, organ and working days left, so they are
 ``AHEAD`` working days is written down besides, and held against what became of it.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Case as Choose
-from django.db.models import DateField, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, DateField, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from accountability.models import FaultCase
 from complaints.models import Assistance, Case
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
+from efficiency.rounding import half_up
 from efficiency.timing import store
 from efficiency.timing.zone import end_of, local_day, start_of
 from supervision.escalations.querysets import READ_WHOLE, SUBJECTS, about_known
@@ -30,6 +34,7 @@ from supervision.foresight.chances import (
     AHEAD,
     DAYS_BACK,
     FARTHEST,
+    PLACES,
     RED,
     Chance,
     Ended,
@@ -51,6 +56,12 @@ if TYPE_CHECKING:
 LOCK = 20260915
 # The first forecast of a day is made from this hour on, by the clock of Foshan.
 MORNING = timedelta(hours=6)
+# No promise is overdue later than so long after its last day.
+OVER_AFTER = timedelta(days=15)
+# So many of the likeliest to be missed the overview looks at; so many seconds it keeps what it counted.
+LOOKED_AT, KEPT_LATELY = 40, 60
+# Which kinds of promises run changes slowly.
+KEPT_KINDS = 300
 # Forecasts are kept for so long; the record is read from the last half year.
 KEPT = timedelta(days=400)
 RECORD_OF = timedelta(days=182)
@@ -80,6 +91,18 @@ _KINDS = """
 SELECT kind FROM unnest(%(kinds)s::text[]) AS known (kind)
  WHERE EXISTS (SELECT FROM efficiency_deadline AS d
                 WHERE d.kind = known.kind AND d.organ_id = ANY(%(organs)s) AND d.state IN ('open', 'suspended'))
+"""
+# Promises by what their chance follows from, the likeliest to be missed first; as ``with_chance`` looks it up.
+_GROUPS = """
+SELECT due.kind, due.organ_id, due.days_left, due.number, rate.chance
+  FROM ({inner}) AS due (kind, organ_id, days_left, number)
+  LEFT JOIN LATERAL (
+      SELECT chance FROM supervision_forecastrate AS r
+       WHERE r.made_on = %s AND r.kind = due.kind AND r.days_left = due.days_left
+         AND (r.organ_id = due.organ_id OR r.organ_id IS NULL)
+       ORDER BY r.organ_id NULLS LAST LIMIT 1
+  ) AS rate ON true
+ ORDER BY rate.chance DESC NULLS LAST, due.days_left, due.kind, due.organ_id
 """
 # Of the promises that run, which kinds are owed by which organs.
 _OWED = """
@@ -228,7 +251,9 @@ def running(*, at: datetime) -> QuerySet[Deadline]:
 
 def due_soon(*, at: datetime) -> QuerySet[Deadline]:
     """Return those of them that fall due within ``AHEAD`` working days, today included."""
-    return running(at=at).filter(due_at__lt=_ends(at)[AHEAD])
+    end = _ends(at)[AHEAD]
+    # The time is over soon after the last day: said besides, as the index of what runs is by that.
+    return running(at=at).filter(due_at__lt=end, overdue_at__lt=end + OVER_AFTER)
 
 
 def due_later(*, at: datetime) -> QuerySet[Deadline]:
@@ -242,10 +267,14 @@ def _ends(at: datetime) -> list[datetime]:
     return [end_of(today), *(end_of(calendar.add_working_days(today, n)) for n in range(1, FARTHEST + 1))]
 
 
+def _days_left(at: datetime) -> Choose:
+    days = [When(due_at__lt=end, then=Value(left)) for left, end in enumerate(_ends(at))]
+    return Choose(*days, default=Value(FARTHEST), output_field=IntegerField())
+
+
 def with_chance(promises: QuerySet[Deadline], *, at: datetime, on: date | None = None) -> QuerySet[Any]:
     """Add ``days_left``, ``chance``, ``baseline`` and the numbers that it came from; null where there is none."""
-    days = [When(due_at__lt=end, then=Value(left)) for left, end in enumerate(_ends(at))]
-    found = promises.annotate(days_left=Choose(*days, default=Value(FARTHEST), output_field=IntegerField()))
+    found = promises.annotate(days_left=_days_left(at))
     # Of an organ that has none of its own, as it owes its first promise of the kind, that of all organs.
     rate = (
         ForecastRate.objects.filter(Q(organ=OuterRef("organ_id")) | Q(organ__isnull=True))
@@ -299,9 +328,13 @@ def kinds_of(organs: Collection[int], user: "User | AnonymousUser") -> list[str]
         for each in registry.kinds()
         if each.subject_model.lower() in labels and each.promise != Promise.OWED_BY_CITIZEN
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_KINDS, {"kinds": kinds, "organs": list(organs)})
-        found = {row[0] for row in cursor.fetchall()}
+    key = f"outlook-kinds:{hashlib.sha256(repr((kinds, sorted(organs))).encode()).hexdigest()}"
+    found: set[str] | None = cache.get(key)
+    if found is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_KINDS, {"kinds": kinds, "organs": list(organs)})
+            found = {row[0] for row in cursor.fetchall()}
+        cache.set(key, found, KEPT_KINDS)
     return [name for name in kinds if name in found]
 
 
@@ -315,10 +348,68 @@ def of_readable(promises: QuerySet[Any], user: "User | AnonymousUser") -> QueryS
     """
     Leave out promises about fault cases for whoever may not read these whole: there is none for them, in no number.
 
-    That a promise is about a fault case says more of it than a header does (docs/trust.md Z-07).
+    That a promise is about a fault case says more of it than a header does (docs/trust.md Z-07). Few such run: it is
+    asked of these whether the viewer may know of them, not of each promise whether it is one.
+
+    :param promises: promises that run
     """
+    hidden = _unreadable(user)
+    return promises.exclude(pk__in=hidden) if hidden else promises
+
+
+def _unreadable(user: "User | AnonymousUser") -> list[int]:
+    """Return the keys of the promises about fault cases that run and that somebody may not know of."""
     types = [ContentType.objects.get_for_model(model) for model in READ_WHOLE]
-    return promises.filter(~Q(content_type__in=types) | about_known(user, READ_WHOLE))
+    about = Deadline.objects.filter(content_type__in=types, state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED])
+    keys = set(about.values_list("pk", flat=True))
+    if not keys:
+        return []
+    known = Deadline.objects.filter(about_known(user, READ_WHOLE), pk__in=keys)
+    return sorted(keys - set(known.values_list("pk", flat=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What falls due within ``AHEAD`` working days: how many, how many of them at risk, and the likeliest to break."""
+
+    count: int
+    red: int
+    likeliest: tuple[int, ...]
+
+
+def outlook(question: Asked, organs: Collection[int], user: "User | AnonymousUser", *, at: datetime) -> Outlook:
+    """
+    Return what the overview tells of the promises of these organs, kept by each process for a minute.
+
+    Promises of one kind, organ and time left have one chance: they are counted together, and only the likeliest looked
+    at one by one.
+    """
+    hidden = _unreadable(user)
+    asked = repr((question, sorted(organs), hidden, int(at.timestamp()) // KEPT_LATELY)).encode()
+    key = f"outlook:{hashlib.sha256(asked).hexdigest()}"
+    found: Outlook | None = cache.get(key)
+    if found is None:
+        due = of_question(due_soon(at=at), question, organs).exclude(pk__in=hidden)
+        found = _outlook(due, at)
+        cache.set(key, found, KEPT_LATELY)
+    return found
+
+
+def _outlook(due: QuerySet[Deadline], at: datetime) -> Outlook:
+    grouped = due.annotate(days_left=_days_left(at)).order_by().values("kind", "organ_id", "days_left")
+    inner, params = grouped.annotate(number=Count("pk")).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_GROUPS.format(inner=inner), [*params, made_on()])
+        groups = cursor.fetchall()
+    red = sum(number for *_of, number, chance in groups if chance is not None and chance >= RED)
+    likeliest, together = [], Q(pk__in=[])
+    for kind, organ_id, days_left, number, chance in groups:
+        if chance is None or len(likeliest) >= LOOKED_AT:
+            break
+        likeliest += [chance] * number
+        together |= Q(kind=kind, organ_id=organ_id, days_left=days_left)
+    rows = ranked(due, at=at).filter(together) if likeliest else due.none()
+    return Outlook(sum(group[3] for group in groups), red, tuple(rows.values_list("pk", flat=True)[:LOOKED_AT]))
 
 
 # --- The record -------------------------------------------------------------------------------------------------------
@@ -337,11 +428,11 @@ def record(organs: Collection[int], *, at: datetime) -> Record:
     tenths = []
     for number in range(1, 11):
         count, chances, missed, _own, _base = rows.get(number, (0, Decimal(0), 0, 0, 0))
-        expected = (Decimal(chances) / count).quantize(Decimal("0.0001")) if count else Decimal(0)
+        expected = half_up(Decimal(chances) / count, PLACES) if count else Decimal(0)
         tenths.append(Tenth(Decimal(number - 1) / 10, Decimal(number) / 10, count, expected, missed))
     count = sum(row[0] for row in rows.values())
     mean = {
-        index: (Decimal(sum(Decimal(row[index]) for row in rows.values())) / count).quantize(Decimal("0.0001"))
+        index: half_up(sum((Decimal(row[index]) for row in rows.values()), Decimal(0)) / count, PLACES)
         if count
         else None
         for index in (3, 4)

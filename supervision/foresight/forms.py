@@ -148,6 +148,17 @@ class DoubtsForm(SpanForm):
     )
 
 
+class LikenessForm(PortalForm):
+    """From which share on a reply is nearly the same as another."""
+
+    share = forms.IntegerField(
+        label=_("Alike from (per cent)"),
+        help_text=_("From 60 to 100. It holds for replies that were compared before as well."),
+        error_messages={"required": _("Please enter a share from 60 to 100 per cent.")},
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, error_messages={"required": _("Please give a reason.")})
+
+
 class ForecastForm(CasesForm):
     """By when a promise is due, which kind it is, and how likely it is missed."""
 

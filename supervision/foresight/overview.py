@@ -22,7 +22,9 @@ from accountability.faults.enums import ENDED
 from accountability.models import FaultCase
 from complaints.models import Case
 from efficiency.access.may import may
+from efficiency.deadlines.models import Deadline
 from efficiency.letters.models import ResponsibilityLetter
+from efficiency.rounding import per_cent
 from efficiency.timing.zone import ONE_DAY
 from supervision.escalations.querysets import known_among
 from supervision.figures import asking
@@ -31,7 +33,6 @@ from supervision.figures.tables import Table
 from supervision.foresight import doubts, forecasting, passing, tables
 from supervision.foresight.asking import Asked, organs_of, reach_of
 from supervision.foresight.chances import RED
-from supervision.foresight.sampling import shares
 from supervision.foresight.views import expected
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 # So many lines of a table stand on the page; its files have more.
 MOST_LINES = 5
-# So many promises are looked at, as far as the viewer may know of them, and so many chains are in the files.
+# So many chains are in the files.
 LOOKED_AT = 40
 RIGHT = "supervision.open"
 
@@ -113,7 +114,7 @@ class System:
         """The share in per cent, half up to two decimals; None of a count, or of nothing."""
         if not self.is_share or not self.whole or self.part is None:
             return None
-        return shares.per_cent(self.part, self.whole)
+        return per_cent(self.part, self.whole)
 
 
 def blocks(user: "User") -> Sequence[Block]:
@@ -125,11 +126,10 @@ def red_risk(question: Asked, user: "User", at: datetime) -> int:
     """
     Return how many promises fall due within five working days and are missed with a chance of at least 30 %.
 
-    Of the organs in reach that are asked for; ``supervision:forecast`` with ``risk=0.3`` lists them.
+    Of the organs in reach that are asked for, a minute old at most; ``supervision:forecast`` with ``risk=0.3`` lists
+    them.
     """
-    return forecasting.of_readable(
-        forecasting.at_risk(question, organs_of(question, reach_of(user)), at=at), user
-    ).count()
+    return forecasting.outlook(question, organs_of(question, reach_of(user)), user, at=at).red
 
 
 def query_of(question: Asked, place: Mapping[str, str] | None = None) -> str:
@@ -160,24 +160,24 @@ def _passing(asked: Wanted) -> Made:
     made = (
         tables.of_chains(chains),
         tables.of_pairs(passing.pairs(question, organs, at=at), asked.to),
-        tables.of_held(passing.held(question, organs, at=at), asked.to),
+        tables.of_held(passing.held_lately(question, organs, at=at), asked.to),
     )
     return Made({"count": cases.count(), "query": asked.query}, tuple(each for each in made if each.rows))
 
 
 def _forecast(asked: Wanted) -> Made:
     question, organs, at = asked.question, asked.organs, asked.at
-    due = forecasting.of_readable(forecasting.of_question(forecasting.due_soon(at=at), question, organs), asked.user)
-    ranked = forecasting.ranked(due, at=at).filter(chance__isnull=False).select_related("organ", "content_type")
-    rows = expected(known_among(list(ranked[:LOOKED_AT]), asked.user))
+    found = forecasting.outlook(question, organs, asked.user, at=at)
+    likeliest = forecasting.ranked(Deadline.objects.filter(pk__in=found.likeliest), at=at)
+    rows = expected(known_among(list(likeliest.select_related("organ", "content_type")), asked.user))
     record = forecasting.record(organs, at=at)
     made = (tables.of_forecast(rows), tables.of_record(record))
     return Made(
         {
             "rows": rows[:MOST_LINES],
             "more": max(0, len(rows) - MOST_LINES),
-            "count": due.count(),
-            "red": red_risk(question, asked.user, at),
+            "count": found.count,
+            "red": found.red,
             "threshold": RED * 100,
             "made_on": forecasting.made_on(),
             "record": record,

@@ -28,6 +28,7 @@ def register() -> None:
     sealing.register()
     invariants.register()
     register_label("passing.export", _("take out the table of buck-passing"))
+    register_label("doubts.set", _("set from which share on replies are nearly the same"))
     register_label("outlook.export", _("take out a table of the outlook"))
     demonstration.register("supervision.foresight", demo.load)
     register_label("sampling.draw", _("draw cases for quality review"))

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supervision/passing/<slug:which>/", views.passing_cases, name="passing_cases"),
     path("supervision/forecast/", views.forecast_page, name="forecast"),
     path("supervision/doubts/", views.doubts_page, name="doubts"),
+    path("supervision/doubts/likeness/", views.likeness_page, name="likeness"),
     path("supervision/outlook/<slug:name>/", views.foresight_table, name="foresight_table"),
     path("supervision/sampling/", sampling.sampling_page, name="sampling"),
     path("supervision/sampling/new/", sampling.sampling_new, name="sampling_new"),

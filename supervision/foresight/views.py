@@ -6,32 +6,37 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.http import content_disposition_header, urlencode
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from complaints.models import Case
+from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline
 from efficiency.outbox.registry import labels_of
 from efficiency.pages.chips import chips
+from efficiency.refusals import Refused
 from efficiency.tables import CONTENT_TYPES, Format
 from efficiency.timing.zone import ONE_DAY
 from supervision.escalations.querysets import about_known
 from supervision.escalations.views import office_page
 from supervision.figures.tables import Table
-from supervision.foresight import doubts, exporting, forecasting, passing, tables
+from supervision.foresight import doubts, exporting, forecasting, likeness, passing, tables
 from supervision.foresight.asking import Span, organs_of, reach_of
 from supervision.foresight.chances import AHEAD, LEAST, PRIOR, RED, Record
-from supervision.foresight.forms import LATER, UNDONE, DoubtsForm, ForecastForm, SpanForm
+from supervision.foresight.forms import LATER, UNDONE, DoubtsForm, ForecastForm, LikenessForm, SpanForm
+from supervision.models import LikenessRule
 
 RIGHT = "supervision.open"
 PAGE_SIZE = 25
@@ -107,6 +112,9 @@ def _holding_chart(lines: list[passing.Held]) -> dict[str, Any] | None:
     if not shown:
         return None
     return {
+        "title": _("Holding time by organ"),
+        # Names of organs are long: beside one another few of them could be read.
+        "horizontal": True,
         "labels": [line.organ.name for line in shown],
         "unit": pgettext("passing", "working days"),
         "series": [
@@ -274,6 +282,7 @@ def _calibration(record: Record) -> dict[str, Any] | None:
     if not shown:
         return None
     return {
+        "title": _("Forecasts by tenths"),
         "labels": [f"{each.lower * 100:.0f}–{each.upper * 100:.0f}%" for each in shown],
         "unit": "%",
         "series": [
@@ -332,8 +341,31 @@ def doubts_page(request: HttpRequest) -> HttpResponse:
             "lines": doubts.lines(page.object_list),
             "count": count,
             "beyond": count - page.paginator.count,
+            "likeness": likeness.threshold(),
         },
     )
+
+
+@office_page(RIGHT)
+@require_http_methods(["GET", "POST"])
+def likeness_page(request: HttpRequest) -> HttpResponse:
+    """Show from which share on replies are nearly the same and who set that when and why; the head sets it anew."""
+    form = LikenessForm(request.POST if request.method == "POST" else None, initial={"share": likeness.threshold()})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            likeness.set_threshold(
+                given["share"], by=cast(User, request.user), at=timezone.now(), reason=given["reason"]
+            )
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        else:
+            messages.success(request, _("The share is set."))
+            return redirect("supervision:likeness")
+    rules = LikenessRule.objects.select_related("set_by").order_by("-pk")[:PAGE_SIZE]
+    context = {"form": form, "rules": rules, "holds": likeness.threshold(), "default": likeness.DEFAULT}
+    context |= {"compared": likeness.COMPARED, "may_set": may(request.user, likeness.RIGHT)}
+    return render(request, "supervision/foresight/likeness.html", context)
 
 
 def _with(request: HttpRequest, **changed: str) -> str:

@@ -9,13 +9,14 @@ from django.db.models import Q, QuerySet
 from efficiency.access.may import ACTING, may, register_relation, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.access.recusing import register_recused
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs import offices
 from efficiency.organs.models import Role
 from supervision.inspections.enums import RELEASED, State
 from supervision.models import Checklist, Finding, Inspection, InspectionEvent, Visit, VisitEvent
-from supervision.models.inspections import OF_OFFICE, head_offices, led_organs
+from supervision.models.inspections import OF_OFFICE, head_offices, led_organs, recused_findings
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -156,6 +157,7 @@ def register() -> None:
     register_rows(Visit, Visit.objects.headers_visible_to)
     register_rows(Finding, Finding.objects.visible_to)
     register_rows(Checklist, checklists_of)
+    register_recused(Finding, recused_findings)
 
 
 __all__ = ["Side", "had_part", "is_member", "is_of_office", "led_organs", "reads_whole", "register", "seats_that_may"]

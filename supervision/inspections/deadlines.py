@@ -8,15 +8,13 @@ inspection before its visit is released: a level would tell everybody of the off
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.deadlines.registry import DeadlineKind
 from efficiency.organs import offices
@@ -181,8 +179,7 @@ def office_for(organ: Organ) -> Organ | None:
 
 def all_of(subject: Inspection | Visit) -> list[Deadline]:
     """Return all promises about a plan or a visit, the newest first."""
-    rows = engine.of_subject(subject).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(subject)
 
 
 # --- What moves with the calendar -----------------------------------------------------------------------------------
@@ -191,25 +188,10 @@ def all_of(subject: Inspection | Visit) -> list[Deadline]:
 def lock_subjects(promises: QuerySet[Deadline]) -> None:
     """Lock plans, then visits of these promises, in the order of their ids, before they are counted anew."""
     for model in (Inspection, Visit):
-        of_model = promises.order_by().filter(content_type=ContentType.objects.get_for_model(model))
-        rows = model._default_manager.filter(pk__in=of_model.values("object_id")).order_by("pk")
-        len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+        subjects.lock(model, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of plans and visits anew whose promises moved with the calendar, a statement each."""
     for model in (Inspection, Visit):
-        type_ = ContentType.objects.get_for_model(model)
-        subjects, params = moved.order_by().filter(content_type=type_).values("object_id").query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""
-                UPDATE {model._meta.db_table} AS c
-                   SET next_due_at = (
-                       SELECT min(d.due_at) FROM efficiency_deadline AS d
-                        WHERE d.content_type_id = %s AND d.object_id = c.id AND d.state = 'open'
-                          AND d.promise <> 'owed_by_citizen')
-                 WHERE c.id IN ({subjects})
-                """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-                [type_.pk, *params],
-            )
+        subjects.refresh_next_due(model, moved)

@@ -53,8 +53,8 @@ def _erase_some(before: datetime, at: datetime) -> int:
     keys = list(visits.values_list("pk", flat=True))
     _note_what_is_gone(ids, keys, at)
     files = VisitFile.objects.filter(visit__in=keys, erased_at__isnull=True)
-    names = list(files.values_list("storage_name", flat=True))
-    files.update(erased_at=at, storage_name="")
+    names = [name for pair in files.values_list("storage_name", "preview_name") for name in pair if name]
+    files.update(erased_at=at, storage_name="", preview_name="", preview_sha256=None)
     _clear(CheckAnswer.objects.filter(visit__in=keys), "note")
     _clear(Finding.objects.filter(visit__in=keys), "text", "comment", "dropped_reason", "place")
     _clear(visits, "notice", "comment", "conclusion", "place")

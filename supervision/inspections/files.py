@@ -1,6 +1,6 @@
 """Photographs and files of visits: of items on the spot, of findings, of comments and challenges."""
 
-from efficiency.files.kept import KeptFiles
+from efficiency.files.pictures import KeptPictures
 from supervision.models import VisitFile
 
-files = KeptFiles(VisitFile, folder="inspections", name="visit")
+files = KeptPictures(VisitFile, folder="inspections", name="visit")

@@ -11,7 +11,16 @@ from supervision.models.bulletins import (
 )
 from supervision.models.desk import DeskExport, DeskView, ExportState
 from supervision.models.figures import FigureCell, FigureChange, FigureState, FigureSubject, ImportedCount, SubjectKind
-from supervision.models.foresight import Forecast, ForecastRate, SampleDraw, SampleEvent, SampleSheet, SampleToken
+from supervision.models.foresight import (
+    Forecast,
+    ForecastRate,
+    LikenessRule,
+    ReplyLikeness,
+    SampleDraw,
+    SampleEvent,
+    SampleSheet,
+    SampleToken,
+)
 from supervision.models.inspections import (
     CheckAnswer,
     Checklist,
@@ -78,6 +87,7 @@ from supervision.models.surveys import (
     SurveyAnswer,
     SurveyBatch,
     SurveyCode,
+    SurveyDrawn,
     SurveyEvent,
     SurveyOrgan,
     SurveyQuestion,
@@ -120,6 +130,7 @@ __all__ = [
     "InspectionEvent",
     "InspectionMember",
     "InspectionToken",
+    "LikenessRule",
     "Observation",
     "ObservationEvent",
     "ObservationFile",
@@ -151,6 +162,7 @@ __all__ = [
     "ReceptionRule",
     "ReceptionSlot",
     "ReceptionVisitor",
+    "ReplyLikeness",
     "SampleDraw",
     "SampleEvent",
     "SampleSheet",
@@ -161,6 +173,7 @@ __all__ = [
     "SurveyAnswer",
     "SurveyBatch",
     "SurveyCode",
+    "SurveyDrawn",
     "SurveyEvent",
     "SurveyOrgan",
     "SurveyQuestion",

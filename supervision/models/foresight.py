@@ -121,6 +121,61 @@ class Forecast(Estimate):
         return f"{self.made_on} {self.deadline_id}"
 
 
+# --- Replies that are nearly the same ---------------------------------------------------------------------------------
+
+# What is less alike is kept as nothing.
+LEAST_LIKE = 60
+
+
+class ReplyLikeness(models.Model):
+    """
+    How much a sent reply is like the one of another case that it is most like, in per cent; 0: like none.
+
+    One row for each reply that was compared; no words (docs/trust.md P-10).
+    """
+
+    reply = models.OneToOneField(Reply, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # Who sent it, by which the next ones are compared with it.
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sent_at = models.DateTimeField(_("sent at"))
+    share = models.PositiveSmallIntegerField(_("alike (per cent)"))
+    like = models.ForeignKey(Reply, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("likeness of a reply")
+        verbose_name_plural = _("likenesses of replies")
+        constraints = [
+            models.CheckConstraint(name="reply_likeness_share", condition=Q(share=0) | Q(share__range=(60, 100)))
+        ]
+        indexes = [
+            models.Index(fields=["organ", "-sent_at", "-id"], name="reply_likeness_of_organ"),
+            models.Index(fields=["-sent_at"], name="reply_likeness_newest"),
+            models.Index(fields=["case", "share"], name="reply_likeness_of_case", condition=Q(share__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reply_id} {self.share}%"
+
+
+class LikenessRule(models.Model):
+    """From which share on a reply is nearly the same as another; the newest holds, and all of them stay."""
+
+    share = models.PositiveSmallIntegerField(_("alike (per cent)"))
+    reason = models.CharField(_("reason"), max_length=200)
+    set_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+", verbose_name=_("set by"))
+    set_at = models.DateTimeField(_("set at"))
+
+    class Meta:
+        verbose_name = _("share of nearly the same replies")
+        verbose_name_plural = _("shares of nearly the same replies")
+        constraints = [models.CheckConstraint(name="likeness_rule_share", condition=Q(share__range=(60, 100)))]
+        triggers = append_only("likeness_rule")
+
+    def __str__(self) -> str:
+        return f"{self.share}%"
+
+
 # --- Quality review by sample -----------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.scope import Scope, scope_of
 from efficiency.audit.append_only import append_only, only_gone
-from efficiency.files.models import ErasableCopy
+from efficiency.files.models import PictureCopy
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, Post, Rank, Role
 from efficiency.steps.models import StepEvent, StepToken
@@ -122,11 +122,26 @@ def led_organs(scope: Scope) -> frozenset[int]:
     )
 
 
+def _is_about(scope: Scope) -> Q:
+    return Q(post_id__in=scope.own_post_ids) | Q(person_id__in=scope.account_ids)
+
+
+def recused_findings(scope: Scope, personally: bool) -> "FindingQuerySet":
+    """
+    Return the findings from which a person is recused: those of visits that concern them (docs/trust.md Z-07).
+
+    :param personally: only findings about the person or a post that they ever held
+    """
+    if not scope.account_ids:
+        return Finding.objects.none()
+    if personally:
+        return Finding.objects.filter(_is_about(scope))
+    return Finding.objects.filter(Exists(_concerned_visits(scope, Q(pk=OuterRef("visit")))))
+
+
 def _concerned_visits(scope: Scope, outer: Q) -> Exists:
     """Say whether an organ inspected is one of the person's, or a finding is about a post or the person (Z-07)."""
-    about = Finding.objects.filter(visit=OuterRef("pk")).filter(
-        Q(post_id__in=scope.own_post_ids) | Q(person_id__in=scope.account_ids)
-    )
+    about = Finding.objects.filter(_is_about(scope), visit=OuterRef("pk"))
     own = offices.organs_of(scope.own_organ_ids).values("pk")
     return Exists(Visit.objects.filter(outer).filter(Q(organ__in=own) | Exists(about)))
 
@@ -545,7 +560,7 @@ class Finding(models.Model):
         return f"{self.visit.inspection.number}-{self.visit_id}-{self.number}"
 
 
-class VisitFile(ErasableCopy):
+class VisitFile(PictureCopy):
     """A photograph or file of a visit: of an item, of a finding, or of a step (docs/trust.md U-01 to U-08)."""
 
     of = "visit"
@@ -565,7 +580,8 @@ class VisitFile(ErasableCopy):
                 fields=["visit", "item", "sha256"], name="inspection_photo_once", condition=Q(item__isnull=False)
             ),
             models.CheckConstraint(
-                name="inspection_file_erased_whole", condition=Q(erased_at__isnull=True) | Q(storage_name="")
+                name="inspection_file_erased_whole",
+                condition=Q(erased_at__isnull=True) | Q(storage_name="", preview_name=""),
             ),
         ]
         indexes = [

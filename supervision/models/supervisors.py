@@ -15,7 +15,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from complaints.models import Case
 from efficiency.access.scope import Scope, scope_of
 from efficiency.audit.append_only import append_only, only_gone
-from efficiency.files.models import ErasableCopy
+from efficiency.files.models import ErasableCopy, PictureCopy
 from efficiency.organs.models import Organ, Post, Role, Tenure
 from efficiency.steps.models import StepEvent, StepToken
 from supervision.supervisors.enums import (
@@ -523,7 +523,7 @@ class ObservationToken(StepToken):
         verbose_name_plural = _("tokens of observations")
 
 
-class ObservationFile(ErasableCopy):
+class ObservationFile(PictureCopy):
     """A photograph, or a file that came with an answer: the cleaned copy that people get (U-01 to U-08)."""
 
     of = "observation"
@@ -537,7 +537,8 @@ class ObservationFile(ErasableCopy):
         constraints = [
             models.UniqueConstraint(fields=["observation", "position"], name="observation_file_position"),
             models.CheckConstraint(
-                name="observation_file_erased_whole", condition=Q(erased_at__isnull=True) | Q(storage_name="")
+                name="observation_file_erased_whole",
+                condition=Q(erased_at__isnull=True) | Q(storage_name="", preview_name=""),
             ),
         ]
         indexes = [

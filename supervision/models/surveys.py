@@ -272,6 +272,10 @@ class SurveyBatch(models.Model):
                 violation_error_message=_("Whoever typed forms in does not look them over."),
             ),
             models.UniqueConstraint(fields=["survey"], name="survey_one_open_batch", condition=Q(way=Way.OPEN)),
+            # The one of which service users draw has no name.
+            models.UniqueConstraint(
+                fields=["survey"], name="survey_one_drawn_batch", condition=Q(way=Way.CODE, name="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -291,6 +295,21 @@ class SurveyCode(models.Model):
 
     def __str__(self) -> str:
         return f"code of survey {self.survey_id}"
+
+
+class SurveyDrawn(models.Model):
+    """That whoever had a case drew their one code of a survey; which case, tells a keyed hash to nobody (P-18)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="+")
+    key_hash = models.BinaryField(max_length=32, unique=True)
+
+    class Meta:
+        verbose_name = _("drawn answer code")
+        verbose_name_plural = _("drawn answer codes")
+
+    def __str__(self) -> str:
+        return f"drawn in survey {self.survey_id}"
 
 
 class SurveyAnswer(models.Model):

@@ -4,13 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.actions import Owed
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.timing import store
@@ -62,7 +61,7 @@ def open_phase(milestones: Sequence[PilotMilestone], ends_on: date, /, *, at: da
     posts = {each.participant.organ_id: post_in_charge(each.participant.organ, on) for each in milestones}
     owed = [Owed(each, each.participant.organ, posts[each.participant.organ_id], None) for each in milestones]
     engine.open_many(MILESTONE, owed, at=at, fixed_on=store.load().on_or_after(ends_on))
-    refresh_next_due_of([each.pk for each in milestones])
+    subjects.refresh_next_due_of(PilotMilestone, [each.pk for each in milestones])
 
 
 def bring_in_line(milestone: PilotMilestone, /, *, at: datetime, met: Collection[str] = ()) -> None:
@@ -92,8 +91,7 @@ def bring_in_line(milestone: PilotMilestone, /, *, at: datetime, met: Collection
 
 def all_of(milestone: PilotMilestone) -> list[Deadline]:
     """Return all promises about a milestone, the newest first."""
-    rows = engine.of_subject(milestone).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(milestone)
 
 
 def of_many(ids: Collection[int]) -> QuerySet[Deadline]:
@@ -104,30 +102,9 @@ def of_many(ids: Collection[int]) -> QuerySet[Deadline]:
 
 def lock_milestones(promises: QuerySet[Deadline]) -> None:
     """Lock the milestones of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = PilotMilestone.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(PilotMilestone, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of milestones anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    _refresh(f"m.id IN ({subjects})", list(params))
-
-
-def refresh_next_due_of(ids: Collection[int]) -> None:
-    """Set the column of these milestones anew, in one statement."""
-    _refresh("m.id = ANY(%s::bigint[])", [list(ids)])
-
-
-def _refresh(which: str, params: list) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE supervision_pilotmilestone AS m
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = m.id AND d.state = 'open')
-             WHERE {which}
-            """,  # noqa: S608 - put together from our own constants
-            [ContentType.objects.get_for_model(PilotMilestone).pk, *params],
-        )
+    subjects.refresh_next_due(PilotMilestone, moved)

@@ -98,8 +98,7 @@ def give_leave(day: ReceptionDay, /, *, by: User, at: datetime, version: int) ->
         day.post, day.person = receives.post, receives.user
     event = workflow.finish(step)
     naming.look_again(day, at=at)
-    for booking in day.bookings.waiting().select_related("slot").order_by("pk"):
-        messages.tell_visitor(messages.MOVED, booking, cause=f"reception-day-event:{event.pk}:{booking.pk}", at=at)
+    messages.tell_visitors(messages.MOVED, event, day.bookings.waiting().select_related("slot").order_by("pk"))
     return event
 
 
@@ -146,10 +145,11 @@ def cancel(day: ReceptionDay, /, *, by: User, at: datetime, version: int, reason
     if was_received_on(day):
         raise NotInState(_("Somebody was received on this day: please close it."))
     event = workflow.finish(step, text=words)
-    for booking in day.bookings.waiting().order_by("pk"):
+    waiting = list(day.bookings.waiting().order_by("pk"))
+    for booking in waiting:
         called_off = appointments.begin_itself(booking, "call_off", at=at)
         appointments.finish(called_off)
-        messages.tell_visitor(messages.CALLED_OFF, booking, cause=f"reception-day-event:{event.pk}:{booking.pk}", at=at)
+    messages.tell_visitors(messages.CALLED_OFF, event, waiting)
     return event
 
 

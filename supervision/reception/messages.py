@@ -34,13 +34,14 @@ TRACK = "/reception/track/"
 BOOKED, REMINDED = "reception.booked", "reception.reminder"
 CALLED_OFF, MOVED, CANCELLED = "reception.called_off", "reception.person_changed", "reception.cancelled_by_visitor"
 PASSED_UP, MANY = "reception.passed_up", "reception.many_looks"
+TOMORROW, TO_CALL = "reception.tomorrow", "reception.to_call"
 
 
 class Told(Enum):
     """Who may be told of a step with a day."""
 
     LEADERS = "leaders"  # of the organ, of an office its head
-    RECEIVERS = "receivers"  # the clerks there besides
+    RECEIVERS = "receivers"  # the clerks there besides, and whoever is announced to receive
     OFFICE = "office"  # in charge of the organ
     SUPERIORS = "superiors"  # whoever may give leave
     ASKER = "asker"  # whoever asked for leave
@@ -69,6 +70,12 @@ KINDS = (
      _("A reception day was cancelled: %(number)s. The reason stands on its page."), MessageGroup.ESCALATION),
     ("reception.hold", _("Reception day held: %(number)s"),
      _("A reception day was held and is recorded: %(number)s."), MessageGroup.PROGRESS),
+    (TOMORROW, _("Tomorrow is a reception day: %(number)s"),
+     _("Tomorrow is a reception day: %(number)s. Appointments so far: %(count)s. The list stands on its page."),
+     MessageGroup.WORK),
+    (TO_CALL, _("Visitors to be told by telephone: %(number)s"),
+     _("Something changed at a reception day, and %(count)s visitors with an appointment gave no e-mail address: "
+       "%(number)s. Please tell them by telephone; the list on its page says who they are."), MessageGroup.WORK),
     (PASSED_UP, _("A visitor complains about whoever receives: %(number)s"),
      _("A visitor complains about whoever receives there. It was passed to the efficiency office: %(number)s."),
      MessageGroup.CITIZEN),
@@ -112,11 +119,32 @@ def tell(event: ReceptionDayEvent, told: Iterable[Told]) -> None:
         outbox.post(cause, f"reception.{event.action}", to=to, subject=event.day, at=event.at)
 
 
-def tell_visitor(kind: str, booking: ReceptionBooking, /, *, cause: str, at: datetime) -> None:
-    """Write to a visitor who gave an address; the letter holds number and moment and nothing else."""
-    if ReceptionVisitor.objects.filter(booking=booking).exclude(email=b"").exists():
+def tell_visitors(kind: str, event: ReceptionDayEvent, bookings: Iterable[ReceptionBooking], /) -> None:
+    """Let everybody who has an appointment hear of a change: by a letter, or by staff, who are asked to call them."""
+    without = 0
+    for booking in bookings:
+        cause = f"reception-day-event:{event.pk}:{booking.pk}"
+        without += not tell_visitor(kind, booking, cause=cause, at=event.at)
+    if without:
+        to = people_of(event.day, Told.RECEIVERS, timezone.localdate(event.at))
+        cause = f"reception-day-event:{event.pk}:call"
+        outbox.post(cause, TO_CALL, to=to, subject=event.day, values={"count": without}, at=event.at)
+
+
+def tell_visitor(kind: str, booking: ReceptionBooking, /, *, cause: str, at: datetime) -> bool:
+    """Write to a visitor who gave an address, and say whether they did; the letter holds number and moment alone."""
+    has_address = ReceptionVisitor.objects.filter(booking=booking).exclude(email=b"").exists()
+    if has_address:
         values: dict[str, Any] = {"begins_at": booking.slot.starts_at.isoformat()} if kind in (BOOKED, REMINDED) else {}
         outbox.post(cause, kind, refs=[f"{VISITOR}:{booking.pk}"], subject=booking, values=values, at=at)
+    return has_address
+
+
+def tell_receivers(day: ReceptionDay, /, *, count: int, at: datetime) -> None:
+    """Remind whoever receives tomorrow, and who keeps the queue, with how many have an appointment so far."""
+    to = people_of(day, Told.RECEIVERS, day.on)
+    cause = f"reception-tomorrow:{day.pk}:{day.on.isoformat()}"
+    outbox.post(cause, TOMORROW, to=to, subject=day, values={"count": count}, at=at)
 
 
 def tell_staff(kind: str, event: ReceptionBookingEvent, told: Iterable[Told], /) -> None:
@@ -136,7 +164,8 @@ def people_of(day: ReceptionDay, audience: Told, on: date) -> list[int]:
         case Told.LEADERS:
             return _holders(day.organ_id, leads, on)
         case Told.RECEIVERS:
-            return _holders(day.organ_id, leads | Q(post__role=Role.CLERK), on)
+            found = _holders(day.organ_id, leads | Q(post__role=Role.CLERK), on)
+            return found + [day.person_id] * (day.person_id is not None and day.person_id not in found)
         case Told.OFFICE:
             office = offices.in_charge_of(day.organ)
             return _holders(office.pk, Q(post__role=Role.OFFICE_OFFICER), on) if office else []

@@ -209,8 +209,7 @@ def _renew(day: ReceptionDay, holder: User, at: datetime) -> bool:
     day.person = holder
     event = workflow.finish(step)
     naming.look_again(day, at=at)
-    for booked in day.bookings.waiting().select_related("slot").order_by("pk"):
-        messages.tell_visitor(messages.MOVED, booked, cause=f"reception-day-event:{event.pk}:{booked.pk}", at=at)
+    messages.tell_visitors(messages.MOVED, event, day.bookings.waiting().select_related("slot").order_by("pk"))
     return True
 
 

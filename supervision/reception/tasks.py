@@ -16,7 +16,7 @@ def tend_receptions(**_later: object) -> None:
     if at is None:  # D-08: nothing begins and nobody is reminded by a false clock
         return
     failed = []
-    for job in (planning.plan_missing, planning.follow_changes, planning.follow_holders, reminding.remind):
+    for job in (planning.plan_missing, planning.follow_changes, planning.follow_holders, *reminding.JOBS):
         try:
             job(at=at)
         except Exception as error:  # D-07: one job that fails stops none of the others

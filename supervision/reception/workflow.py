@@ -35,25 +35,26 @@ class Transition(frame.Transition):
 PLANNED, ANNOUNCED = DayState.PLANNED, DayState.ANNOUNCED
 COMING = frozenset({PLANNED, ANNOUNCED})
 LEADERS, OFFICE, SUPERIORS, ASKER = Told.LEADERS, Told.OFFICE, Told.SUPERIORS, Told.ASKER
+RECEIVERS = Told.RECEIVERS
 
 # fmt: off
 TABLE = (
     #          step           what it is called                                         from               to
     Transition("move",         pgettext_lazy("step with a reception day", "move with the calendar"),
-               frozenset({PLANNED}), None, told=(LEADERS,)),
+               frozenset({PLANNED}), None, told=(RECEIVERS,)),
     Transition("renew",        pgettext_lazy("step with a reception day", "name the new holder of the post"),
-               frozenset({ANNOUNCED}), None, told=(LEADERS,)),
+               frozenset({ANNOUNCED}), None, told=(RECEIVERS,)),
     Transition("announce",     pgettext_lazy("step with a reception day", "announce"),
                frozenset({PLANNED}), ANNOUNCED, "reception.announce", Side.ORGAN,
                meets=(ANNOUNCE,), told=(LEADERS,)),
     Transition("ask_leave",    pgettext_lazy("step with a reception day", "ask for leave for a deputy"),
                COMING, None, "reception.announce", Side.ORGAN, told=(SUPERIORS,)),
     Transition("give_leave",   pgettext_lazy("step with a reception day", "give leave for a deputy"),
-               COMING, None, "reception.give_leave", Side.ABOVE, told=(ASKER, LEADERS)),
+               COMING, None, "reception.give_leave", Side.ABOVE, told=(ASKER, RECEIVERS)),
     Transition("refuse_leave", pgettext_lazy("step with a reception day", "refuse leave for a deputy"),
                COMING, None, "reception.give_leave", Side.ABOVE, told=(ASKER, LEADERS)),
     Transition("cancel",       pgettext_lazy("step with a reception day", "cancel the day"),
-               COMING, DayState.CANCELLED, "reception.cancel", Side.ORGAN, told=(LEADERS, OFFICE)),
+               COMING, DayState.CANCELLED, "reception.cancel", Side.ORGAN, told=(RECEIVERS, OFFICE)),
     Transition("hold",         pgettext_lazy("step with a reception day", "close the day"),
                frozenset({ANNOUNCED}), DayState.HELD, "reception.receive", Side.ORGAN,
                meets=(RECORD,), told=(LEADERS,)),

@@ -17,6 +17,7 @@ from efficiency.audit.append_only import GONE
 from efficiency.chain import redacting
 from efficiency.deadlines.models import Acknowledgement, Deadline, Escalation, Extension
 from efficiency.files import store
+from efficiency.files.models import PictureCopy
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
 from supervision.models import (
@@ -99,8 +100,12 @@ def _erase_some(
     _note_promises(model, ids, at)
     if file_model is not None:
         files = file_model.objects.filter(**{f"{file_model.of}_id__in": ids}, erased_at__isnull=True)
-        names = list(files.values_list("storage_name", flat=True))
-        files.update(erased_at=at, storage_name="")
+        gone: dict[str, Any] = {"storage_name": ""}
+        if issubclass(file_model, PictureCopy):
+            gone |= {"preview_name": "", "preview_sha256": None}
+        columns = [name for name in gone if name.endswith("_name")]
+        names = [name for row in files.values_list(*columns) for name in row]
+        files.update(erased_at=at, **gone)
         store.remove_after_commit(names)
     model.objects.filter(pk__in=ids).update(**texts, erased_at=at)
     if model is Appointment:  # whoever was not appointed was never published

@@ -274,6 +274,7 @@ def _with_supervisors(on: date) -> set[int]:
 @transaction.atomic
 def _lay(office: Organ, kind: GatheringKind, first: date, last: date, at: datetime) -> int:
     """Lay one duty with its promise; where the calendar does not reach that far, the next run tries again."""
+    _lock_office(office.pk)
     duty, is_new = GatheringDuty.objects.get_or_create(
         office=office, kind=kind, first_day=first, defaults={"last_day": last, "laid_at": at}
     )
@@ -295,6 +296,15 @@ def _lay(office: Organ, kind: GatheringKind, first: date, last: date, at: dateti
     return 1
 
 
+def _lock_office(office_id: int) -> None:
+    """
+    Lock an office before what it owes: of who lays a duty and who records what keeps it, the second sees the first.
+
+    Whoever has a tour or meeting in hand locks that first.
+    """
+    Organ.objects.select_for_update(no_key=True).get(pk=office_id)
+
+
 def _held_in(duty: GatheringDuty) -> Gathering | None:
     held = Gathering.objects.filter(office=duty.office, kind=duty.kind, state=GatheringState.HELD)
     days = {"begins_at__date__gte": duty.first_day, "begins_at__date__lte": duty.last_day}
@@ -307,6 +317,7 @@ def _keep_duty(gathering: Gathering, *, at: datetime) -> None:
 
     What counts is the moment at which it took place, whenever its minutes are written (docs/domain.md 11.1).
     """
+    _lock_office(gathering.office_id)
     on = timezone.localdate(gathering.begins_at)
     owed = GatheringDuty.objects.filter(
         office=gathering.office, kind=gathering.kind, first_day__lte=on, gathering__isnull=True
@@ -325,6 +336,11 @@ def _keep_duty(gathering: Gathering, *, at: datetime) -> None:
 def _end_of_nobody(today: date, at: datetime) -> None:
     """End what runs, and what was missed, for offices that have no supervisors any more: it is owed to nobody."""
     duties = GatheringDuty.objects.filter(gathering__isnull=True, pk__in=deadlines.running_duties())
-    for duty in duties.exclude(office_id__in=_with_supervisors(today)).order_by("pk"):
+    for key, office in list(
+        duties.exclude(office_id__in=_with_supervisors(today)).order_by("pk").values_list("pk", "office_id")
+    ):
         with transaction.atomic():
-            engine.cancel(duty, at=at)
+            _lock_office(office)
+            # Recorded meanwhile, it was kept.
+            if duty := GatheringDuty.objects.filter(pk=key, gathering__isnull=True).first():
+                engine.cancel(duty, at=at)

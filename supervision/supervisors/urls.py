@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supervisors/own/new/", views.own_new, name="own_new"),
     path("supervisors/own/<int:pk>/", views.own_observation, name="own_observation"),
     path("supervisors/own/<int:pk>/files/<int:position>/", views.own_file, name="own_file"),
+    path("supervisors/own/<int:pk>/files/<int:position>/small/", views.own_small, name="own_small"),
     path("supervisors/own/gatherings/<int:pk>/", views.own_gathering, name="own_gathering"),
     path(
         "supervisors/own/gatherings/<int:pk>/files/<int:position>/",

@@ -30,6 +30,7 @@ from efficiency.pages import form_token
 from efficiency.pages.chips import chips
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.keys import key_in
+from efficiency.pages.timeline_view import FileLink
 from supervision.escalations.views import office_page
 from supervision.models import Appointment, Gathering, GatheringSeat, Observation, ObservationEvent
 from supervision.models.supervisors import OF_OFFICE
@@ -164,11 +165,24 @@ def own_observation(request: HttpRequest, appointment: Appointment, pk: int) -> 
             "found": found,
             "appointment": appointment,
             "events": [(event, _word_of(event)) for event in events],
-            "photos": [(file, files.shown_name(file)) for file in own_files if file.event.action == "hand_in"],
-            "answer_files": [(file, files.shown_name(file)) for file in own_files if file.event.action != "hand_in"],
+            "photos": _links(found, [file for file in own_files if file.event.action == "hand_in"]),
+            "answer_files": _links(found, [file for file in own_files if file.event.action != "hand_in"]),
             "results": results_of(found),
         },
     )
+
+
+def _links(found: Observation, rows: list[Any]) -> list[FileLink]:
+    """Return files as links, photographs with a small picture."""
+    return [
+        FileLink(
+            files.shown_name(row),
+            reverse("supervision:own_file", args=[found.pk, row.position]),
+            row.size,
+            preview=reverse("supervision:own_small", args=[found.pk, row.position]) if files.has_preview(row) else "",
+        )
+        for row in rows
+    ]
 
 
 def _word_of(event: ObservationEvent) -> str | Lazy:
@@ -214,6 +228,17 @@ def own_file(request: HttpRequest, appointment: Appointment, pk: int, position: 
         detail = {"attachment": row.position}
         record("observation.download", actor=request.user, obj=found, detail=detail, at=timezone.now())
     return files.response_for(request, row, from_others=not is_own)
+
+
+@own_page
+@require_GET
+def own_small(request: HttpRequest, appointment: Appointment, pk: int, position: int) -> HttpResponse:
+    """Hand out the small picture of a photograph that one may fetch."""
+    found = get_object_or_404(Observation.objects.of_person(request.user), pk=pk)
+    row = next((each for each in _released_files(found) if each.position == position), None)
+    if row is None:
+        raise Http404
+    return files.preview_for(request, row)
 
 
 @own_page

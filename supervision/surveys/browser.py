@@ -27,6 +27,8 @@ class Held:
 
     code_hash: bytes = b""
     batch: int = 0
+    # The organ that somebody was served by, which the first page names already.
+    organ: int = 0
     is_done: bool = False
 
 
@@ -35,9 +37,9 @@ def path_of(survey: int) -> str:
     return f"/surveys/{survey}/"
 
 
-def hold(response: HttpResponse, survey: int, code: SurveyCode) -> None:
-    """Let the browser answer with the code."""
-    value = {"survey": survey, "hash": bytes(code.code_hash).hex(), "batch": code.batch_id}
+def hold(response: HttpResponse, survey: int, code: SurveyCode, *, organ: int = 0) -> None:
+    """Let the browser answer with the code, about ``organ`` to begin with where one is named."""
+    value = {"survey": survey, "hash": bytes(code.code_hash).hex(), "batch": code.batch_id, "organ": organ}
     _set(response, COOKIE, value, survey, max_age=HOURS * 3600)
 
 
@@ -46,7 +48,8 @@ def held(request: HttpRequest, survey: int) -> Held:
     found = _read(request, COOKIE, survey, max_age=None)
     if found is None:
         return Held()
-    return Held(bytes.fromhex(found.get("hash", "")), found.get("batch", 0), bool(found.get("done")))
+    code_hash, batch, organ = bytes.fromhex(found.get("hash", "")), found.get("batch", 0), found.get("organ", 0)
+    return Held(code_hash, batch, organ, is_done=bool(found.get("done")))
 
 
 def done(

@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.rounding import half_up
 from supervision.models import Survey, SurveyEvent
 from supervision.surveys import answering, disclosed, drafting, feeding, workflow
 from supervision.surveys.enums import Kind, Way
@@ -106,7 +107,7 @@ def _item(question: Any, organ: int | None, asked: Mapping, grades: Mapping, cho
             counts = choices.get(key, {})
             found["counts"] = [counts.get(1, 0), counts.get(0, 0)]
         case Kind.NUMBER:
-            found["mean"] = str(Decimal(mean).quantize(_CENT, ROUND_HALF_UP)) if mean is not None else None
+            found["mean"] = str(half_up(Decimal(mean))) if mean is not None else None
         case _:
             found["texts"] = texts
     return found

@@ -13,7 +13,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.timing.calendar import OutsideCalendar
 from efficiency.timing.due import local_day
 from efficiency.timing.zone import start_of
-from supervision.models import Survey, SurveyAnswer, SurveyBatch, SurveyEvent
+from supervision.models import Survey, SurveyAnswer, SurveyBatch, SurveyDrawn, SurveyEvent
 from supervision.surveys import workflow
 from supervision.surveys.enums import Kind, State, Way
 from supervision.surveys.refusals import Invalid, NotAllowed
@@ -91,6 +91,7 @@ def drop(survey: Survey, /, *, by: User, at: datetime, version: int, reason: str
     text = checks.text("reason", reason, gettext_lazy("Please give the reason."), at_most=LONGEST_REASON)
     event = workflow.finish(step, text=text)
     take_back_unused(survey)
+    SurveyDrawn.objects.filter(survey=survey).delete()
     SurveyAnswer.objects.filter(survey=survey).delete()
     return event
 
@@ -124,6 +125,7 @@ def _end(key: int, at: datetime) -> int:
     workflow.finish(step, data={"answers": counted_by_way(survey)})
     # What nobody used opens nothing any more; how many there were stays with their batches.
     take_back_unused(survey)
+    SurveyDrawn.objects.filter(survey=survey).delete()
     stir(survey)
     return 1
 

@@ -47,6 +47,7 @@ SELECT count(*) FROM supervision_survey AS s
                       WHERE survey_id = s.id AND batch_id IS NULL) AS a ON true
  WHERE s.state <> 'dropped' AND b.given - c.left <> a.taken
     OR s.state NOT IN ('open') AND c.left > 0
+    OR s.state NOT IN ('open') AND EXISTS (SELECT FROM supervision_surveydrawn AS d WHERE d.survey_id = s.id)
 """
 # What was there when it ended is what is there: no answer came afterwards, and none went.
 ANSWERS_AFTER_THE_END = """

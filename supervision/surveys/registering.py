@@ -27,6 +27,7 @@ def register() -> None:
     from supervision.home import parts
     from supervision.surveys import (
         access,
+        afterwards,
         deadlines,
         demo,
         disclosed,
@@ -43,6 +44,7 @@ def register() -> None:
     deadlines.register()
     access.register()
     messages.register()
+    afterwards.register()
     invariants.register()
     disclosed.register()
     sealing.register()

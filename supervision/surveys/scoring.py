@@ -5,13 +5,14 @@ Five grades count 1.0, 0.8, 0.6, 0.3 and 0 points; a score has two decimals, a h
 """
 
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from efficiency.rounding import half_up
 
 # What each grade gives.
 POINTS = {5: Decimal("1.0"), 4: Decimal("0.8"), 3: Decimal("0.6"), 2: Decimal("0.3"), 1: Decimal("0")}
 # Below so many answers an organ is neither scored nor shown: who gave them might be told.
 LEAST_ANSWERS = 10
-_CENT = Decimal("0.01")
 
 
 def score(counts: Mapping[int, int]) -> Decimal | None:
@@ -25,7 +26,7 @@ def score(counts: Mapping[int, int]) -> Decimal | None:
     if not answers:
         return None
     points = sum((POINTS[grade] * count for grade, count in counts.items()), Decimal(0))
-    return (100 * points / answers).quantize(_CENT, ROUND_HALF_UP)
+    return half_up(100 * points / answers)
 
 
 def score_of_all(items: Iterable[Mapping[int, int]]) -> Decimal | None:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from efficiency.rounding import per_cent
 from efficiency.timing.due import local_day
 from supervision.models import Survey
 from supervision.surveys import holding
@@ -89,7 +90,7 @@ def _item(item: Mapping[str, Any]) -> dict[str, Any]:
         Kind.YES_NO: [_("yes"), _("no")],
     }.get(item["kind"], item.get("options", []))
     lines = [
-        {"label": label, "count": count, "share": round(100 * count / answers, 1) if answers else None}
+        {"label": label, "count": count, "share": per_cent(count, answers, 1)}
         for label, count in zip(labels, counts, strict=False)
     ]
     return {**item, "lines": lines}

@@ -14,13 +14,15 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from complaints.models import Case
+from complaints.views.tracking import of_case
 from efficiency.access import limits
 from efficiency.organs.models import Organ
 from efficiency.pages import question
 from efficiency.personal_numbers import Finding, find_numbers
 from efficiency.tables import CONTENT_TYPES, Format, written
 from supervision.models import Survey, SurveyBatch
-from supervision.surveys import answering, browser, exporting, forms, handing, showing
+from supervision.surveys import afterwards, answering, browser, exporting, forms, handing, showing
 from supervision.surveys.answering import Sheet
 from supervision.surveys.enums import BatchState, Kind, State, Way
 from supervision.surveys.forms import CodeForm, PageForm
@@ -92,11 +94,32 @@ def _draw(request: HttpRequest, survey: Survey, at: datetime) -> HttpResponse:
     limits.survey_code_drawn(request, at=at)
     drawn = handing.find(survey, code)
     sheet = answering.sheet_of(survey)
-    response = _answer_page(
-        request, sheet, forms.page_form(sheet, forms.pages(sheet)[0], _all_or_none(sheet)), code=code
-    )
+    response = _answer_page(request, sheet, _first_form(sheet), code=code)
     if drawn is not None:
         browser.hold(response, survey.pk, drawn)
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@of_case
+def after_matter(request: HttpRequest, case: Case, pk: int) -> HttpResponse:
+    """Ask whoever had a case for an opinion, or give the one code of the case and begin to answer with it."""
+    survey, at = _found(pk), timezone.now()
+    if not afterwards.is_for(survey, case, at):
+        raise Http404
+    sheet = answering.sheet_of(survey)
+    if request.method == "GET":
+        shown = {"survey": survey, "case": case, "organ": case.handling_organ, "pages": len(forms.pages(sheet))}
+        return render(request, "supervision/surveys/after.html", shown)
+    try:
+        code = afterwards.draw(survey, case, at=at)
+    except (Used, Closed):
+        # Where this browser has the code it goes on; any other is asked for it.
+        return redirect("supervision:survey_answer", survey.pk)
+    response = _answer_page(request, sheet, _first_form(sheet, case.handling_organ_id or 0), code=code)
+    if (drawn := handing.find(survey, code)) is not None:
+        browser.hold(response, survey.pk, drawn, organ=case.handling_organ_id or 0)
     return response
 
 
@@ -149,7 +172,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     sheet = answering.sheet_of(survey)
     order = forms.pages(sheet)
     if request.method == "GET":
-        return _answer_page(request, sheet, forms.page_form(sheet, order[0], _all_or_none(sheet)))
+        return _answer_page(request, sheet, _first_form(sheet, held.organ))
     group = _page_in(request, order)
     judged = forms.judged_in(sheet, request.POST)
     if request.POST.get("go") == "back":
@@ -247,8 +270,10 @@ def _page_in(request: HttpRequest, order: list[int]) -> int:
     return order[min(max(place, 1), len(order)) - 1]
 
 
-def _all_or_none(sheet: Sheet) -> list[int]:
-    return [sheet.organs[0].pk] if len(sheet.organs) == 1 else []
+def _first_form(sheet: Sheet, organ: int = 0) -> PageForm:
+    """Return the first page, with the organ ticked that somebody was served by."""
+    judged = [sheet.organs[0].pk] if len(sheet.organs) == 1 else []
+    return forms.page_form(sheet, forms.pages(sheet)[0], judged, initial={forms.ORGANS: [str(organ)] if organ else []})
 
 
 def _answer_page(

@@ -219,6 +219,14 @@ OF_SHEET: dict[str, StaffStep] = {
         objecting.complain,
         (gettext_lazy("The complaint itself goes to the authority; here it is recorded that it was made."),),
     ),
+    "record_complaint": StaffStep(
+        forms.ObjectionForm,
+        objecting.record_complaint,
+        (
+            gettext_lazy("For whoever complains on paper, as one who holds no post any more: the complaint is theirs."),
+            gettext_lazy("The authority decides on it; what it comes to is recorded afterwards."),
+        ),
+    ),
     "record_result": StaffStep(
         forms.RulingForm,
         ruling.record_result,

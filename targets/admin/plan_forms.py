@@ -23,7 +23,7 @@ from efficiency.tables.workbook import MAX_BYTES, TOO_LARGE
 from targets.measures import registry
 from targets.models import Indicator, Plan
 from targets.plans import drafting, exchange, milestones, terms
-from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of
+from targets.plans.content import BlockContent, Content, IndicatorContent, arranged, indicators_of
 from targets.plans.drafting import LONGEST_TITLE, Begin
 from targets.plans.enums import DECIDED, BlockCode, Direction, IndicatorKind, Span
 from targets.plans.negotiating import LONGEST_REASON, LONGEST_TEXT
@@ -254,7 +254,13 @@ class IndicatorForm(PortalForm):
         decimal_places=6,
         min_value=0,
         max_value=100,
-        help_text=_("Within the block; of a veto 0."),
+        help_text=_("Within the block, of a part within what it is a part of; of a veto 0."),
+    )
+    part_of = forms.RegexField(
+        r"^[A-Za-z0-9.]{1,8}$",
+        label=pgettext_lazy("indicator", "Part of"),
+        required=False,
+        help_text=_("The key of the composite indicator that it is a part of; empty for all others."),
     )
     kind = forms.ChoiceField(
         label=pgettext_lazy("indicator", "Kind"), choices=IndicatorKind.choices, initial=IndicatorKind.QUANTITY
@@ -271,7 +277,7 @@ class IndicatorForm(PortalForm):
         required=False,
         help_text=_(
             "Points for each event: 2. Steps: >=95:1; >=90:0.8. A range: 90~100 or 80<90~100<110. "
-            "A formula: w * min(a / t, 1)."
+            "A formula: w * min(a / t, 1). What is done late gets so much of it: 0.5."
         ),
     )
     measure = forms.ChoiceField(
@@ -286,7 +292,7 @@ class IndicatorForm(PortalForm):
         widget=forms.Textarea({"rows": 3, "lang": "zh-Hans"}),
         required=False,
         max_length=3000,
-        help_text=_("One a line, its last day first: 2026-06-30 approved."),
+        help_text=_("One a line, its last day first: 2026-06-30 approved. Of a deadline its day alone."),
     )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
@@ -328,7 +334,7 @@ class IndicatorForm(PortalForm):
         """Return what was typed."""
         typed = self.cleaned_data
         same = ("key", "name", "weight", "method", "kind", "unit", "baseline", "target", "challenge", "direction")
-        more = ("terms", "measure", "carries", "responsible_post", "note", "milestones")
+        more = ("terms", "measure", "carries", "responsible_post", "note", "milestones", "part_of")
         return IndicatorContent(**{name: typed[name] for name in (*same, *more)})
 
 
@@ -389,7 +395,7 @@ class ContentPage:
     def content(self) -> Content:
         """Return what was typed, the blocks in their order, each with its indicators in theirs."""
         kept = [form.cleaned_data | {"content": form.content()} for form in self._kept()]
-        return tuple(
+        return arranged(
             BlockContent(
                 form.code,
                 form.cleaned_data["name"] or _chinese(BlockCode(form.code).label),
@@ -435,6 +441,7 @@ def _of_line(code: str, each: IndicatorContent, codes: Mapping[int, str]) -> dic
     return {
         "block": code,
         **{name: getattr(each, name) for name in ("key", "name", "kind", "unit", "direction", "method", "measure")},
+        "part_of": each.part_of,
         **{name: number(getattr(each, name)) for name in ("weight", "baseline", "target", "challenge")},
         "terms": terms.to_text(each.method, each.terms),
         "carries": each.carries,
@@ -459,7 +466,7 @@ class PreviewForm(PortalForm):
         super().__init__(*args, **kwargs)
         self._content = content
         for each in indicators_of(content):
-            if each.kind != IndicatorKind.VETO:
+            if each.kind != IndicatorKind.VETO and each.method != Method.COMPOSITE:
                 self.fields |= {f"{each.key}-{name}": field for name, field in _asked(each).items()}
         self.order_fields([name for name in self.fields if "-" in name])
 
@@ -469,7 +476,7 @@ class PreviewForm(PortalForm):
         for name, value in self.cleaned_data.items():
             key, dash, field = name.rpartition("-")
             if dash and value not in (None, ""):
-                found.setdefault(key, {})[field] = value == "yes" if field == "done" else value
+                found.setdefault(key, {}).update(_of_field(field, value))
         return {key: Typed(**values) for key, values in found.items()}
 
     def first(self) -> dict[str, str]:
@@ -482,6 +489,7 @@ def first_values(content: Content) -> dict[str, str]:
     from targets.plans.preview import at_target
 
     found: dict[str, str] = {}
+    by_day = {each.key for each in indicators_of(content) if each.method == Method.DEADLINE}
     for key, typed in at_target(content).items():
         if typed.actual is not None:
             found[f"{key}-actual"] = shown(typed.actual)
@@ -489,9 +497,18 @@ def first_values(content: Content) -> dict[str, str]:
             found[f"{key}-events"] = str(typed.events)
         if typed.done is not None:
             found[f"{key}-done"] = "yes"
-        if typed.on_time:
+        if typed.on_time and key in by_day:
+            found[f"{key}-when"] = "on_time"
+        elif typed.on_time:
             found[f"{key}-on_time"] = str(typed.on_time)
     return found
+
+
+def _of_field(field: str, value: Any) -> dict[str, Any]:
+    """Return what a field says, by the names of ``Typed``."""
+    if field == "when":
+        return {"on_time": int(value == "on_time"), "late": int(value == "late"), "done": value != "no"}
+    return {field: value == "yes" if field == "done" else value}
 
 
 def _asked(each: IndicatorContent) -> dict[str, forms.Field]:
@@ -506,6 +523,14 @@ def _asked(each: IndicatorContent) -> dict[str, forms.Field]:
     late = _count(_("%(indicator)s: done late"), label, planned)
     if each.method == Method.YES_NO:
         return {"done": done}
+    if each.method == Method.DEADLINE:
+        outcomes = [
+            ("", pgettext_lazy("choice", "none")),
+            ("on_time", pgettext_lazy("deadline of a plan", "on time")),
+            ("late", pgettext_lazy("deadline of a plan", "late")),
+            ("no", _("not done")),
+        ]
+        return {"when": forms.ChoiceField(label=label, choices=outcomes, required=False)}
     if each.method == Method.MILESTONES:
         return {"on_time": on_time, "late": late}
     named = pgettext("indicator", "%(name)s (%(unit)s)") % {"name": label, "unit": each.unit} if each.unit else label

@@ -50,7 +50,7 @@ from targets.plans import (
 )
 from targets.plans.access import Side
 from targets.plans.content import Content, read
-from targets.plans.enums import DECIDED, OPEN_REVISIONS, RevisionState, State
+from targets.plans.enums import DECIDED, OPEN_REVISIONS, RevisionState, Source, State
 from targets.plans.files import files
 from targets.plans.refusals import Absent, Changed, NotValid
 from targets.scoring.numbers import rounded
@@ -694,7 +694,14 @@ def shown_blocks(content: Content) -> list[dict[str, Any]]:
             "code": block.code,
             "name": block.name,
             "weight": validating.shown(block.weight),
-            "lines": [{"key": each.key, **comparing.fields_of(each, carried, posts)} for each in block.indicators],
+            "lines": [
+                {
+                    "key": each.key,
+                    "is_whole": each.source == Source.PARTS,
+                    **comparing.fields_of(each, carried, posts),
+                }
+                for each in block.indicators
+            ],
         }
         for block in content
     ]
@@ -704,13 +711,14 @@ def _scored(content: Content, result: Any) -> list[dict[str, Any]]:
     """Return the points of each block and indicator beside their names."""
     found = []
     for block, scored in zip(content, result.blocks, strict=True):
-        points = {each.key: each for each in scored.lines}
+        points = {each.key: each for line in scored.lines for each in (line, *line.parts)}
         lines = [
             {
                 "key": each.key,
                 "name": each.name,
                 "weight": validating.shown(each.weight),
                 "points": _points(points, each.key),
+                "is_part": bool(each.part_of),
             }
             for each in block.indicators
             if each.key in points

@@ -95,7 +95,7 @@ def confirm_adjustment(
     """
     Confirm what another person proposed: from now on it counts, and what it revokes counts no more.
 
-    Whose score falls has the time to object from now.
+    Whose score falls has the time to object from now, and whoever loses a grade with it, as a place of the quota.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it, or
         upheld an objection to the sheet (Z-10)
@@ -126,9 +126,11 @@ def confirm_adjustment(
         "moved": moved if is_published else [],
     }
     to = None
-    has_fallen = office_score.is_lower((sheet.total, sheet.is_vetoed), (before, was_vetoed))
-    if has_fallen and step.appraisal.state in workflow.AFTER_SHOWING:
-        to = objecting.shown_anew(step.appraisal, [sheet.pk], at=at)
+    fell = {each["sheet"] for each in moved if objecting.is_lower_grade(*each["grade"])}
+    if office_score.is_lower((sheet.total, sheet.is_vetoed), (before, was_vetoed)):
+        fell.add(sheet.pk)
+    if fell and step.appraisal.state in workflow.AFTER_SHOWING:
+        to = objecting.shown_anew(step.appraisal, fell, at=at)
         sheet.refresh_from_db(fields=["state"])
     event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data, to=to)
     if is_published:

@@ -6,6 +6,7 @@ says the same of today, of everybody at once.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db.models import Q
@@ -39,10 +40,11 @@ def lost(sheet: Sheet, /) -> tuple[str, ...]:
     if sheet.post_id is None:
         against = Q(organ=sheet.organ_id, against=Against.ORGAN)
         return (*_by_measures(against, sheet.appraisal.year, as_of), *_by_vetoes(sheet))
-    if sheet.person_id is None:
+    accounts = sheet.person_accounts
+    if not accounts:
         return ()
-    of_year = _by_measures(Q(person=sheet.person_id), sheet.appraisal.year, as_of)
-    return (*of_year, *_by_cards(sheet, sheet.person_id, as_of))
+    of_year = _by_measures(Q(person__in=accounts), sheet.appraisal.year, as_of)
+    return (*of_year, *_by_cards(sheet, accounts, as_of))
 
 
 def pending(sheet: Sheet, user: User, /) -> tuple[str, ...]:
@@ -92,11 +94,11 @@ def _by_vetoes(sheet: Sheet) -> list[str]:
     ]
 
 
-def _by_cards(sheet: Sheet, person_id: int, as_of: datetime) -> list[str]:
+def _by_cards(sheet: Sheet, accounts: Collection[int], as_of: datetime) -> list[str]:
     since, until = spans.bounds(sheet.appraisal.year, sheet.appraisal.span)
     rows = Card.objects.filter(
         _stood(as_of),
-        person=person_id,
+        person__in=accounts,
         passed_at__gte=start_of(since),
         passed_at__lt=start_of(until),
         issued_at__lte=as_of,

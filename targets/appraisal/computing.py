@@ -51,7 +51,7 @@ from targets.reports import results as reported
 from targets.reports.enums import Finding
 from targets.reports.results import Accepted
 from targets.scoring.blocks import exact
-from targets.scoring.methods import Result
+from targets.scoring.methods import Method, Result
 from targets.scoring.numbers import HUNDRED, NOUGHT, exactly
 from targets.scoring.totals import BlockIn, Line, ScoredBlock, ScoredLine, total
 
@@ -65,7 +65,7 @@ COMPUTED = ("plan_id", "revision_id", "gap", "blocks_total", "yellow_cards", "re
 # Why a sheet has nothing to score.
 NO_PLAN, NO_HOLDER, NO_BASE = "no_plan", "no_holder", "no_base"
 # Why a line has no points, or none to get.
-NO_REPORT, UNPROVED, NOT_DUE = "no_report", "unproved", "not_due"
+NO_REPORT, UNPROVED, NOT_DUE, LATE = "no_report", "unproved", "not_due", "late"
 
 
 class AlreadyPublished(Exception):
@@ -117,7 +117,8 @@ def calculate(appraisal: Appraisal, /, *, plans: Mapping[tuple[int, int | None],
             sheet.plan_id, sheet.revision_id = plan.pk, plan.revision_id
     vetoes = deductions.veto_list(appraisal.office_id, as_of=appraisal.as_of)
     points = Terms.read(appraisal.terms).points
-    known = deductions.known(since, until, as_of=appraisal.as_of, vetoes=vetoes, points=points)
+    same = {account: min(sheet.accounts) for sheet in sheets for account in sheet.accounts}
+    known = deductions.known(since, until, as_of=appraisal.as_of, vetoes=vetoes, points=points, same=same)
     _score(appraisal, sheets, list(plans.values()), since, until)
     on = until - ONE_DAY
     unsigned = deductions.not_signed(vetoes, on=on)
@@ -130,11 +131,11 @@ def calculate(appraisal: Appraisal, /, *, plans: Mapping[tuple[int, int | None],
 def sheets_of(appraisal: Appraisal) -> list[SheetOut]:
     """Return whose sheets there are, in the order of their keys, with nothing computed."""
     listed = appraisal.sheets.order_by("pk").values_list(
-        "pk", "organ_id", "post_id", "person_id", "group", "self_score"
+        "pk", "organ_id", "post_id", "person_id", "group", "accounts", "self_score"
     )
     return [
-        SheetOut(pk, organ_id, post_id, person_id, group, self_score=self_score)
-        for pk, organ_id, post_id, person_id, group, self_score in listed
+        SheetOut(pk, organ_id, post_id, person_id, group, accounts, self_score=self_score)
+        for pk, organ_id, post_id, person_id, group, accounts, self_score in listed
     ]
 
 
@@ -210,14 +211,21 @@ def _score_one(
     for block in blocks:
         own = indicators.get(block.pk, ())
         for each in own:
-            if each.source == Source.COMPUTED:
+            if each.source == Source.PARTS:
+                taken[each.pk] = _Taken(Result())
+            elif each.source == Source.COMPUTED:
                 taken[each.pk] = _computed(each, figures[each.measure].get(whose))
             else:
                 taken[each.pk] = _reported(each, accepted.get(each.pk), is_due=is_due)
-        scored = [each for each in own if each.kind != IndicatorKind.VETO]
+        scored = [each for each in own if each.kind != IndicatorKind.VETO and not each.part_of]
         weights = exact(block.code, [(each.measure, each.weight) for each in scored])
+        parts: dict[str, list[Line]] = defaultdict(list)
+        for each in own:
+            if each.part_of:
+                part = Line(each.key, each.weight, each.method, taken[each.pk].result, each.terms)
+                parts[each.part_of].append(part)
         lines = [
-            Line(each.key, weight, each.method, taken[each.pk].result, each.terms)
+            Line(each.key, weight, each.method, taken[each.pk].result, each.terms, parts.get(each.key, ()))
             for each, weight in zip(scored, weights, strict=True)
         ]
         asked.append(BlockIn(block.code, block.weight, lines))
@@ -225,7 +233,7 @@ def _score_one(
     by_code = {block.code: block for block in reached.blocks}
     sheet.blocks = [_block_out(block, by_code[block.code]) for block in blocks]
     sheet.lines = [
-        _line_out(block.code, each, taken[each.pk], _of_key(by_code[block.code], each.key), _factor(asked, block.code))
+        _line_out(block.code, each, taken[each.pk], *_found(by_code[block.code], each, _factor(asked, block.code)))
         for block in blocks
         for each in indicators.get(block.pk, ())
     ]
@@ -295,6 +303,8 @@ def _reported(indicator: Indicator, accepted: Accepted | None, *, is_due: bool) 
         return _Taken(Result(), remark=NOT_DUE) if not is_due else _Taken(Result(is_unproved=True), remark=NO_REPORT)
     result, value = accepted.result, accepted.value
     remark = NO_REPORT if value is None else UNPROVED if value.finding in (Finding.UNPROVED, Finding.FALSE) else ""
+    if not remark and indicator.method == Method.DEADLINE and result.late:
+        remark = LATE
     if result.planned is None:
         return _Taken(result, report_value_id=value.pk if value else None, remark=remark)
     return _Taken(
@@ -306,8 +316,14 @@ def _reported(indicator: Indicator, accepted: Accepted | None, *, is_due: bool) 
     )
 
 
-def _of_key(block: ScoredBlock, key: str) -> ScoredLine | None:
-    return next((line for line in block.lines if line.key == key), None)
+def _found(block: ScoredBlock, each: Indicator, factor: Decimal) -> tuple[ScoredLine | None, Decimal]:
+    """Return what an indicator was scored with, and the factor of its points; a part makes points of its composite."""
+    if not each.part_of:
+        return next((line for line in block.lines if line.key == each.key), None), factor
+    whole = next((line for line in block.lines if line.key == each.part_of), None)
+    parts = whole.parts if whole else ()
+    weights = sum((line.weight for line in parts), NOUGHT)
+    return next((line for line in parts if line.key == each.key), None), HUNDRED / weights if weights else NOUGHT
 
 
 def _factor(asked: Sequence[BlockIn], code: str) -> Decimal:
@@ -341,17 +357,18 @@ def _line_out(code: str, each: Indicator, taken: _Taken, scored: ScoredLine | No
         weight=each.weight,
         applied_weight=kept(applied) or NOUGHT,
         target=each.target,
-        actual=kept(taken.actual, TWELVE),
+        actual=kept(scored.score if each.source == Source.PARTS and scored else taken.actual, TWELVE),
         numerator=kept(taken.numerator, TWELVE),
         denominator=kept(taken.denominator, TWELVE),
         method=each.method,
         terms=terms,
         points=kept(points),
         left_out=points is None,
-        source=LineSource.COMPUTED if each.source == Source.COMPUTED else LineSource.REPORTED,
+        source=LineSource(each.source),
         measure=each.measure,
         report_value_id=taken.report_value_id,
         remark=taken.remark or (NO_BASE if points is None else ""),
+        part_of=each.part_of,
     )
 
 
@@ -366,8 +383,8 @@ def _deduct(sheets: Iterable[SheetOut], known: Known, signed: set[int], unsigned
             found = known.of_organs.get(sheet.organ_id, ())
             missing = () if sheet.plan_id in signed else unsigned
         else:
-            cards = known.cards_of_people.get(sheet.person_id or 0, Cards())
-            found, missing = known.of_people.get(sheet.person_id or 0, ()), ()
+            cards = known.cards_of_people.get(sheet.person_key or 0, Cards())
+            found, missing = known.of_people.get(sheet.person_key or 0, ()), ()
         sheet.yellow_cards, sheet.red_cards = cards.yellow, len(cards.red)
         sheet.deductions = [*sheet.deductions, *found, *missing]
 
@@ -429,7 +446,7 @@ def grading(appraisal: Appraisal, /) -> list[SheetOut]:
 
 def stored(appraisal: Appraisal, /, *, with_lines: bool = True) -> list[SheetOut]:
     """Return the sheets as they lie in the database, in the order of their keys."""
-    columns = ("pk", "organ_id", "post_id", "person_id", "group", "self_score", *COMPUTED, *GRADED)
+    columns = ("pk", "organ_id", "post_id", "person_id", "group", "accounts", "self_score", *COMPUTED, *GRADED)
     sheets = []
     for row in appraisal.sheets.order_by("pk").values(*columns):
         pk = row.pop("pk")

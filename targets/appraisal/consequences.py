@@ -32,7 +32,7 @@ def follow(appraisal: Appraisal, /, *, at: datetime) -> None:
     # One grade of a person is reviewed once, whatever posts they held: on the sheet whose score it comes from.
     of_person: dict[int, list[Sheet]] = {}
     for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("total", "pk"):
-        of_person.setdefault(sheet.person_id or -sheet.pk, []).append(sheet)
+        of_person.setdefault(sheet.person_key or -sheet.pk, []).append(sheet)
     latest = deadlines.latest_states(appraisal, REVIEW_APPLY)
     first = []
     for own in of_person.values():

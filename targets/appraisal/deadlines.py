@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -67,6 +68,7 @@ def register() -> None:
                 subject_model=Sheet._meta.label_lower,
                 owed_by=row.owed_by,
                 made_to=OWN_TIME if row.promise is P else "",
+                is_personal=row.name == SELF_SCORE,
             )
         )
         registry.register_moved(row.name, _nothing_follows, lock=lock_sheets)
@@ -97,24 +99,68 @@ def open_for_all(kind: str, sheets: Collection[Sheet], /, *, at: datetime, again
     """
     on = timezone.localdate(at)
     leading = posts_in_charge({sheet.organ_id for sheet in sheets if sheet.post_id is None}, on)
-    seats = _seats_of({sheet.person_id for sheet in sheets if sheet.person_id is not None}, on)
-    at_organ = {(user_id, organ_id) for (user_id, _post_id), organ_id in seats.items()}
+    held = _Held(sheets, on)
     owed = []
     for sheet in sheets:
         post = leading.get(sheet.organ_id) if sheet.post_id is None else sheet.post
-        if sheet.person_id is not None and (sheet.person_id, sheet.post_id) not in seats:
+        if sheet.person_id is not None and not held.is_on_post(sheet):
             post = None
-            if kind == SELF_SCORE and (sheet.person_id, sheet.organ_id) not in at_organ:
+            if kind == SELF_SCORE and not held.is_at_organ(sheet):
                 continue
         owed.append(engine.Owed(sheet, sheet.organ, post, sheet.person))
     return engine.open_many(kind, owed, at=at, again=again)
 
 
-def _seats_of(people: Collection[int], on: date) -> dict[tuple[int, int], int]:
-    """Return which posts these people hold on the day, each with its organ."""
-    held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, user__in=people)
-    rows = held.values_list("user_id", "post_id", "post__organ_id")
-    return {(user_id, post_id): organ_id for user_id, post_id, organ_id in rows}
+class _Held:
+    """Where those whose sheets these are hold posts on a day, by any of their accounts; one question."""
+
+    def __init__(self, sheets: Collection[Sheet], on: date) -> None:
+        people = {account for sheet in sheets for account in sheet.person_accounts}
+        held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, user__in=people)
+        rows = list(held.values_list("user_id", "post_id", "post__organ_id")) if people else []
+        self._posts = {(user_id, post_id) for user_id, post_id, _organ_id in rows}
+        self._organs = {(user_id, organ_id) for user_id, _post_id, organ_id in rows}
+
+    def is_on_post(self, sheet: Sheet) -> bool:
+        """Say whether the person holds the post that is appraised."""
+        return any((account, sheet.post_id) in self._posts for account in sheet.person_accounts)
+
+    def is_at_organ(self, sheet: Sheet) -> bool:
+        """Say whether the person holds any post of the organ."""
+        return any((account, sheet.organ_id) in self._organs for account in sheet.person_accounts)
+
+
+def follow_leavers(*, at: datetime) -> int:
+    """
+    Bring the self-scores that run in line with who left the post that is appraised; return how many changed.
+
+    Who has another post in the organ owes it there, who has none owes nothing any more, and may hand it in all the
+    same; whoever follows on the post never owes it (docs/domain.md 8.6). Safe to run twice, and two at once.
+    """
+    on = timezone.localdate(at)
+    runs = Deadline.objects.running().filter(
+        kind=SELF_SCORE, content_type=ContentType.objects.get_for_model(Sheet), responsible__isnull=False
+    )
+    rows = Sheet.objects.filter(pk__in=runs.values("object_id"), person__isnull=False)
+    sheets = list(rows.select_related("appraisal", "organ", "person").order_by("appraisal_id", "pk"))
+    held = _Held(sheets, on)
+    changed = 0
+    for sheet in sheets:
+        if held.is_on_post(sheet):
+            continue
+        with transaction.atomic():
+            Appraisal.objects.select_for_update(of=("self",), no_key=True).get(pk=sheet.appraisal_id)
+            found = running(sheet, SELF_SCORE)
+            if found is None:
+                continue
+            if not held.is_at_organ(sheet):
+                engine.cancel(sheet, [SELF_SCORE], at=at)
+            elif found.post_id is not None:
+                engine.reassign(sheet, [SELF_SCORE], organ=sheet.organ, post=None, responsible=sheet.person)
+            else:
+                continue
+            changed += 1
+    return changed
 
 
 def posts_in_charge(organ_ids: Collection[int], on: date) -> Mapping[int, Post]:
@@ -182,7 +228,7 @@ def open_for_person(sheet: Sheet, kind: str, /, *, at: datetime) -> Deadline:
     :raises OutsideCalendar: the calendar does not reach far enough
     """
     post: Post | None = sheet.post
-    if sheet.person_id and (sheet.person_id, sheet.post_id) not in _seats_of([sheet.person_id], timezone.localdate(at)):
+    if sheet.person_id and not _Held([sheet], timezone.localdate(at)).is_on_post(sheet):
         post = None
     return engine.open(sheet, kind, at=at, organ=sheet.organ, post=post, responsible=sheet.person)
 

@@ -70,7 +70,7 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that counts: events of organs and of people (accounts), and their cards."""
+    """All that counts: events of organs and of people (by account, of several by one of them), and their cards."""
 
     of_organs: Mapping[int, Sequence[Event]]
     of_people: Mapping[int, Sequence[Event]]
@@ -107,12 +107,15 @@ def known(
     as_of: datetime,
     vetoes: VetoList,
     points: Mapping[str, Decimal] | None = None,
+    same: Mapping[int, int] | None = None,
 ) -> Known:
     """
     Return what counts of the time from ``since`` to before ``until``, as it was known at ``as_of``; five statements.
 
     :param points: what each event costs an organ, by cause; None: as the rules have it
+    :param same: accounts of people who have several, each with the one under which all is counted
     """
+    same = same or {}
     costs = {cause.value: Decimal(number) for cause, number in POINTS.items()} | dict(points or {})
     organs: dict[int, list[Event]] = defaultdict(list)
     people: dict[int, list[Event]] = defaultdict(list)
@@ -123,7 +126,7 @@ def known(
     by_person: dict[int, list[_Row]] = defaultdict(list)
     for row in rows:
         if row.person_id is not None:
-            by_person[row.person_id].append(row)
+            by_person[same.get(row.person_id, row.person_id)].append(row)
     for person, found in by_person.items():
         people[person] += _of_person(found, since)
     for organ_id, case_id, at in _arbitrary_complaints(since, until, as_of):
@@ -142,7 +145,7 @@ def known(
                 text=number,
             )
         )
-    of_organs, of_people = _cards(since, until, as_of)
+    of_organs, of_people = _cards(since, until, as_of, same)
     for organ_id, cards in of_organs.items():
         if len(cards.red) >= RED_IN_YEAR:
             organs[organ_id] += [
@@ -389,14 +392,19 @@ def _unsigned_letters(since: date, until: date, as_of: datetime) -> list[tuple[i
     return _rows(_LETTERS, _moments(since, until, as_of) | {"kind": SIGN, "year": since.year})
 
 
-def _cards(since: date, until: date, as_of: datetime) -> tuple[dict[int, Cards], dict[int, Cards]]:
-    of_organs, of_people = {}, {}
+def _cards(
+    since: date, until: date, as_of: datetime, same: Mapping[int, int]
+) -> tuple[dict[int, Cards], dict[int, Cards]]:
+    of_organs: dict[int, Cards] = {}
+    of_people: dict[int, Cards] = {}
     for organ_id, person_id, yellow, red in _rows(_CARDS, _moments(since, until, as_of)):
         cards = Cards(yellow, tuple(red))
         if organ_id is not None:
             of_organs[organ_id] = cards
         elif person_id is not None:
-            of_people[person_id] = cards
+            key = same.get(person_id, person_id)
+            there = of_people.get(key, Cards())
+            of_people[key] = Cards(there.yellow + cards.yellow, (*there.red, *cards.red))
     return of_organs, of_people
 
 

@@ -78,6 +78,7 @@ class LineSource(models.TextChoices):
 
     REPORTED = "reported", pgettext_lazy("source of a score", "accepted report")
     COMPUTED = "computed", pgettext_lazy("source of a score", "computed from the records")
+    PARTS = "parts", pgettext_lazy("source of a score", "from its parts")
 
 
 class DeductionKind(models.TextChoices):

@@ -163,7 +163,7 @@ def _place_people(sheets: Sequence[SheetOut], terms: Terms) -> None:
             cap=PersonGrade(sheet.cap) if sheet.cap else None,
             red=sheet.red_cards,
             yellow=sheet.yellow_cards,
-            person=sheet.person_id,
+            person=sheet.person_key,
         )
         for place, sheet in enumerate(sheets)
     ]

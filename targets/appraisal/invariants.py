@@ -9,14 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency.audit.verify import count_sql, register_invariant
 
-# Points of the lines make the score of their block, and the blocks the sum of the sheet. Columns keep eight places, so
-# sums of them may differ by what was cut off.
+# Points of the lines make the score of their block, those of parts what their composite comes to, and the blocks the
+# sum of the sheet. Columns keep eight places, so sums of them may differ by what was cut off.
 SUMS_DIFFER = """
 SELECT (SELECT count(*) FROM (
            SELECT b.id FROM targets_sheetblock AS b
-             LEFT JOIN targets_sheetline AS l ON l.sheet_id = b.sheet_id AND l.block = b.code
+             LEFT JOIN targets_sheetline AS l ON l.sheet_id = b.sheet_id AND l.block = b.code AND l.part_of = ''
             GROUP BY b.id HAVING abs(coalesce(b.score, 0) - coalesce(sum(l.points), 0)) > 0.000001
        ) AS block)
+     + (SELECT count(*) FROM (
+           SELECT w.id FROM targets_sheetline AS w
+             JOIN targets_sheetline AS l ON l.sheet_id = w.sheet_id AND l.block = w.block AND l.part_of = w.key
+            GROUP BY w.id HAVING abs(coalesce(w.actual, 0) - coalesce(sum(l.points), 0)) > 0.000001
+                OR abs(coalesce(w.points, 0) - w.applied_weight * coalesce(w.actual, 0) / 100) > 0.000001
+       ) AS whole)
      + (SELECT count(*) FROM targets_sheet AS s
           LEFT JOIN LATERAL (SELECT sum(applied_weight * score / 100) AS points FROM targets_sheetblock
                               WHERE sheet_id = s.id) AS b ON true

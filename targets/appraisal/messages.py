@@ -95,6 +95,8 @@ KINDS = (
      _("The review of the grade was decided: %(number)s. The decision stands on the sheet."), MessageGroup.PROGRESS),
     ("complain", _("Complaint to the authority: %(number)s"),
      _("A complaint to the authority was recorded: %(number)s."), MessageGroup.PROGRESS),
+    ("record_complaint", _("Complaint to the authority in writing: %(number)s"),
+     _("A written complaint to the authority was recorded: %(number)s."), MessageGroup.PROGRESS),
     ("record_result", _("Result of the complaint: %(number)s"),
      _("What the complaint came to was recorded: %(number)s."), MessageGroup.PROGRESS),
 )

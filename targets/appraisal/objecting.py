@@ -97,9 +97,36 @@ def complain(
     return _asked(step, ObjectionKind.COMPLAINT, text, attachments)
 
 
+@once
+@action
+def record_complaint(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, text: str, attachments: Sequence[CleanFile] = ()
+) -> AppraisalEvent:
+    """
+    Record the complaint that the person made on paper, as one who holds no post any more has no other way; it is
+    theirs, within their time, and the event says who recorded it.
+
+    :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``complain``
+    """
+    step = workflow.begin(sheet, "record_complaint", by=by, at=at, version=version)
+    return _asked(step, ObjectionKind.COMPLAINT, text, attachments, of=sheet.person)
+
+
+# From the best to none, of organs and of people.
+_GRADES = (
+    *(Grade.EXCELLENT, Grade.GOOD, Grade.QUALIFIED, Grade.UNQUALIFIED),
+    *(Grade.COMPETENT, Grade.BASICALLY_COMPETENT, Grade.INCOMPETENT, Grade.NO_GRADE, ""),
+)
+
+
+def is_lower_grade(before: str, after: str) -> bool:
+    """Say whether a grade is worse than the one before; none at all is the lowest."""
+    return _GRADES.index(after) > _GRADES.index(before)
+
+
 def shown_anew(appraisal: Appraisal, ids: Collection[int], /, *, at: datetime) -> AppraisalState | None:
     """
-    Let those object whose score fell after it was shown, or who came to it then: they have the whole time from now.
+    Let those object whose score or grade fell after it was shown, or who came to it then: the whole time from now.
 
     :return: where the appraisal stands with it: the objections are not concluded any more; None where it stays. Whose
         objection waits for its ruling has that.

@@ -35,6 +35,7 @@ IN_TIME = {
     "ask_review": REVIEW_APPLY,
     "record_application": REVIEW_APPLY,
     "complain": COMPLAINT_APPLY,
+    "record_complaint": COMPLAINT_APPLY,
 }
 DECIDES = {"decide_review": ObjectionKind.REVIEW, "record_result": ObjectionKind.COMPLAINT}
 

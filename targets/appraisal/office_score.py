@@ -55,7 +55,7 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
     """
     Compute all scores anew after they were shown, as data was put right meanwhile; the reason is on record.
 
-    Whose score falls, or who gets a sheet only now, has the time to object from now.
+    Whose score or grade falls, or who gets a sheet only now, has the time to object from now.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while reports can come or
         wait to be checked
@@ -64,11 +64,17 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
     step = workflow.begin(appraisal, "recompute", by=by, at=at, version=version)
     refuse_early(appraisal, at=at)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
-    before = _scores(appraisal)
+    before, grades_before = _scores(appraisal), _grades(appraisal)
     _compute(appraisal, at)
-    after = _scores(appraisal)
+    after, grades = _scores(appraisal), _grades(appraisal)
     moved = sorted(pk for pk, (total, _vetoed) in after.items() if before.get(pk, NOTHING)[0] != total)
-    fell = [pk for pk, score in after.items() if pk not in before or is_lower(score, before[pk])]
+    fell = [
+        pk
+        for pk, score in after.items()
+        if pk not in before
+        or is_lower(score, before[pk])
+        or objecting.is_lower_grade(grades_before.get(pk, ""), grades[pk])
+    ]
     to = objecting.shown_anew(appraisal, fell, at=at)
     return workflow.finish(step, text=words, data={"moved": moved}, to=to)
 
@@ -76,6 +82,10 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
 def _scores(appraisal: Appraisal) -> dict[int, Score]:
     rows = appraisal.sheets.values_list("pk", "total", "is_vetoed")
     return {pk: (total, is_vetoed) for pk, total, is_vetoed in rows}
+
+
+def _grades(appraisal: Appraisal) -> dict[int, str]:
+    return dict(appraisal.sheets.values_list("pk", "grade"))
 
 
 def is_lower(score: Score, before: Score) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
+from efficiency.rounding import half_up
 from efficiency.tables import Value
 from targets.appraisal.enums import PUBLIC, Grade, Group, Subject
 from targets.models import Appraisal, AppraisalEvent, Sheet, SheetBlock
@@ -188,4 +189,4 @@ def rows_of(appraisal: Appraisal) -> Iterator[list[Value]]:
 
 def rounded(score: Decimal | None) -> Decimal | None:
     """Return a number with two decimals, half up; None stays None."""
-    return None if score is None else score.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return None if score is None else half_up(score)

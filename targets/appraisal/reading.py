@@ -8,7 +8,7 @@ know of it; what they may not know of is told by its kind and day.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db.models import Count, Model, Q
 from django.urls import reverse
@@ -17,13 +17,23 @@ from django.utils.translation import gettext as _
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.outbox import registry as subjects
+from efficiency.rounding import half_up
 from targets.appraisal import commendation
 from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, LineSource, Subject
 from targets.appraisal.grading import Terms
 from targets.appraisal.rankings import rounded
 from targets.measures import registry as measures
 from targets.measures import showing
-from targets.models import Appraisal, Report, ReportValue, Sheet, SheetDeduction, SheetLine
+from targets.models import (
+    Appraisal,
+    Milestone,
+    MilestoneResult,
+    Report,
+    ReportValue,
+    Sheet,
+    SheetDeduction,
+    SheetLine,
+)
 from targets.plans import spans
 from targets.scoring.grades import Why
 from targets.scoring.methods import Method
@@ -53,6 +63,7 @@ class LineShown:
     points: Decimal | None
     remark: str
     source: Link
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +107,8 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
     lines: dict[str, list[SheetLine]] = {}
     for line in sheet.lines.order_by("position"):
         lines.setdefault(line.block, []).append(line)
-    reports = _reports([line for of_block in lines.values() for line in of_block], user)
+    listed = [line for of_block in lines.values() for line in of_block]
+    reports, days = _reports(listed, user), _days(listed)
     blocks = [
         BlockShown(
             block.code,
@@ -104,7 +116,7 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
             _short(in_cents(block.weight)),
             rounded(block.score),
             rounded(block.score * block.applied_weight / 100) if block.score is not None else None,
-            tuple(_line(sheet, line, reports) for line in lines.get(block.code, [])),
+            tuple(_line(sheet, line, reports, days) for line in lines.get(block.code, [])),
         )
         for block in sheet.blocks.order_by("code")
     ]
@@ -121,28 +133,53 @@ def _short(value: Decimal) -> Decimal:
 def _number(value: Decimal | None, unit: str) -> str:
     if value is None:
         return "–"
-    short = _short(value.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+    short = _short(half_up(value, 4))
     return f"{short} {unit}".strip()
 
 
-def _line(sheet: Sheet, line: SheetLine, reports: Mapping[int, Link]) -> LineShown:
+def _days(lines: Sequence[SheetLine]) -> Mapping[int, tuple[str, str]]:
+    """Return of each line about a day the day by which it was due and that on which it was done, by its key."""
+    found = {line.pk: line for line in lines if line.method == Method.DEADLINE}
+    if not found:
+        return {}
+    due = dict(
+        Milestone.objects.filter(indicator__in=[line.indicator_id for line in found.values()]).values_list(
+            "indicator_id", "due_on"
+        )
+    )
+    values = [line.report_value_id for line in found.values() if line.report_value_id]
+    done = dict(MilestoneResult.objects.filter(value__in=values).values_list("value_id", "done_on"))
+    return {
+        pk: (_day(due.get(line.indicator_id or 0)), _day(done.get(line.report_value_id or 0)))
+        for pk, line in found.items()
+    }
+
+
+def _day(day: date | None) -> str:
+    return "–" if day is None else day.isoformat()
+
+
+def _line(sheet: Sheet, line: SheetLine, reports: Mapping[int, Link], days: Mapping[int, tuple[str, str]]) -> LineShown:
+    target, actual = days.get(line.pk) or (_number(line.target, line.unit), _number(line.actual, line.unit))
     return LineShown(
         line.key,
         line.name,
         _short(in_cents(line.weight)),
         _short(in_cents(line.applied_weight)) if line.applied_weight != line.weight and not line.left_out else None,
-        _number(line.target, line.unit),
-        _number(line.actual, line.unit),
+        target,
+        actual,
         str(Method(line.method).label) if line.method in Method.values else line.method,
         rounded(line.points),
         REMARKS[line.remark]() if line.remark in REMARKS else line.remark,
         _source(sheet, line, reports),
+        is_part=bool(line.part_of),
     )
 
 
 REMARKS = {
     "no_report": lambda: _("not reported: counts as not achieved"),
     "unproved": lambda: _("not proved: counts as not achieved"),
+    "late": lambda: _("done after its day"),
     "not_due": lambda: _("not due in this time"),
     "no_base": lambda: _("nothing to measure: its weight is spread over the rest"),
 }
@@ -244,8 +281,9 @@ def _quota_of_people(appraisal: Appraisal, organ_id: int, share: Decimal) -> Quo
     """Count people and not posts: who has several takes one place, and who has no score takes no part."""
     rows = appraisal.sheets.filter(organ_id=organ_id, rank__isnull=False)
     grades: dict[tuple[int | None, int | None], tuple[list[str], list[str]]] = {}
-    for pk, person_id, by_score, grade in rows.values_list("pk", "person_id", "grade_by_score", "grade"):
-        of_score, of_all = grades.setdefault((person_id, None if person_id else pk), ([], []))
+    for row in rows.only("person_id", "accounts", "grade_by_score", "grade"):
+        by_score, grade, key = row.grade_by_score, row.grade, row.person_key
+        of_score, of_all = grades.setdefault((key, None if key else row.pk), ([], []))
         of_score.append(by_score)
         of_all.append(grade)
     return Quota(

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
+from efficiency.rounding import half_up
 from targets.appraisal.deductions import Event
 
 # As the columns keep them, and as the database rounds.
@@ -13,7 +14,7 @@ EIGHT, TWELVE, TWENTY = Decimal("1e-8"), Decimal("1e-12"), Decimal("1e-20")
 
 def kept(value: Decimal | None, places: Decimal = EIGHT) -> Decimal | None:
     """Return a number as its column keeps it."""
-    return None if value is None else value.quantize(places, ROUND_HALF_UP)
+    return None if value is None else half_up(value, -int(places.as_tuple().exponent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class LineOut:
     measure: str = ""
     report_value_id: int | None = None
     remark: str = ""
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class SheetOut:
     post_id: int | None
     person_id: int | None
     group: str
+    # All accounts of the person, where there is more than one.
+    accounts: Sequence[int] = ()
     plan_id: int | None = None
     revision_id: int | None = None
     gap: str = ""
@@ -103,6 +107,11 @@ class SheetOut:
     is_vetoed: bool = False
     rank: int | None = None
     opinions: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+    @property
+    def person_key(self) -> int | None:
+        """What all sheets of one natural person have in common; None where there is no person."""
+        return min(self.accounts, default=self.person_id)
 
     @property
     def block_e(self) -> Decimal | None:

@@ -20,7 +20,7 @@ from django.db.models import Max
 from efficiency.access.models import User
 from targets.appraisal import computing, taking_part
 from targets.appraisal.grading import Terms, grade
-from targets.appraisal.results import SheetOut
+from targets.appraisal.results import LineOut, SheetOut
 from targets.models import Appraisal, Opinion, Snapshot
 
 FORMAT = 1
@@ -30,7 +30,9 @@ _SHEET = (
     *("organ_id", "post_id", "person_id", "group", "plan_id", "revision_id", "gap", "self_score", "blocks_total"),
     *("yellow_cards", "red_cards", *computing.GRADED),
 )
-_LINE, _BLOCK = computing.LINE, computing.BLOCK
+# What of a line is in a snapshot only where it says something: those of before know nothing of it.
+_WHERE_SAID = ("part_of",)
+_LINE, _BLOCK = tuple(name for name in computing.LINE if name not in _WHERE_SAID), computing.BLOCK
 _EVENT = ("kind", "cause", "points", "cap", "model", "object_id", "on", "text")
 
 
@@ -108,8 +110,9 @@ def describe(
         },
         "sheets": [
             {name: getattr(sheet, name) for name in _SHEET}
+            | ({"accounts": list(sheet.accounts)} if sheet.accounts else {})
             | {
-                "lines": [{name: getattr(line, name) for name in _LINE} for line in sheet.lines],
+                "lines": [_line(line) for line in sheet.lines],
                 "blocks": [{name: getattr(block, name) for name in _BLOCK} for block in sheet.blocks],
                 "deductions": sorted(
                     ({name: getattr(event, name) for name in _EVENT} for event in sheet.deductions), key=write
@@ -123,6 +126,11 @@ def describe(
             for sheet in sorted(sheets, key=lambda each: (each.organ_id, each.post_id or 0))
         ],
     }
+
+
+def _line(line: LineOut) -> dict[str, Any]:
+    said = (*_LINE, *(name for name in _WHERE_SAID if getattr(line, name)))
+    return {name: getattr(line, name) for name in said}
 
 
 def write(content: Any) -> str:

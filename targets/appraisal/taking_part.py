@@ -5,9 +5,12 @@ Every organ, or every post that somebody holds, of which the office answers for 
 plan has nothing to score and is listed as such.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
+from efficiency.access.models import User
+from efficiency.access.persons import accounts_of_each
 from efficiency.organs.models import Level, Organ, OrganKind, Post, Tenure, TenureKind
 from efficiency.timing.due import ONE_DAY
 from targets.appraisal.enums import AppraisalState, Group, SheetState, Subject
@@ -73,7 +76,23 @@ def add_missing(appraisal: Appraisal, plans: Mapping[tuple[int, int | None], Pla
     for sheet in rows:
         sheet.state = state
     Sheet.objects.bulk_create(rows, batch_size=2000)
+    _note_accounts(appraisal)
     return len(rows)
+
+
+def _note_accounts(appraisal: Appraisal) -> None:
+    """Write down all accounts of those who have more than one: theirs is one grade, with all that is against them."""
+    held = list(appraisal.sheets.filter(person__isnull=False).order_by().values_list("pk", "person_id", "accounts"))
+    of_person: dict[int, set[int]] = defaultdict(set)
+    people = User.objects.filter(pk__in={person_id for _pk, person_id, _accounts in held})
+    for account, other in accounts_of_each(people) if held else ():
+        of_person[account].add(other)
+    moved = []
+    for pk, person_id, accounts in held:
+        now = sorted(of_person[person_id or 0]) if len(of_person[person_id or 0]) > 1 else []
+        if now != accounts:
+            moved.append(Sheet(pk=pk, accounts=now))
+    Sheet.objects.bulk_update(moved, ["accounts"], batch_size=500)
 
 
 def _of_organs(

@@ -3,12 +3,14 @@
 from celery import shared_task
 
 from efficiency.deadlines import clock
+from targets.appraisal import deadlines
 from targets.appraisal.files import files
 
 
 @shared_task(name="targets.tend_appraisals", acks_late=True, ignore_result=True)
 def tend_appraisals(**_later: object) -> None:
-    """Have new files looked at."""
+    """Have new files looked at, and self-scores follow those who left their post."""
     at = clock.believed()
     if at is not None:
+        deadlines.follow_leavers(at=at)
         files.look_at_waiting(at=at)

@@ -132,6 +132,9 @@ TABLE = (
     Transition("complain",      pgettext_lazy("step of an appraisal", "record a complaint to the authority"),
                frozenset({A.PUBLISHED}), None,          REPORT, None, frozenset({S.PUBLISHED}),
                Side.APPRAISED, (COMPLAINT_APPLY,), (OFFICERS,)),
+    Transition("record_complaint", pgettext_lazy("step of an appraisal", "record a written complaint to the authority"),
+               frozenset({A.PUBLISHED}), None,          RULE, None, frozenset({S.PUBLISHED}),
+               meets=(COMPLAINT_APPLY,), told=(PARTY, OFFICERS)),
     Transition("record_result", pgettext_lazy("step of an appraisal", "record what the complaint came to"),
                frozenset({A.PUBLISHED}), None,          APPROVE, None, frozenset({S.PUBLISHED}), told=(PARTY,)),
 )

@@ -66,11 +66,23 @@ SELECT e.id, coalesce(kept.organ_id, answered.office_id) AS organ_id, kept.post_
           AND (call.data ->> 'evaluation')::bigint = e.id
         ORDER BY call.number DESC LIMIT 1), false))
 """  # noqa: S608 - put together from our own constants
-_EARLY = f"""
-SELECT id, organ_id, post_id, CASE WHEN {_DAY.format("met_at")} < {_DAY.format("due_at")} THEN 1 END AS counted,
-       true AS base, at, NULL::bigint AS case_id
-  FROM ({matters.counted(MATTER)}) AS promise WHERE met_at IS NOT NULL
-"""  # noqa: S608 - put together from our own constants
+
+
+def in_time(statement: str, case_id: str = "object_id") -> Count:
+    """Return how a rate in time follows from the promises that a statement of ``known.counted`` gives."""
+    return Count((Source(Deadline, _in_time(statement, case_id), values=_types),))
+
+
+def early(statement: str) -> Count:
+    """Return how the rate of what was done before its last day follows from such promises."""
+    rows = f"""
+        SELECT id, organ_id, post_id, CASE WHEN {_DAY.format("met_at")} < {_DAY.format("due_at")} THEN 1 END AS counted,
+               true AS base, at, NULL::bigint AS case_id
+          FROM ({statement}) AS promise WHERE met_at IS NOT NULL
+    """  # noqa: S608 - put together from our own constants
+    return Count((Source(Deadline, rows, values=_types),))
+
+
 # Working days after that of the acceptance, less those on which the clock stood still.
 _DAYS = f"""
 SELECT promise.id, organ_id, post_id, until.ordinal - since.ordinal - suspended_days AS counted, true AS base,
@@ -229,14 +241,14 @@ SOLVED_RATE = Count((Source(Evaluation, _judged("e.solved", "e.solved IS NOT NUL
 ALL_SATISFIED = Count((Source(Evaluation, _judged("e.grade >= 3", "true"), values=_types),))
 ALL_DISSATISFIED = Count((Source(Evaluation, _judged("e.grade < 3", "true"), values=_types),))
 
-ON_TIME_ACCEPTANCE = Count((Source(Deadline, _in_time(known.counted(ACCEPT))),))
-ON_TIME_CLOSING = Count((Source(Deadline, _in_time(_REPLIES)),))
+ON_TIME_ACCEPTANCE = in_time(known.counted(ACCEPT))
+ON_TIME_CLOSING = in_time(_REPLIES)
 REWORK_RATE = Count(
     (Source(Deadline, _REWORK, (Part.NUMERATOR,)), Source(Deadline, _REPLIED, (Part.DENOMINATOR,))),
 )
 SATISFACTION = Count((Source(Evaluation, _EVALUATIONS, values=_types),))
-KEPT_RATE = Count((Source(Deadline, _in_time(matters.counted(MATTER), "NULL::bigint"), values=_types),))
-EARLY_RATE = Count((Source(Deadline, _EARLY, values=_types),))
+KEPT_RATE = in_time(matters.counted(MATTER), "NULL::bigint")
+EARLY_RATE = early(matters.counted(MATTER))
 AVERAGE_DAYS = Count((Source(Deadline, _DAYS),), value=mean)
 TRANSFERS = Count((Source(CaseEvent, _TRANSFERS, (Part.NUMERATOR,)),), value=number, has_base=False)
 WRONG_RETURN_RATE = Count((Source(CaseEvent, _RETURNS),))

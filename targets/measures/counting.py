@@ -62,8 +62,14 @@ class Count:
     total: str = "sum(counted)"
     has_base: bool = True
 
-    def figures(self, key: Key, ids: Collection[int], window: Window) -> dict[int, Figure]:
-        """Return the figure for each id, in one statement."""
+    def figures(
+        self, key: Key, ids: Collection[int], window: Window, more: Mapping[str, Any] | None = None
+    ) -> dict[int, Figure]:
+        """
+        Return the figure for each id, in one statement.
+
+        :param more: further values, where a statement takes such
+        """
         union = " UNION ALL ".join(
             f"SELECT {key.value} AS key, counted, base FROM ({each.statement}) AS source"  # noqa: S608 - our own
             + (f" WHERE {KNOWN}" if window.without else "")
@@ -74,7 +80,7 @@ class Count:
             f" FROM ({union}) AS counted WHERE key = ANY(%(ids)s) GROUP BY key"
         )
         with connection.cursor() as cursor:
-            cursor.execute(statement, self.parameters(window) | {"ids": list(ids)})
+            cursor.execute(statement, self.parameters(window) | {"ids": list(ids)} | dict(more or {}))
             found = {row[0]: (Decimal(row[1]), Decimal(row[2])) for row in cursor.fetchall()}
         return {each: self._figure(*found.get(each, (NONE, NONE))) for each in ids}
 

@@ -30,7 +30,7 @@ FEWEST_ANSWERS = 10
 _REACHED = f"""
 CASE WHEN v.id IS NULL OR r.state <> '{State.ACCEPTED.value}' OR r.ended_at IS NULL OR r.ended_at >= %(known)s
        OR v.finding <> '{Finding.PROVED.value}' THEN false
-     WHEN i.method = '{Method.MILESTONES.value}' THEN NOT EXISTS (
+     WHEN i.method IN ('{Method.MILESTONES.value}', '{Method.DEADLINE.value}') THEN NOT EXISTS (
          SELECT FROM targets_milestone AS m
            LEFT JOIN targets_milestoneresult AS done ON done.milestone_id = m.id AND done.value_id = v.id
           WHERE m.indicator_id = i.id AND (done.done_on IS NULL OR done.done_on > m.due_on))

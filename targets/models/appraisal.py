@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -205,6 +206,9 @@ class Sheet(models.Model):
         related_name="+",
         verbose_name=_("person"),
     )
+    # All accounts of the natural person, where there is more than one, as known when the scores were computed: cards,
+    # sanctions and grades go by the person, and stay what they were whatever becomes of an account.
+    accounts = ArrayField(models.BigIntegerField(), default=list, blank=True)
     group = models.CharField(pgettext_lazy("appraisal", "group"), max_length=24, choices=Group)
     plan = models.ForeignKey(
         Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="sheets", verbose_name=_("target plan")
@@ -287,6 +291,16 @@ class Sheet(models.Model):
     def __str__(self) -> str:
         return f"{self.appraisal_id} {self.post or self.organ}"
 
+    @property
+    def person_accounts(self) -> tuple[int, ...]:
+        """The accounts of the natural person whose sheet it is; none of an organ, or of a post that nobody held."""
+        return tuple(self.accounts) or ((self.person_id,) if self.person_id else ())
+
+    @property
+    def person_key(self) -> int | None:
+        """What all sheets of one natural person have in common; None where there is no person."""
+        return min(self.person_accounts, default=None)
+
 
 class SheetBlock(models.Model):
     """The score of a block, 0 to 100 and not rounded; ``applied_weight`` has the weight of blocks left out spread."""
@@ -319,15 +333,18 @@ class SheetLine(models.Model):
     """
     One indicator of a sheet: what was aimed at, what was reached, the points for it.
 
-    Points of a block add up to its score. ``weight`` is that of the plan, ``applied_weight`` has the weight of what
-    was left out spread over the rest. A veto weighs nothing. ``source`` says where the actual value is from: a measure
-    by its name, or the report value whose key is in ``report_value_id``.
+    Points of a block add up to its score, those of parts to what their composite comes to. ``weight`` is that of the
+    plan, ``applied_weight`` has the weight of what was left out spread over the rest. A veto weighs nothing. ``source``
+    says where the actual value is from: a measure by its name, the report value whose key is in ``report_value_id``, or
+    the parts.
     """
 
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField(_("position"))
     block = models.CharField(pgettext_lazy("target plan", "block"), max_length=1)
     key = models.CharField(pgettext_lazy("indicator", "key"), max_length=8)
+    # Of a part the key of the composite whose points it makes; ``actual`` of that is what its parts come to, 0 to 100.
+    part_of = models.CharField(pgettext_lazy("indicator", "part of"), max_length=8, blank=True, default="")
     name = models.CharField(_("name"), max_length=200)
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
@@ -347,7 +364,7 @@ class SheetLine(models.Model):
     measure = models.CharField(_("measure"), max_length=60, blank=True)
     # No constraint: the report belongs to its own part, and a line is only ever written with one that is there.
     report_value_id = models.BigIntegerField(null=True, blank=True)
-    # Why nothing counts, where that is so: ``no_report``, ``unproved``, ``not_due``, ``no_base``.
+    # Why nothing counts, where that is so: ``no_report``, ``unproved``, ``not_due``, ``no_base``; ``late``: done late.
     remark = models.CharField(pgettext_lazy("appraisal sheet", "remark"), max_length=12, blank=True)
 
     class Meta:

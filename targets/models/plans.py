@@ -442,6 +442,8 @@ class Indicator(models.Model):
     )
     key = models.CharField(pgettext_lazy("indicator", "key"), max_length=8)
     name = models.CharField(_("name"), max_length=120)
+    # Of a part the key of the composite indicator that it belongs to; weights of parts sum to 100 within it.
+    part_of = models.CharField(pgettext_lazy("indicator", "part of"), max_length=8, blank=True, default="")
     kind = models.CharField(pgettext_lazy("indicator", "kind"), max_length=12, choices=IndicatorKind)
     unit = models.CharField(pgettext_lazy("indicator", "unit"), max_length=20, blank=True)
     baseline = models.DecimalField(_("baseline"), max_digits=18, decimal_places=4, null=True, blank=True)
@@ -491,12 +493,14 @@ class Indicator(models.Model):
             ),
             models.CheckConstraint(
                 name="indicator_computed_has_measure",
-                condition=Q(source=Source.COMPUTED) & ~Q(measure="") | Q(source=Source.REPORTED, measure=""),
+                condition=Q(source=Source.COMPUTED) & ~Q(measure="")
+                | Q(source__in=[Source.REPORTED, Source.PARTS], measure=""),
                 violation_error_message=_("What is computed names its measure, what is reported does not."),
             ),
             models.CheckConstraint(
                 name="indicator_not_its_own_part", condition=Q(carries__isnull=True) | ~Q(carries=F("id"))
             ),
+            models.CheckConstraint(name="indicator_no_part_of_itself", condition=Q(part_of="") | ~Q(part_of=F("key"))),
             models.CheckConstraint(name="indicator_kind_known", condition=Q(kind__in=IndicatorKind.values)),
             models.CheckConstraint(name="indicator_direction_known", condition=Q(direction__in=Direction.values)),
         ]

@@ -12,7 +12,7 @@ from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs import offices
+from efficiency.organs import heads, offices
 from efficiency.organs.models import Role
 from targets.models import Plan
 from targets.models.plans import OF_OFFICE, READERS, PlanQuerySet
@@ -68,8 +68,9 @@ def is_on(side: Side, scope: Scope, seat: Seat, plan: Plan) -> bool:
         case Side.APPROVING:
             return _of_office(scope, seat, plan) and not is_own(scope, plan)
         case Side.HEADING:
-            is_head = seat.role == Role.OFFICE_OFFICER and seat.is_head
-            return is_head and _of_office(scope, seat, plan) and not is_own(scope, plan)
+            is_officer = seat.role == Role.OFFICE_OFFICER and seat.is_head
+            can_be = is_officer and _of_office(scope, seat, plan) and not is_own(scope, plan)
+            return can_be and seat.post_id in heads.acting_in(plan.office_id, scope.on)
         case Side.COUNTERSIGNING:
             return _countersigns(scope, seat, plan)
 
@@ -107,10 +108,12 @@ def answers(seat: Seat, plan: Plan) -> bool:
 
 
 def _countersigns(scope: Scope, seat: Seat, plan: Plan) -> bool:
-    if plan.post is None or plan.post.is_head:
-        is_head = seat.organ_id == plan.office_id and seat.role == Role.OFFICE_OFFICER and seat.is_head
-        return is_head and not is_own(scope, plan)
-    return _leads(seat, plan) and seat.is_head and plan.post_id not in scope.own_post_ids
+    if plan.post is None or heads.is_chief(plan.post):
+        is_officer = seat.organ_id == plan.office_id and seat.role == Role.OFFICE_OFFICER and seat.is_head
+        can_be = is_officer and not is_own(scope, plan)
+    else:
+        can_be = _leads(seat, plan) and seat.is_head and plan.post_id not in scope.own_post_ids
+    return can_be and seat.post_id in heads.acting_in(seat.organ_id, scope.on)
 
 
 def is_own(scope: Scope, plan: Plan) -> bool:

@@ -55,6 +55,7 @@ LABELS = {
 }
 FIELDS: Mapping[str, str | Lazy] = {
     "name": _("name"),
+    "part_of": pgettext_lazy("indicator", "part of"),
     "kind": pgettext_lazy("indicator", "kind"),
     "unit": pgettext_lazy("indicator", "unit"),
     "baseline": _("baseline"),
@@ -89,6 +90,7 @@ def fields_of(each: IndicatorContent, carried: Mapping[int, str], posts: Mapping
     """Return the fields of an indicator as people read them, by the names of ``FIELDS``."""
     return {
         "name": each.name,
+        "part_of": each.part_of,
         "kind": _label(IndicatorKind, each.kind),
         "unit": each.unit,
         "baseline": _number(each.baseline),

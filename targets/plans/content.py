@@ -6,13 +6,14 @@ Reading takes three statements, writing a fixed number, however many plans there
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from targets.models import Block, Indicator, Milestone, Revision
 from targets.plans.enums import Direction, IndicatorKind, Source
+from targets.scoring.methods import Method
 
 BATCH = 1000
 
@@ -45,10 +46,13 @@ class IndicatorContent:
     responsible_post: int | None = None
     note: str = ""
     milestones: tuple[MilestoneContent, ...] = ()
+    part_of: str = ""
 
     @property
     def source(self) -> str:
-        """Where its figure comes from: computed if it names a measure."""
+        """Where its figure comes from: computed if it names a measure, of a composite its parts."""
+        if self.method == Method.COMPOSITE:
+            return Source.PARTS
         return Source.COMPUTED if self.measure else Source.REPORTED
 
 
@@ -69,6 +73,32 @@ def indicators_of(content: Iterable[BlockContent]) -> Iterator[IndicatorContent]
     """Yield the indicators of all blocks in their order."""
     for block in content:
         yield from block.indicators
+
+
+def wholes_of(block: BlockContent) -> list[IndicatorContent]:
+    """Return the indicators of a block that are no parts of another: among these its weight is shared out."""
+    return [each for each in block.indicators if not each.part_of]
+
+
+def parts_of(block: BlockContent, key: str) -> list[IndicatorContent]:
+    """Return the parts of an indicator of a block, in their order."""
+    return [each for each in block.indicators if each.part_of == key]
+
+
+def arranged(content: Iterable[BlockContent]) -> Content:
+    """Return the same content with each part right behind the indicator that it belongs to."""
+    return tuple(replace(block, indicators=tuple(_arranged(block))) for block in content)
+
+
+def _arranged(block: BlockContent) -> Iterator[IndicatorContent]:
+    waiting = {each.key: parts_of(block, each.key) for each in block.indicators if not each.part_of}
+    for each in block.indicators:
+        if each.part_of not in waiting:
+            yield each
+        if not each.part_of:
+            # Once, also where two have the same key, which a draft must not.
+            parts, waiting[each.key] = waiting[each.key], []
+            yield from parts
 
 
 def read(revision: Revision) -> Content:
@@ -110,6 +140,7 @@ def _content_of(row: Indicator, milestones: tuple[MilestoneContent, ...]) -> Ind
         responsible_post=row.responsible_post_id,
         note=row.note,
         milestones=milestones,
+        part_of=row.part_of,
     )
 
 
@@ -124,7 +155,7 @@ def write_many(pairs: Collection[tuple[Revision, Content]]) -> None:
     blocks = [
         (Block(revision=revision, code=each.code, name=each.name, weight=each.weight, position=position), each)
         for revision, content in pairs
-        for position, each in enumerate(content)
+        for position, each in enumerate(arranged(content))
     ]
     Block.objects.bulk_create((row for row, _each in blocks), batch_size=BATCH)
     indicators = [
@@ -163,5 +194,6 @@ def _row_of(block: Block, each: IndicatorContent, position: int) -> Indicator:
         carries_id=each.carries,
         responsible_post_id=each.responsible_post,
         note=each.note,
+        part_of=each.part_of,
         position=position,
     )

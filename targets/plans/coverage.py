@@ -68,14 +68,15 @@ FINDINGS = {
 }
 BAD = ("nobody", "negotiated", "short", "over")
 # Targets of amounts add up; of shares and days they do not, there it is enough that somebody carries them.
-ADDS_UP = (IndicatorKind.QUANTITY, IndicatorKind.COMPOSITE)
+ADDS_UP = (IndicatorKind.QUANTITY,)
 
 
 def coverage(plan: Plan, known: PlanQuerySet) -> list[Covered]:
     """
     Return the reported targets of the revision that holds, with who carries each.
 
-    What is computed is computed of everybody and need not be carried. ``known``: the plans that the viewer may read;
+    What is computed is computed of everybody and need not be carried. Of a composite its parts are carried; who carries
+    the whole carries all of them, though nothing of it adds up. ``known``: the plans that the viewer may read;
     others count in the sums without being named.
     """
     above = Indicator.objects.filter(revision__holds_for=plan, source=Source.REPORTED).exclude(kind=IndicatorKind.VETO)
@@ -86,7 +87,7 @@ def coverage(plan: Plan, known: PlanQuerySet) -> list[Covered]:
             "pk", flat=True
         )
     )
-    return [_covered(each, carriers[each.key], readable) for each in indicators]
+    return [_covered(each, carriers[each.key], carriers.get(each.part_of, []), readable) for each in indicators]
 
 
 def _carriers(plan: Plan) -> dict[str, list[Carrier]]:
@@ -122,10 +123,11 @@ def _carriers(plan: Plan) -> dict[str, list[Carrier]]:
     return found
 
 
-def _covered(indicator: Indicator, carriers: Sequence[Carrier], readable: set[int]) -> Covered:
+def _covered(indicator: Indicator, own: Sequence[Carrier], of_whole: Sequence[Carrier], readable: set[int]) -> Covered:
+    carriers = [*own, *of_whole]
     named = [each for each in carriers if each.plan_id in readable]
     decided = [each for each in carriers if each.is_decided]
-    same = [each for each in decided if each.unit == indicator.unit]
+    same = [each for each in own if each.is_decided and each.unit == indicator.unit]
     amounts = [each.target for each in same if each.target is not None]
     adds_up = indicator.kind in ADDS_UP and indicator.target is not None
     # Amounts of another unit are no part of the sum; where there is no other, nothing can be added up.

@@ -15,8 +15,8 @@ from django.utils.translation import pgettext_lazy
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import moments, registry, rules, subjects
 from efficiency.deadlines.models import Deadline, Promise
-from efficiency.organs import offices
-from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
+from efficiency.organs import heads, offices
+from efficiency.organs.models import Organ, OrganKind, Post
 from efficiency.timing import store
 from efficiency.timing.due import local_day
 from targets.models import Plan, PlanEvent, Revision
@@ -238,20 +238,14 @@ def owing(plan: Plan, on: date) -> tuple[Organ, Post | None]:
     signed = set(plan.signatures.values_list("side", flat=True))
     if SignatureSide.ORGAN not in signed:
         return plan.organ, plan.post or head_of(plan.organ, on)
-    if plan.post is None or plan.post.is_head:
+    if plan.post is None or heads.is_chief(plan.post):
         return plan.office, head_of(plan.office, on)
     return plan.organ, head_of(plan.organ, on)
 
 
 def head_of(organ: Organ, on: date) -> Post | None:
     """Return the post that signs for an organ: its head's, or that of another leader where there is no head."""
-    held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, user__is_active=True, post__organ=organ)
-    if organ.kind == OrganKind.EFFICIENCY_OFFICE:
-        held = held.filter(post__role=Role.OFFICE_OFFICER, post__is_head=True)
-    else:
-        held = held.filter(Q(post__role=Role.ORGAN_LEADER))
-    first = held.select_related("post").order_by("-post__is_head", "post__code", "pk").first()
-    return first.post if first else None
+    return Post.objects.filter(pk__in=heads.acting_in(organ.pk, on)).order_by("code").first()
 
 
 def last_day(year: int, span: str, at: datetime) -> date | None:

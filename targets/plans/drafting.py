@@ -367,6 +367,7 @@ REASONS: dict[str, str | Lazy] = {
     "block_code": _("A block is there twice."),
     "block_weight": _("The weight of a block is more than 0 and at most 100."),
     "indicator_key": _("Two indicators of a plan cannot have the same key."),
+    "indicator_no_part_of_itself": _("An indicator is no part of itself."),
     "indicator_weight": _("The weight of an indicator is more than 0 and at most 100; that of a veto is 0."),
 }
 

@@ -78,6 +78,7 @@ class Source(models.TextChoices):
 
     REPORTED = "reported", pgettext_lazy("source of an indicator", "reported, with proof")
     COMPUTED = "computed", pgettext_lazy("source of an indicator", "computed by the portal")
+    PARTS = "parts", pgettext_lazy("source of an indicator", "from its parts")
 
 
 class SignatureSide(models.TextChoices):

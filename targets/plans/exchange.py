@@ -172,6 +172,7 @@ def columns_for(carriable: Mapping[str, int], posts: Mapping[str, int]) -> list[
         Column("responsible_post", _("code of the responsible post"), OneOf(posts, no_post)),
         Column("milestones", pgettext_lazy("indicator", "milestones"), MilestonesCell()),
         Column("note", _("note"), Text(300)),
+        Column("part_of", pgettext_lazy("indicator", "part of"), Text(8), may_miss=True),
     ]
 
 
@@ -239,7 +240,7 @@ SAME = ("key", "name", "weight", "kind", "unit", "direction", "baseline", "targe
 
 
 def _values_of(each: IndicatorContent, carried: Mapping[int, str], posts: Mapping[int, str]) -> dict[str, Any]:
-    return {name: getattr(each, name) for name in (*SAME, "note", "milestones")} | {
+    return {name: getattr(each, name) for name in (*SAME, "note", "milestones", "part_of")} | {
         "terms": terms.to_text(each.method, each.terms),
         "carries": carried.get(each.carries or 0, ""),
         "responsible_post": posts.get(each.responsible_post or 0, ""),
@@ -334,7 +335,7 @@ def _content(table: Table, carriable: Mapping[str, int], posts: Mapping[str, int
         each = _indicator(table, row, carriable, posts)
         if each is not None:
             indicators.setdefault(code, []).append(each)
-    return tuple(
+    return content.arranged(
         BlockContent(
             code,
             first[code].values.get("block_name") or _chinese(BlockCode(code).label),
@@ -380,6 +381,7 @@ def _indicator(
         return None
     return IndicatorContent(
         **{name: values[name] for name in (*SAME, "note", "milestones")},
+        part_of=values.get("part_of", ""),
         terms=typed,
         carries=carriable.get(values["carries"]),
         responsible_post=posts.get(values["responsible_post"]),

@@ -6,14 +6,24 @@ from efficiency.audit.verify import count_sql, register_invariant
 
 _TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'targets' AND model = 'plan')"
 
-# Weights of blocks sum to 100, and so do those of the indicators of each block, in whatever was put or approved.
+# Weights of blocks sum to 100, and so do those of the indicators of each block, and of the parts of each composite, in
+# whatever was put or approved.
 WEIGHTS_WRONG = """
 SELECT (SELECT count(*) FROM targets_revision AS r
          WHERE r.state <> 'draft'
            AND (SELECT sum(weight) FROM targets_block WHERE revision_id = r.id) IS DISTINCT FROM 100)
      + (SELECT count(*) FROM targets_block AS b JOIN targets_revision AS r ON r.id = b.revision_id
          WHERE r.state <> 'draft'
-           AND (SELECT sum(weight) FROM targets_indicator WHERE block_id = b.id) IS DISTINCT FROM 100)
+           AND (SELECT sum(weight) FROM targets_indicator
+                WHERE block_id = b.id AND part_of = '') IS DISTINCT FROM 100)
+     + (SELECT count(*) FROM targets_indicator AS i JOIN targets_revision AS r ON r.id = i.revision_id
+         WHERE r.state <> 'draft' AND i.source = 'parts'
+           AND (SELECT sum(weight) FROM targets_indicator
+                 WHERE block_id = i.block_id AND part_of = i.key) IS DISTINCT FROM 100)
+     + (SELECT count(*) FROM targets_indicator AS i JOIN targets_revision AS r ON r.id = i.revision_id
+         WHERE r.state <> 'draft' AND i.part_of <> ''
+           AND NOT EXISTS (SELECT FROM targets_indicator AS w
+                            WHERE w.block_id = i.block_id AND w.key = i.part_of AND w.source = 'parts'))
 """
 # A plan that was approved is signed by both sides, or the signature is promised as long as it can be given.
 UNSIGNED_WITHOUT_PROMISE = f"""

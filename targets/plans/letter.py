@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from efficiency.letters.texts import NONE, sha256_of
+from efficiency.organs.heads import is_chief
 from efficiency.timing.due import local_day as day_of
 from targets.models import Plan
 from targets.plans import terms
@@ -36,6 +37,8 @@ METHODS = {
     Method.LINEAR: "线性计分",
     Method.INTERVAL: "区间计分",
     Method.FORMULA: "按公式计分",
+    Method.DEADLINE: "限期完成",
+    Method.COMPOSITE: "由各分项合成计分",
 }
 VETO = "发生即否决"
 NUMERALS = "一二三四五六七八九十"
@@ -53,7 +56,7 @@ def text_of(
     since, until = plan.bounds
     last = until - timedelta(days=1)
     # With a post the head of its organ signs, with an organ and its head the office.
-    other = plan.office.name if plan.post is None or plan.post.is_head else f"{plan.organ.name}主要负责人"
+    other = plan.office.name if plan.post is None or is_chief(plan.post) else f"{plan.organ.name}主要负责人"
     head = [f"单位：{plan.organ.name}", f"责任岗位：{post}" if post else "", f"签订方：{other}"]
     parts = [
         f"{plan.year}年度目标责任书（{SPANS[Span(plan.span)]}）",
@@ -78,7 +81,8 @@ def _day(day: date) -> str:
 
 
 def _line(each: IndicatorContent, posts: Mapping[int, str], measures: Mapping[str, str]) -> str:
-    said = [f"权重{shown(each.weight)}" if each.kind != IndicatorKind.VETO else "一票否决"]
+    share = f"占{each.part_of}的{shown(each.weight)}%" if each.part_of else f"权重{shown(each.weight)}"
+    said = [share if each.kind != IndicatorKind.VETO else "一票否决"]
     for label, value in (("基准值", each.baseline), ("目标值", each.target), ("挑战值", each.challenge)):
         if value is not None:
             said.append(f"{label}{shown(value)}{each.unit}")
@@ -86,9 +90,10 @@ def _line(each: IndicatorContent, posts: Mapping[int, str], measures: Mapping[st
     # The words of the method are about a deed; a veto is about what must not happen.
     method = VETO if each.kind == IndicatorKind.VETO else METHODS[Method(each.method)]
     said.append(method + (f"（{rule}）" if rule else ""))
-    said.append(f"数据来源：{measures.get(each.measure, each.measure)}" if each.measure else "数据来源：单位报送")
+    if each.method != Method.COMPOSITE:
+        said.append(f"数据来源：{measures.get(each.measure, each.measure)}" if each.measure else "数据来源：单位报送")
     if each.responsible_post is not None:
         said.append(f"责任岗位：{posts.get(each.responsible_post, '')}")
     steps = "".join(f"\n    {_day(step.due_on)}前：{step.name}" for step in each.milestones)
     note = f"\n    备注：{each.note}" if each.note else ""
-    return f"{each.key} {each.name}：{'；'.join(said)}。{steps}{note}"
+    return f"{'  └ ' if each.part_of else ''}{each.key} {each.name}：{'；'.join(said)}。{steps}{note}"

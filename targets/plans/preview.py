@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of
+from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of, parts_of, wholes_of
 from targets.plans.enums import IndicatorKind
 from targets.scoring import formula
 from targets.scoring.blocks import exact
-from targets.scoring.methods import Method, Result
+from targets.scoring.methods import BY_DAYS, Method, Result
 from targets.scoring.totals import BlockIn, Line, Total, total
 
 
@@ -43,18 +43,21 @@ def preview(content: Content, typed: Mapping[str, Typed], bonus: Decimal, deduct
 
 
 def _lines(block: BlockContent, typed: Mapping[str, Typed]) -> list[Line]:
-    scored = [each for each in block.indicators if each.kind != IndicatorKind.VETO]
+    scored = [each for each in wholes_of(block) if each.kind != IndicatorKind.VETO]
     weights = exact(block.code, [(each.measure, each.weight) for each in scored])
+
+    def of(each: IndicatorContent) -> Line:
+        return line(each, typed.get(each.key, Typed()))
+
     return [
-        replace(line(each, typed.get(each.key, Typed())), weight=weight)
+        replace(of(each), weight=weight, parts=[of(part) for part in parts_of(block, each.key)])
         for each, weight in zip(scored, weights, strict=True)
     ]
 
 
 def line(each: IndicatorContent, typed: Typed) -> Line:
     """Return an indicator with what was typed for it."""
-    is_by_milestones = each.method == Method.MILESTONES
-    nothing = is_by_milestones and typed == Typed()
+    nothing = each.method in BY_DAYS and typed == Typed()
     result = Result(
         actual=typed.actual,
         target=each.target,

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from efficiency.access.scope import Seat
+from efficiency.access.scope import Seat, scope_of
+from efficiency.organs import heads
 from efficiency.steps.frame import nearest
 from targets.models import Plan, PlanEvent, PlanSignature, Revision
 from targets.plans import letter, workflow
@@ -83,7 +84,9 @@ def signing_seats(plan: Plan, by: User) -> list[Seat]:
     """Return the seats from which ``by`` signs first: of an organ its head's, of a post its holder's own."""
     seats = workflow.steps.seats_that_may(by, workflow.BY_ACTION["sign_organ"], plan)
     if plan.post_id is None:
-        return [seat for seat in seats if seat.is_head]
+        # Deputies bear the same mark: it is the head's own word.
+        heading = heads.acting_in(plan.organ_id, scope_of(by).on)
+        return [seat for seat in seats if seat.post_id in heading]
     # What a post has to reach is its holder's own word; a stand-in gives it for nobody (ours).
     return [seat for seat in seats if not seat.is_stand_in]
 

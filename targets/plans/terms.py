@@ -18,6 +18,7 @@ _SINGLE = {
     Method.DEDUCT: "per_event",
     Method.LINEAR: "at_target",
     Method.FORMULA: "formula",
+    Method.DEADLINE: "late",
 }
 _SAME = str.maketrans("；：，～≥≤〉〈＞＜＝", ";:,~><><><=")
 _STEP = re.compile(r"\s*(?P<sign>>=?|<=?)\s*(?P<edge>[-+.\d]+)\s*:\s*(?P<share>[.\d]+)\s*")

@@ -16,12 +16,15 @@ from django.utils.translation import gettext as _
 
 from targets.measures import registry
 from targets.models import Indicator, Plan
-from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of
+from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of, parts_of, wholes_of
 from targets.plans.enums import DECIDED, BlockCode, IndicatorKind
 from targets.scoring import methods
-from targets.scoring.methods import Method
+from targets.scoring.methods import BY_DAYS, Method
 
 WHOLE = Decimal(100)
+FEWEST_PARTS = 2
+# What is done by a day, and what is made of parts, is scored by one method each, and that scores nothing else.
+OF_ONE_METHOD = ((IndicatorKind.DEADLINE, Method.DEADLINE), (IndicatorKind.COMPOSITE, Method.COMPOSITE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def _of_blocks(content: Content) -> Iterator[Problem]:
 def _of_block(block: BlockContent, around: Around) -> Iterator[Problem]:
     if not Decimal(0) < block.weight <= WHOLE:
         yield Problem(block.code, "weight", _("The weight of a block is more than 0 and at most 100."))
-    scored = [each for each in block.indicators if each.kind != IndicatorKind.VETO]
+    scored = [each for each in wholes_of(block) if each.kind != IndicatorKind.VETO]
     if not scored:
         message = _("Block %(code)s has no indicator that bears points. Please add one, or leave out the block.")
         yield Problem(block.code, "", message % {"code": block.code})
@@ -98,6 +101,30 @@ def _of_block(block: BlockContent, around: Around) -> Iterator[Problem]:
         yield Problem(block.code, "", message % {"code": block.code, "sum": shown(whole)})
     for each in block.indicators:
         yield from _of_indicator(each, around)
+        yield from _of_parts(each, block)
+
+
+def _of_parts(each: IndicatorContent, block: BlockContent) -> Iterator[Problem]:
+    """A composite is made of parts whose weights sum to 100; a part is measured by itself and has no parts (ours)."""
+    if each.part_of:
+        whole = next((other for other in wholes_of(block) if other.key == each.part_of), None)
+        if whole is None or whole.method != Method.COMPOSITE:
+            message = _("It is a part of “%(key)s”, which is no composite indicator of this block.")
+            yield Problem(each.key, "part_of", message % {"key": each.part_of})
+        if each.method == Method.COMPOSITE or each.kind == IndicatorKind.VETO:
+            yield Problem(each.key, "part_of", _("A part is no veto and has no parts of its own."))
+    if each.method != Method.COMPOSITE:
+        return
+    parts = parts_of(block, each.key)
+    if len(parts) < FEWEST_PARTS:
+        yield Problem(each.key, "method", _("A composite indicator has at least two parts. Please say which."))
+    elif (sum_ := sum((part.weight for part in parts), Decimal(0))) != WHOLE:
+        message = _("The weights of the parts of %(key)s sum to %(sum)s. They have to sum to 100.")
+        yield Problem(each.key, "weight", message % {"key": each.key, "sum": shown(sum_)})
+    own = (each.baseline, each.target, each.challenge)
+    if each.measure or each.milestones or any(value is not None for value in own):
+        message = _("A composite indicator has no value of its own: please give values, source and days to its parts.")
+        yield Problem(each.key, "method", message)
 
 
 def _of_indicator(each: IndicatorContent, around: Around) -> Iterator[Problem]:
@@ -105,6 +132,11 @@ def _of_indicator(each: IndicatorContent, around: Around) -> Iterator[Problem]:
         yield Problem(each.key, "method", _("Please choose a scoring method."))
         return
     yield from _of_weight(each)
+    for kind, method in OF_ONE_METHOD:
+        if (each.kind == kind) != (each.method == method):
+            message = _("The kind “%(kind)s” and the method “%(method)s” go together only.")
+            words = {"kind": IndicatorKind(kind).label, "method": Method(method).label}
+            yield Problem(each.key, "method", message % words)
     for message in methods.validate(each.method, each.terms):
         yield Problem(each.key, "terms", message)
     values = {"baseline": each.baseline, "target": each.target, "challenge": each.challenge}
@@ -140,14 +172,16 @@ def _of_source(each: IndicatorContent, around: Around) -> Iterator[Problem]:
     elif each.measure not in around.fitting:
         yield Problem(each.key, "measure", _("This figure is one of organs; of a post it means nothing."))
     # A veto that is computed happened where the figure lies above the target (docs/domain.md 8.3).
-    if each.kind != IndicatorKind.VETO and each.method in (Method.MILESTONES, Method.YES_NO):
+    if each.kind != IndicatorKind.VETO and each.method in (*BY_DAYS, Method.YES_NO):
         yield Problem(each.key, "method", _("What is computed is a figure: this method needs a report."))
 
 
 def _of_milestones(each: IndicatorContent, around: Around) -> Iterator[Problem]:
     if each.method == Method.MILESTONES and not each.milestones:
         yield Problem(each.key, "milestones", _("Please name at least one milestone with its day."))
-    if each.method not in (Method.MILESTONES, Method.FORMULA) and each.milestones:
+    if each.method == Method.DEADLINE and len(each.milestones) != 1:
+        yield Problem(each.key, "milestones", _("Please give one day by which it has to be done."))
+    if each.method not in (*BY_DAYS, Method.FORMULA, Method.COMPOSITE) and each.milestones:
         yield Problem(each.key, "milestones", _("This method knows no milestones. Please take them out."))
     # What was reached is carried from one revision to the next by the name.
     for name, times in Counter(step.name.strip() for step in each.milestones).items():

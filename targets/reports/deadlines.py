@@ -4,15 +4,13 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import registry
+from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
@@ -141,36 +139,19 @@ def last(report: Report, kind: str) -> Deadline | None:
 
 def all_of(report: Report) -> list[Deadline]:
     """Return all promises about a report, the newest first."""
-    rows = engine.of_subject(report).select_related("organ").prefetch_related("suspensions", "extensions")
-    return list(rows.order_by("-started_at", "-id"))
+    return subjects.all_of(report)
 
 
 def lock_reports(promises: QuerySet[Deadline]) -> None:
     """Lock the reports of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = Report.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    subjects.lock(Report, promises)
 
 
 def refresh_next_due(moved: QuerySet[Deadline]) -> None:
     """Set the column of reports anew whose promises moved with the calendar, in one statement."""
-    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
-    _refresh(f"r.id IN ({subjects})", list(params))
+    subjects.refresh_next_due(Report, moved)
 
 
 def refresh_next_due_of(ids: Collection[int]) -> None:
     """Set the column of these reports anew, in one statement."""
-    _refresh("r.id = ANY(%s::bigint[])", [list(ids)])
-
-
-def _refresh(which: str, params: list) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE targets_report AS r
-               SET next_due_at = (
-                   SELECT min(d.due_at) FROM efficiency_deadline AS d
-                    WHERE d.content_type_id = %s AND d.object_id = r.id AND d.state = 'open')
-             WHERE {which}
-            """,  # noqa: S608 - put together from our own constants
-            [ContentType.objects.get_for_model(Report).pk, *params],
-        )
+    subjects.refresh_next_due_of(Report, ids)

@@ -8,7 +8,7 @@ from targets.models import Indicator, Milestone
 from targets.plans.enums import Direction, IndicatorKind
 from targets.reports.values import milestone_counts
 from targets.scoring import methods, pace
-from targets.scoring.methods import Method, Result
+from targets.scoring.methods import BY_DAYS, Method, Result
 from targets.scoring.pace import Pace
 
 ONE_DAY = timedelta(days=1)
@@ -39,7 +39,10 @@ def pace_of(
     if indicator.kind == IndicatorKind.VETO:
         return None if result.done is None else Pace.RED if result.done else Pace.GREEN
     match Method(indicator.method):
-        case Method.MILESTONES:
+        case Method.COMPOSITE:
+            # It goes as its parts do.
+            return None
+        case method if method in BY_DAYS:
             return _of_milestones(milestones, reached or {}, on=on)
         case Method.YES_NO:
             return _of_deed(result.done, is_over=on >= until - ONE_DAY)

@@ -7,7 +7,7 @@ handed in as of the end of its period. What the portal computes is as known at t
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,7 @@ from targets.reports.enums import State
 from targets.reports.pacing import pace_of
 from targets.reports.values import result_of, said_of_deed
 from targets.scoring import pace
-from targets.scoring.methods import Result
+from targets.scoring.methods import Method, Result
 from targets.scoring.pace import Pace
 
 ONE_DAY = timedelta(days=1)
@@ -92,12 +92,24 @@ def of_plans(plans: Sequence[Plan], /, *, at: datetime) -> dict[int, Progress]:
     figures = _figures(indicators, by_revision, at)
     for indicator in indicators:
         plan = by_revision[indicator.revision_id]
-        if indicator.source == Source.COMPUTED:
+        if indicator.source == Source.PARTS:
+            standing = Standing(indicator, Result(), None, None)
+        elif indicator.source == Source.COMPUTED:
             standing = _computed(indicator, plan, figures.get((plan.pk, indicator.measure)), on)
         else:
             standing = _reported(indicator, plan, newest.get((plan.pk, indicator.key)), milestones[indicator.pk], on)
         found[plan.pk].standings.append(standing)
+    for progress in found.values():
+        progress.standings = [_with_pace_of_parts(each, progress.standings) for each in progress.standings]
     return found
+
+
+def _with_pace_of_parts(standing: Standing, everything: Sequence[Standing]) -> Standing:
+    """Return a composite as its worst part goes; whatever else as it is."""
+    if standing.indicator.source != Source.PARTS:
+        return standing
+    own = [each for each in everything if each.indicator.part_of == standing.indicator.key]
+    return replace(standing, pace=pace.worst([each.pace for each in own]))
 
 
 def of_plan(plan: Plan, /, *, at: datetime) -> Progress:
@@ -231,12 +243,14 @@ def own_rows(user: User, *, at: datetime) -> QuerySet[Plan]:
 
 
 def figure_of(standing: Standing) -> Decimal | int | str | None:
-    """Return what was achieved as it is shown: a number, or how many milestones of those planned were reached."""
+    """Return what was achieved as it is shown: a number, or how many milestones of those planned, or the day."""
     result = standing.result
     if result.actual is not None:
         return result.actual
     if result.events is not None:
         return result.events
+    if standing.indicator.method == Method.DEADLINE:
+        return next((day.isoformat() for _each, day in standing.milestones if day is not None), None)
     if standing.milestones:
         return f"{sum(day is not None for _each, day in standing.milestones)}/{len(standing.milestones)}"
     if result.done is not None:

@@ -15,7 +15,7 @@ from targets.models import Indicator, Milestone, ReportValue
 from targets.plans.enums import IndicatorKind
 from targets.reports.enums import Finding
 from targets.scoring import formula
-from targets.scoring.methods import Method, Result
+from targets.scoring.methods import BY_DAYS, Method, Result
 
 # The largest figure that the column holds.
 LARGEST = Decimal(10) ** 14
@@ -48,8 +48,11 @@ def asked_of(indicator: Indicator) -> frozenset[Asked]:
     if indicator.kind == IndicatorKind.VETO:
         return frozenset({Asked.DONE})
     match Method(indicator.method):
-        case Method.MILESTONES:
+        case method if method in BY_DAYS:
             return frozenset({Asked.MILESTONES})
+        case Method.COMPOSITE:
+            # What is typed in is typed in for its parts.
+            return frozenset()
         case Method.DEDUCT:
             return frozenset({Asked.EVENTS})
         case Method.YES_NO:

@@ -36,6 +36,12 @@ class Method(TextChoices):
     LINEAR = "linear", pgettext_lazy("scoring method", "evenly from baseline to target")
     INTERVAL = "interval", pgettext_lazy("scoring method", "within a range")
     FORMULA = "formula", pgettext_lazy("scoring method", "by formula")
+    DEADLINE = "deadline", pgettext_lazy("scoring method", "done by its day")
+    COMPOSITE = "composite", pgettext_lazy("scoring method", "from its parts")
+
+
+# What is reported by the day on which it was done, beside the day by which it had to be.
+BY_DAYS = (Method.MILESTONES, Method.DEADLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ def points(method: Method | str, weight: Decimal, result: Result, terms: Terms |
     Return the points of an indicator, 0 to ``weight``, not rounded; None: nothing to measure.
 
     :param terms: what the method is set to, such as ``{"per_event": "2"}``; ``validate`` says which there are
+    A composite is reckoned from its parts (``targets.scoring.totals``) and has nothing of its own to measure.
+
     :raises ValueError: the terms are not those of the method, or more milestones were done than planned
     """
     if result.is_unproved:
@@ -132,6 +140,8 @@ TERMS: Mapping[Method, tuple[str, ...]] = {
     Method.LINEAR: ("at_target",),
     Method.INTERVAL: ("low", "high", "zero_below", "zero_above"),
     Method.FORMULA: ("formula",),
+    Method.DEADLINE: ("late",),
+    Method.COMPOSITE: (),
 }
 
 # --- Methods --------------------------------------------------------------------------------------------------------
@@ -160,9 +170,26 @@ def _milestones(weight: Decimal, result: Result, terms: Terms) -> Decimal | None
     """w × (on time + half of what was late but done) / planned."""
     if not result.planned:
         return None
-    if min(result.on_time, result.late) < 0 or result.on_time + result.late > result.planned:
-        raise ValueError(f"{result.on_time} on time and {result.late} late do not fit {result.planned} planned.")
+    _check_milestones(result)
     return weight * (result.on_time + LATE * result.late) / result.planned
+
+
+def _check_milestones(result: Result) -> None:
+    if min(result.on_time, result.late) < 0 or result.on_time + result.late > (result.planned or 0):
+        raise ValueError(f"{result.on_time} on time and {result.late} late do not fit {result.planned} planned.")
+
+
+def _deadline(weight: Decimal, result: Result, terms: Terms) -> Decimal | None:
+    """The weight if it was done by its day, a share of it if it was done later, else nothing (ours)."""
+    if not result.planned:
+        return None
+    _check_milestones(result)
+    return weight * (result.on_time + _term(terms, "late", LATE) * result.late) / result.planned
+
+
+def _composite(weight: Decimal, result: Result, terms: Terms) -> Decimal | None:
+    """Nothing of its own: its parts are measured."""
+    return None
 
 
 def _deduct(weight: Decimal, result: Result, terms: Terms) -> Decimal | None:
@@ -276,6 +303,8 @@ _RULES: Mapping[Method, Callable[[Decimal, Result, Terms], Decimal | None]] = {
     Method.LINEAR: _linear,
     Method.INTERVAL: _interval,
     Method.FORMULA: _formula,
+    Method.DEADLINE: _deadline,
+    Method.COMPOSITE: _composite,
 }
 
 
@@ -365,4 +394,5 @@ _CHECKS: Mapping[Method, Callable[[Terms], list[str]]] = {
     Method.LINEAR: _check_share("at_target"),
     Method.INTERVAL: _check_interval,
     Method.FORMULA: _check_formula,
+    Method.DEADLINE: _check_share("late"),
 }

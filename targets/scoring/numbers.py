@@ -8,7 +8,6 @@ is 89.995 by the rules is 89.995 here, whichever way it was added up, and rounds
 from collections.abc import Callable
 from decimal import (
     ROUND_HALF_EVEN,
-    ROUND_HALF_UP,
     Context,
     Decimal,
     DivisionByZero,
@@ -18,6 +17,8 @@ from decimal import (
 )
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+
+from efficiency.rounding import half_up
 
 NOUGHT, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 EXACT = Context(prec=50, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -42,7 +43,7 @@ def exactly(rule: Callable[P, R]) -> Callable[P, R]:
 @exactly
 def rounded(value: Decimal) -> Decimal:
     """Return a total with two decimals, half up: the one rounding there is."""
-    return value.quantize(GUARD).quantize(CENT, ROUND_HALF_UP)
+    return half_up(value.quantize(GUARD))
 
 
 @exactly

@@ -25,6 +25,8 @@ class Line:
     method: Method | str
     result: Result
     terms: Mapping[str, Any] = field(default_factory=dict)
+    # Of a composite: its parts, whose weights count among each other as those of indicators do in a block.
+    parts: Sequence["Line"] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,18 @@ class BlockIn:
 
 @dataclass(frozen=True, slots=True)
 class ScoredLine:
-    """The points of an indicator, and the weight that they are points of; both None where it is left out."""
+    """
+    The points of an indicator, and the weight that they are points of; both None where it is left out.
+
+    Of a composite ``score`` is what its parts come to, 0 to 100, and ``parts`` are scored as indicators in a block.
+    """
 
     key: str
     weight: Decimal
     applied: Decimal | None
     points: Decimal | None
+    score: Decimal | None = None
+    parts: tuple["ScoredLine", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +89,30 @@ class Total:
 def block_score(lines: Sequence[Line]) -> BlockScore:
     """Return the score of a block of so many indicators; weights count among each other, whatever their sum."""
     whole = sum((line.weight for line in lines), NOUGHT)
-    left = [line for line in lines if points(line.method, line.weight, line.result, line.terms) is not None]
+    # What a composite comes to is a share of whatever weight it has: its parts are reckoned once.
+    inner = {line.key: block_score(line.parts) for line in lines if line.method == Method.COMPOSITE}
+    left = [line for line in lines if _points(line, line.weight, inner) is not None]
     applied: dict[str, Decimal] = {}
     found: dict[str, Decimal] = {}
     while left:
         applied = spread({line.key: line.weight for line in left}, whole)
-        given = {line.key: _spread_points(line, applied) for line in left}
+        given = {line.key: _points(line, applied.get(line.key), inner) for line in left}
         found = {key: value for key, value in given.items() if value is not None}
         # A formula may divide by what the weight has become: then that one is left out as well.
         if len(found) == len(left):
             break
         left = [line for line in left if line.key in found]
         applied = {}
-    scored = tuple(ScoredLine(line.key, line.weight, applied.get(line.key), found.get(line.key)) for line in lines)
+    scored = tuple(
+        ScoredLine(
+            line.key,
+            line.weight,
+            applied.get(line.key),
+            found.get(line.key),
+            *((inner[line.key].score, inner[line.key].lines) if line.key in inner else ()),
+        )
+        for line in lines
+    )
     if not applied:
         return BlockScore(None, scored)
     return BlockScore(
@@ -143,9 +162,13 @@ def total(
     return Total(scored, bonus, taken, unrounded, rounded(unrounded))
 
 
-def _spread_points(line: Line, applied: Mapping[str, Decimal]) -> Decimal | None:
-    weight = applied.get(line.key)
-    return None if weight is None else points(line.method, weight, line.result, line.terms)
+def _points(line: Line, weight: Decimal | None, inner: Mapping[str, BlockScore]) -> Decimal | None:
+    if weight is None:
+        return None
+    if line.key in inner:
+        score = inner[line.key].score
+        return None if score is None else weight * score / HUNDRED
+    return points(line.method, weight, line.result, line.terms)
 
 
 @exactly

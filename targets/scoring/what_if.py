@@ -171,6 +171,7 @@ def imagine(each: Appraised, imagined: Assumptions) -> Appraised:
 
 def _changed(line: Line, changes: Mapping[tuple[Hashable, str], Change], key: Hashable) -> Line:
     """Return a line under the change for everybody, and then under the own one."""
+    line = replace(line, parts=[_changed(part, changes, key) for part in line.parts])
     for change in (changes.get((None, line.key)), changes.get((key, line.key))):
         if change is None:
             continue

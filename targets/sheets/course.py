@@ -11,10 +11,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
 from efficiency.timing.due import ONE_DAY, add_months, local_day
+from targets.appraisal.access import read_by
 from targets.measures import registry
 from targets.models import Indicator, Plan, Report, ReportValue
 from targets.plans.enums import Direction, IndicatorKind, Source
@@ -141,7 +143,8 @@ def _reported(plan: Plan, indicator: Indicator, viewer: User) -> tuple[Point, ..
     """Return a point for each accepted report with this indicator; one statement."""
     rows = (
         ReportValue.objects.filter(
-            report__in=Report.objects.visible_to(viewer).order_by().values("pk"),
+            Q(report__in=Report.objects.visible_to(viewer).order_by().values("pk"))
+            | Q(report__plan__in=read_by(viewer).filter(plan__isnull=False).order_by().values("plan")),
             report__plan__organ=plan.organ_id,
             report__plan__post=plan.post_id,
             report__state=State.ACCEPTED,
@@ -201,8 +204,12 @@ def _point(
 
 
 def indicators_of(plan: Plan) -> Sequence[Indicator]:
-    """Return the indicators of the revision that holds; none before there is one."""
+    """Return the indicators of the revision that holds, of a composite its parts; none before there is one."""
     if plan.revision_id is None:
         return []
-    rows = Indicator.objects.filter(revision=plan.revision_id).exclude(kind=IndicatorKind.VETO)
+    rows = (
+        Indicator.objects.filter(revision=plan.revision_id)
+        .exclude(kind=IndicatorKind.VETO)
+        .exclude(source=Source.PARTS)
+    )
     return list(rows.order_by("block__position", "position", "pk"))

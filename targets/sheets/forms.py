@@ -1,6 +1,6 @@
 """What is imagined of a past appraisal, as the address says it: what is left as it was changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -11,26 +11,41 @@ from django.utils.translation import pgettext_lazy
 
 from accountability.cards.enums import TermOf
 from accountability.cards.terms import points_of
+from complaints.deadlines import COMPLEX
+from complaints.enums import Complexity, Kind
+from complaints.matters.promises import KIND as MATTER
+from complaints.models import ServiceItem
+from efficiency.deadlines import registry as deadlines
+from efficiency.deadlines.rules import terms_of
 from efficiency.pages.forms import PortalForm
+from efficiency.timing.due import Unit
 from targets.appraisal.enums import DeductionCause
+from targets.measures import limits
 from targets.models import Appraisal, Sheet, SheetBlock, SheetLine
-from targets.plans import spans
+from targets.plans import spans, terms
 from targets.scoring import grades, persons
 from targets.scoring.methods import TERMS, Method, validate
 from targets.scoring.what_if import Assumptions, Change
-from targets.sheets.imagined import MONITORING, Loaded, rules_of
+from targets.sheets.imagined import Figures, Loaded, rules_of
 
 HUNDRED = Decimal(100)
+# Promises of one kind have other limits by what they are about.
+VARIANTS = {kind.value: kind.label for kind in Kind} | {COMPLEX: Complexity.COMPLEX.label}
 COLOURS = {"yellow": TermOf.YELLOW, "red": TermOf.RED}
 CARD_LABELS = {"yellow": _("Points of a yellow card"), "red": _("Points of a red card")}
-# The one term of a method that is a number or a text of its own: what the page has a field for.
+# The term of a method that the page has a field for: a number or a text of its own, or steps and ranges as one types
+# them in a plan.
 TERM_OF = {
     Method.HIGHER_BETTER: "floor",
     Method.DEDUCT: "per_event",
     Method.LINEAR: "at_target",
     Method.FORMULA: "formula",
+    Method.DEADLINE: "late",
+    Method.STEPWISE: "steps",
+    Method.INTERVAL: "range",
 }
-USUAL_TERM = {"floor": "0.6", "at_target": "0.8"}
+TYPED = (Method.STEPWISE, Method.INTERVAL)
+USUAL_TERM = {"floor": "0.6", "at_target": "0.8", "late": "0.5"}
 COSTS = (
     DeductionCause.RECTIFICATION,
     DeductionCause.CRITICISM,
@@ -80,14 +95,21 @@ class WhatIfForm(PortalForm):
         appraisal: Appraisal,
         blocks: Sequence[SheetBlock],
         lines: Sequence[SheetLine] = (),
+        measures: Collection[str] = (),
         **kwargs: Any,
     ) -> None:
+        """
+        Show what holds.
+
+        :param measures: the figures that the sheets are scored by; those that a limit decides have fields for it
+        """
         super().__init__(*args, **kwargs)
         self.appraisal, self.rules = appraisal, rules_of(appraisal)
         self.lines = {line.key: line for line in lines if line.weight}
         self.codes = [block.code for block in blocks]
         self._weights(blocks)
         self._rules()
+        self._limits(measures)
         self._indicators()
 
     # --- Fields
@@ -123,6 +145,35 @@ class WhatIfForm(PortalForm):
             for colour, term in COLOURS.items():
                 self._whole(f"card_{colour}", CARD_LABELS[colour], points_of(term, on=since), most=100)
 
+    def _limits(self, measures: Collection[str]) -> None:
+        decided = {kind for name in measures if name in limits.COUNTS for kind in limits.COUNTS[name][0]}
+        since, _until = spans.bounds(self.appraisal.year, self.appraisal.span)
+        self.kinds: dict[str, tuple[str, str]] = {}
+        for name in limits.KINDS:
+            if name not in decided:
+                continue
+            kind = deadlines.get(name)
+            for variant in kind.limits:
+                promised = terms_of(name, variant, on=since).limit
+                if promised.unit is not Unit.WORKING_DAY:
+                    continue
+                field = f"limit_{name}_{variant}"
+                self.kinds[field] = (name, variant)
+                words = {"kind": kind.label, "variant": VARIANTS.get(variant, variant)}
+                label = _("%(kind)s, %(variant)s: working days") if variant else _("%(kind)s: working days")
+                self.fields[field] = forms.IntegerField(
+                    label=label % words, required=False, initial=promised.number, min_value=1,
+                    max_value=limits.MOST_DAYS,
+                )  # fmt: skip
+        if MATTER in decided:
+            self.fields["item"] = forms.CharField(
+                label=_("Implementation code of a service item"), required=False, max_length=40,
+                help_text=_("Its matters are judged anew by the working days beside it."),
+            )  # fmt: skip
+            self.fields["item_days"] = forms.IntegerField(
+                label=_("Promised for it: working days"), required=False, min_value=1, max_value=limits.MOST_DAYS
+            )
+
     def _indicators(self) -> None:
         for key, line in self.lines.items():
             named = {"key": key, "name": line.name}
@@ -131,10 +182,12 @@ class WhatIfForm(PortalForm):
                 self._number(
                     f"target_{key}", _("%(key)s %(name)s: target") % named, line.target, least=-(10**12), most=10**12
                 )
-            term = TERM_OF.get(Method(line.method))
+            method = Method(line.method)
+            term = TERM_OF.get(method)
             if term is not None:
                 label = _("%(key)s %(name)s: %(term)s") % {**named, "term": TERM_LABELS[term]}
-                now = str(line.terms.get(term, USUAL_TERM.get(term, "")))
+                typed = terms.to_text(method, line.terms) if method in TYPED else str(line.terms.get(term, ""))
+                now = typed or USUAL_TERM.get(term, "")
                 self.fields[f"term_{key}"] = forms.CharField(label=label, required=False, initial=now, max_length=500)
         if self.lines:
             self.fields["everybody"] = forms.BooleanField(
@@ -147,6 +200,7 @@ class WhatIfForm(PortalForm):
             (_("Weights of blocks"), ("block_",)),
             (_("Grades and quota"), ("from_", "share", "least")),
             (_("Points of events and cards"), ("cost_", "card_")),
+            (_("Promised time"), ("limit_", "item")),
             (_("Indicators"), ("weight_", "target_", "term_", "everybody")),
         )
         found = [(legend, [field for field in self if field.name.startswith(begins)]) for legend, begins in named]
@@ -162,8 +216,13 @@ class WhatIfForm(PortalForm):
             self.add_error(f"block_{self.codes[0]}", _("The weights of the blocks must sum to 100."))
         for name in self._changed("term_"):
             line = self.lines[name.removeprefix("term_")]
-            for problem in validate(line.method, self._terms(line)):
+            try:
+                problems = validate(line.method, self._terms(line))
+            except terms.Unreadable as unreadable:
+                problems = [str(unreadable)]
+            for problem in problems:
                 self.add_error(name, problem)
+        self._check_item(cleaned)
         if not self.errors:
             try:
                 self._thresholds()
@@ -171,6 +230,24 @@ class WhatIfForm(PortalForm):
                 first = next(iter(self.rules.thresholds.__dataclass_fields__))
                 self.add_error(f"from_{first}", _("A better grade never needs a lower score."))
         return cleaned
+
+    def _check_item(self, cleaned: dict[str, Any]) -> None:
+        self.item: ServiceItem | None = None
+        if not self._has("item") and not self._has("item_days"):
+            return
+        if "item" in self.errors or "item_days" in self.errors:
+            return
+        self.item = ServiceItem.objects.filter(code=(cleaned.get("item") or "").strip()).first()
+        if self.item is None:
+            self.add_error("item", _("There is no service item with this code."))
+        elif not self._has("item_days"):
+            self.add_error("item_days", _("Please say how many working days are to be imagined."))
+
+    def imagined_limits(self) -> limits.Limits:
+        """Return the limits that are imagined, of a valid form."""
+        of_kinds = {self.kinds[name]: self.cleaned_data[name] for name in self._changed("limit_")}
+        of_items = {self.item.pk: self.cleaned_data["item_days"]} if self.item is not None else {}
+        return limits.Limits(of_kinds, of_items)
 
     def _changed(self, begins: str) -> list[str]:
         return [name for name in self.changed_data if name.startswith(begins) and self._has(name)]
@@ -184,6 +261,8 @@ class WhatIfForm(PortalForm):
         return self.cleaned_data[name] if self._has(name) else Decimal(self.fields[name].initial or 0)
 
     def _terms(self, line: SheetLine) -> Mapping[str, Any]:
+        if Method(line.method) in TYPED:
+            return terms.from_text(line.method, self.cleaned_data[f"term_{line.key}"])
         term = TERM_OF[Method(line.method)]
         return {**{name: line.terms[name] for name in TERMS[Method(line.method)] if name in line.terms},
                 term: self.cleaned_data[f"term_{line.key}"]}  # fmt: skip
@@ -204,24 +283,22 @@ class WhatIfForm(PortalForm):
         """Return points of cards by the colours that have others; the rest cost what they were issued with."""
         return {name.removeprefix("card_"): self.cleaned_data[name] for name in self._changed("card_")}
 
-    def assumptions(self, sheet: Sheet | None, loaded: Loaded, monitoring: Mapping[int, Decimal]) -> Assumptions:
+    def assumptions(self, sheet: Sheet | None, loaded: Loaded, figures: Figures) -> Assumptions:
         """
         Return what is imagined, of a valid form.
 
         :param sheet: whose indicators the fields are of
         :param loaded: all sheets; the imagined indicators go for theirs as well, where that is asked for
-        :param monitoring: monthly scores by organ had cards cost other points
+        :param figures: what figures would have been, by the key of the sheet and the name of the figure
         """
         rules = replace(self.rules, thresholds=self._thresholds(), share=self._now("share") / HUNDRED)
         if not self.rules.is_of_persons:
             costs = {name.removeprefix("cost_"): self.cleaned_data[name] for name in self._changed("cost_")}
             rules = replace(rules, least=int(self._now("least")), costs=costs)
         weights = {name.removeprefix("block_"): self.cleaned_data[name] for name in self._changed("block_")}
-        return Assumptions(rules, weights, self._changes(sheet, loaded, monitoring))
+        return Assumptions(rules, weights, self._changes(sheet, loaded, figures))
 
-    def _changes(
-        self, sheet: Sheet | None, loaded: Loaded, monitoring: Mapping[int, Decimal]
-    ) -> dict[tuple[Any, str], Change]:
+    def _changes(self, sheet: Sheet | None, loaded: Loaded, figures: Figures) -> dict[tuple[Any, str], Change]:
         of_key: dict[str, Change] = {}
         for key, line in self.lines.items():
             weight, target, term = f"weight_{key}", f"target_{key}", f"term_{key}"
@@ -236,14 +313,13 @@ class WhatIfForm(PortalForm):
         if sheet is not None:
             found = {(sheet.pk, key): change for key, change in of_key.items()}
         is_for_all = self.cleaned_data.get("everybody", False)
-        organs = {each.pk: each.organ_id for each in loaded.sheets}
         for line in loaded.lines:
             own = self.lines.get(line.key)
             place = (line.sheet_id, line.key)
             if is_for_all and own is not None and line.key in of_key and line.name == own.name:
                 found[place] = self._of_other(line, of_key[line.key], own)
-            if line.measure == MONITORING and organs[line.sheet_id] in monitoring:
-                found[place] = replace(found.get(place, Change()), actual=monitoring[organs[line.sheet_id]])
+            if (figure := figures.get((line.sheet_id, line.measure))) is not None:
+                found[place] = replace(found.get(place, Change()), actual=figure)
         return found
 
     def _of_other(self, line: SheetLine, change: Change, own: SheetLine) -> Change:
@@ -256,4 +332,7 @@ TERM_LABELS = {
     "per_event": pgettext_lazy("term of a scoring method", "points for each event"),
     "at_target": pgettext_lazy("term of a scoring method", "share at the target, 0 to 1"),
     "formula": pgettext_lazy("term of a scoring method", "formula"),
+    "steps": pgettext_lazy("term of a scoring method", "steps, such as >=95:1; >=90:0.8"),
+    "range": pgettext_lazy("term of a scoring method", "range, such as 80<90~100<110"),
+    "late": pgettext_lazy("term of a scoring method", "share of what is done late, 0 to 1"),
 }

@@ -13,14 +13,16 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from accountability.cards.score import scores_of_months
+from targets.appraisal.computing import LATE
 from targets.appraisal.enums import DeductionKind, Subject
 from targets.appraisal.grading import Terms
+from targets.measures import limits
 from targets.measures.accountability import means, months_of
-from targets.measures.registry import Window
+from targets.measures.registry import Key, Window
 from targets.models import Appraisal, Sheet, SheetBlock, SheetDeduction, SheetLine
 from targets.plans import spans
 from targets.scoring.blocks import exact
-from targets.scoring.methods import Method, Result
+from targets.scoring.methods import BY_DAYS, Method, Result
 from targets.scoring.numbers import NOUGHT
 from targets.scoring.totals import BlockIn, Line
 from targets.scoring.what_if import Appraised, Assumptions, Compared, Rules, Taken, compare
@@ -100,7 +102,7 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
             is_vetoed=sheet.is_vetoed and not sheet.post_id,
             red=sheet.red_cards,
             yellow=sheet.yellow_cards,
-            person=sheet.person_id,
+            person=sheet.person_key,
         )
         for sheet in sheets
     ]
@@ -114,10 +116,15 @@ def _taken(sheet: Sheet, events: Sequence[SheetDeduction]) -> list[Taken]:
 
 
 def _lines(code: str, lines: Sequence[SheetLine]) -> list[Line]:
-    weights = exact(code, [(line.measure, line.weight) for line in lines])
+    wholes = [line for line in lines if not line.part_of]
+    weights = exact(code, [(line.measure, line.weight) for line in wholes])
+    parts: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.part_of:
+            parts[line.part_of].append(Line(line.key, line.weight, line.method, _result(line), line.terms))
     return [
-        Line(line.key, weight, line.method, _result(line), line.terms)
-        for line, weight in zip(lines, weights, strict=True)
+        Line(line.key, weight, line.method, _result(line), line.terms, parts.get(line.key, ()))
+        for line, weight in zip(wholes, weights, strict=True)
     ]
 
 
@@ -134,14 +141,20 @@ def _result(line: SheetLine) -> Result:
         baseline=indicator.baseline if indicator else None,
         challenge=indicator.challenge if indicator else None,
     )
-    if line.method != Method.MILESTONES or line.left_out or not line.denominator:
+    if line.method not in BY_DAYS or line.left_out or not line.denominator:
         return result
     on_time = int(line.numerator or 0)
     return replace(result, planned=int(line.denominator), on_time=on_time, late=_late(line, on_time))
 
 
 def _late(line: SheetLine, on_time: int) -> int:
-    """Return how many milestones were late but done: the line has planned ones, those on time, and the points."""
+    """
+    Return how many milestones were late but done: the line has planned ones, those on time, and the points.
+
+    Of what had to be done by one day it says so itself, as the points for what was late may be any share.
+    """
+    if line.method == Method.DEADLINE:
+        return int(line.remark == LATE)
     if not line.applied_weight or line.points is None or not line.denominator:
         return 0
     reached = line.points / line.applied_weight * line.denominator
@@ -157,6 +170,42 @@ def imagine(appraisal: Appraisal, loaded: Loaded, imagined: Assumptions) -> list
 def _is_same(sheet: Sheet, each: Compared) -> bool:
     before = each.before
     return before.score == sheet.total and str(before.grade or "") == sheet.grade and before.rank == sheet.rank
+
+
+# What a figure would have been, by the key of the sheet and the name of the figure.
+Figures = Mapping[tuple[int, str], Decimal]
+
+
+def figures_with(
+    appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int], imagined: limits.Limits
+) -> dict[tuple[int, str], Decimal]:
+    """
+    Return the figures of the sheets that would have been others: one statement for each that is touched.
+
+    :param points: of cards by colour; they are what the monthly scores follow from
+    :param imagined: limits of promises, by which those are judged anew that the figures in time count
+    """
+    monitoring = monitoring_with(appraisal, loaded, points)
+    found = {
+        (sheet.pk, MONITORING): monitoring[sheet.organ_id] for sheet in loaded.sheets if sheet.organ_id in monitoring
+    }
+    since, until = spans.bounds(appraisal.year, appraisal.span)
+    is_of_posts = appraisal.subject == Subject.POST
+    whose = {sheet.pk: sheet.post_id if is_of_posts else sheet.organ_id for sheet in loaded.sheets}
+    asked: dict[str, set[int]] = defaultdict(set)
+    for line in loaded.lines:
+        place = whose[line.sheet_id]
+        if place is not None and imagined.touches(line.measure):
+            asked[line.measure].add(line.sheet_id)
+    for name, sheets in sorted(asked.items()):
+        ids = sorted({place for sheet in sheets if (place := whose[sheet]) is not None})
+        key = Key.POST if is_of_posts else Key.ORGAN
+        given = limits.figures(name, key, ids, imagined, since=since, until=until, as_of=appraisal.as_of)
+        for sheet in sheets:
+            figure = given.get(whose[sheet] or 0)
+            if figure is not None and figure.value is not None:
+                found[sheet, name] = figure.value
+    return found
 
 
 def monitoring_with(appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int]) -> dict[int, Decimal]:

@@ -62,7 +62,7 @@ def lines_of(block: BlockShown) -> list[list[str]]:
     return [
         [
             line.key,
-            line.name,
+            f"└ {line.name}" if line.is_part else line.name,
             short(line.weight) if line.applied is None else f"{short(line.weight)} → {short(line.applied)}",
             line.target,
             line.actual,

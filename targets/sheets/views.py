@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -27,6 +27,7 @@ from targets.appraisal import access, names, reading
 from targets.appraisal.enums import Subject
 from targets.models import Appraisal, Plan, Sheet
 from targets.models.reports import followed_by
+from targets.plans.enums import COUNTED, DECIDED
 from targets.sheets import comparing, course, imagined, paper, rows
 from targets.sheets.access import may_imagine
 from targets.sheets.forms import ChoiceForm, WhatIfForm
@@ -120,9 +121,10 @@ def comparison(request: HttpRequest, pk: int) -> HttpResponse:
 def course_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one indicator of a plan against time; ``indicator`` in the address says by its key which."""
     user = cast(User, request.user)
-    # What was achieved is not for everybody who reads the plan, only for those who follow it.
-    known = Plan.objects.counted().filter(followed_by(user)).select_related("organ", "post")
-    plan = get_object_or_404(known, pk=pk)
+    # What was achieved is not for everybody who reads the plan, only for those who follow it or read its sheet.
+    of_sheets = access.read_by(user).filter(plan__isnull=False).order_by().values("plan")
+    known = Plan.objects.filter(Q(state__in=COUNTED) & followed_by(user) | Q(state__in=DECIDED, pk__in=of_sheets))
+    plan = get_object_or_404(known.select_related("organ", "post"), pk=pk)
     indicators = course.indicators_of(plan)
     wanted = request.GET.get("indicator", "")
     chosen = next((each for each in indicators if each.key == wanted), None)
@@ -164,11 +166,12 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
         appraisal=appraisal,
         blocks=loaded.blocks_of(sheet),
         lines=loaded.lines_of(sheet),
+        measures={line.measure for line in loaded.lines},
     )
     found: list[Imagined] | None = None
     if form.is_bound and form.is_valid() and form.is_anything:
-        monitoring = imagined.monitoring_with(appraisal, loaded, form.card_points())
-        found = imagined.imagine(appraisal, loaded, form.assumptions(sheet, loaded, monitoring))
+        figures = imagined.figures_with(appraisal, loaded, form.card_points(), form.imagined_limits())
+        found = imagined.imagine(appraisal, loaded, form.assumptions(sheet, loaded, figures))
         found.sort(key=_order)
     query = request.GET.copy()
     query.pop("page", None)

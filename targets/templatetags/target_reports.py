@@ -1,11 +1,12 @@
 """What the page of a plan shows of its progress and its reports: ``{% progress_of plan %}``."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils import timezone
 
+from efficiency.rounding import half_up
 from targets.models import Indicator, Plan, Report
 from targets.models.reports import followed_by
 from targets.reports import progress
@@ -20,7 +21,7 @@ def figure(value: Decimal | int | None, most: int = 4) -> str:
     """Return a number with ``most`` decimals at most and no noughts at its end: 452.3, not 452.3000; none for None."""
     if value is None:
         return ""
-    found = Decimal(value).quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
+    found = half_up(value, most)
     return f"{found:f}".rstrip("0").rstrip(".") if most else f"{found:f}"
 
 

@@ -146,3 +146,16 @@ def test_the_wall_screen_renews_itself_can_be_paused_and_is_loud_when_it_cannot(
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         assert is_as_wide_as_the_screen(page), width
+
+
+def test_the_outlook_comes_after_the_page_and_stands_on_the_wall(visit, cast):
+    officer = visit(DESKTOP, user=cast.officer)
+    officer.open(MARCH)
+    for key in ("passing", "forecast", "doubts", "systems"):
+        expect(officer.page.locator(f"#{key}[data-portal-later]")).to_have_count(0)
+    expect(officer.page.locator("#systems table")).to_be_visible()
+    officer.find_all_well()
+
+    screen = visit(DESKTOP, user=cast.officer)
+    screen.open(f"{MARCH}&view=wall")
+    expect(screen.page.locator("#systems table")).to_be_visible()

@@ -106,6 +106,7 @@ class Line:
     milestones: Sequence[date] = ()
     carries: Indicator | None = None
     responsible_post: Post | None = None
+    part_of: str = ""
 
 
 # Block code to weight and lines: one block with one indicator, the smallest whole plan.
@@ -262,7 +263,8 @@ def _indicator(revision: Revision, block: Block, line: Line, position: int) -> I
         direction=line.direction,
         method=line.method,
         terms=dict(line.terms),
-        source=Source.COMPUTED if line.measure else Source.REPORTED,
+        source=Source.COMPUTED if line.measure else Source.PARTS if line.method == "composite" else Source.REPORTED,
+        part_of=line.part_of,
         measure=line.measure,
         carries=line.carries,
         responsible_post=line.responsible_post,

@@ -161,6 +161,7 @@ OF_OFFICE = {
     "supervision:passing_cases",
     "supervision:sampling",
     "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
+    "supervision:likeness",  # tests/supervision/foresight/test_likeness.py
     "supervision:foresight_table",  # tests/supervision/foresight/test_passing.py
     "supervision:pilots",
     "supervision:supervisors",
@@ -180,6 +181,7 @@ OF_THE_DESK: dict[str, tuple[object, ...]] = {
     "supervision:overview": (),
     "supervision:overview_pdf": (),
     "supervision:overview_table": ("trend",),
+    "supervision:overview_block": ("trend",),
     "supervision:figure_definitions": (),
     "supervision:figure": ("received",),
     "supervision:figure_rows": ("received",),
@@ -210,6 +212,7 @@ OF_SUPERVISORS = {
     "supervision:own_gathering_file": (0, 1),
     "supervision:own_new": (),
     "supervision:own_observation": (0,),
+    "supervision:own_small": (0, 1),
 }
 # To officers alone, not to inspectors (tests/supervision/foresight/test_sampling.py).
 OF_OFFICERS = {"supervision:sampling_new"}

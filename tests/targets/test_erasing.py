@@ -180,6 +180,18 @@ class TestAppraisals:
         Appraisal.objects.filter(pk=appraisal.pk).update(published_at=long_ago)
         assert erasing.erase_texts(at=at) == 0
 
+    def test_P10_one_that_is_never_published_ends_with_its_last_step(self, cast, at, long_ago):
+        appraisal = appraising.lead(appraising.prepare(cast), cast, AppraisalState.SELF_SCORING)
+        appraising.self_score(appraising.sheet_of(appraisal, cast.city.construction), by=cast.leader, text="全面完成。")
+        Appraisal.objects.filter(pk=appraisal.pk).update(opened_at=long_ago)
+        assert erasing.erase_texts(at=at) == 0  # its steps were taken since
+        laid_down(long_ago)
+
+        assert erasing.erase_texts(at=at) == 1
+
+        assert Opinion.objects.get().text == GONE
+        assert set(appraisal.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+
 
 def test_L05_the_chain_says_why_words_are_gone(cast, at, long_ago):
     report = reports.submitted(cast)

@@ -16,7 +16,15 @@ from pathlib import Path
 
 ROOT = str(Path(__file__).resolve().parents[3])
 OUR_FAULT = 70
-MODULES = {"jpeg": "image", "png": "image", "pdf": "pdf", "docx": "office", "xlsx": "office", "txt": "text"}
+MODULES = {
+    "jpeg": "image",
+    "png": "image",
+    "pdf": "pdf",
+    "docx": "office",
+    "xlsx": "office",
+    "txt": "text",
+    "preview": "preview",
+}
 
 
 def bound(seconds: int, memory: int, answer: int) -> None:

@@ -4,8 +4,6 @@ The components of the portal as template tags (docs/ui.md lists them with exampl
 Every text goes through autoescape; HTML is built by ``format_html`` and by templates only (docs/trust.md O-01).
 """
 
-from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,109 +11,46 @@ from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
-from django.template.loader import render_to_string
+from django.forms.utils import flatatt
 from django.templatetags.static import static
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from efficiency.pages.deadline_view import CARD_WORDS, AccountRow, CardView, DeadlineView, ends_with_the_day
-from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
+from efficiency.pages import frame_parts
+from efficiency.pages.components import account_table, deadline, deadline_tag, state_tag, timeline, unstopped
+from efficiency.pages.deadline_view import CARD_WORDS, CardView, DeadlineView
+from efficiency.pages.time_words import amount, day, moment, time_tag, weekday
+from efficiency.pages.timeline_view import Step
 
 register = template.Library()
 
 
-# --- Words of time -------------------------------------------------------------------------------------------------
-
-
-@register.filter
-def weekday(value: date | datetime) -> str:
-    """Return the weekday of a date in short: 周五, Fri."""
-    return _weekday_in(get_language(), _local_date(value).weekday())
-
-
-# The same few days stand on a page a hundred times, and each takes several looks into the catalogue of a language.
-@lru_cache(maxsize=64)
-def _weekday_in(_language: str | None, number: int) -> str:
-    # Written out, so that the extraction of messages finds each of them.
-    return (
-        pgettext("weekday", "Mon"),
-        pgettext("weekday", "Tue"),
-        pgettext("weekday", "Wed"),
-        pgettext("weekday", "Thu"),
-        pgettext("weekday", "Fri"),
-        pgettext("weekday", "Sat"),
-        pgettext("weekday", "Sun"),
-    )[number]
-
-
-@lru_cache(maxsize=4096)
-def _date_in(_language: str | None, on: date, with_year: bool, with_weekday: bool) -> str:
-    if with_year:
-        shown = date_format(on, pgettext("format of a date with year", "j F Y"))
-    else:
-        shown = date_format(on, pgettext("format of a date without year", "j F"))
-    if not with_weekday:
-        return shown
-    return pgettext("date with weekday", "%(weekday)s %(date)s") % {"weekday": weekday(on), "date": shown}
-
-
-@register.filter
-def day(value: date | datetime | None, today: date | None = None) -> str:
-    """Return a date with its weekday, 12月11日（周五）; with the year where it is not that of ``today``."""
-    if value is None:
-        return ""
-    on = _local_date(value)
-    return _date_in(get_language(), on, on.year != (today or timezone.localdate()).year, True)
-
-
-def plain_day(value: date | datetime, today: date | None = None) -> str:
-    """Return the same without the weekday, 12月11日, for narrow columns of days that nobody has to keep."""
-    on = _local_date(value)
-    return _date_in(get_language(), on, on.year != (today or timezone.localdate()).year, False)
-
-
-@register.filter
-def moment(value: datetime | None, today: date | None = None) -> str:
-    """Return a date with its weekday and the time of day: 12月11日（周五）10:32."""
-    if value is None:
-        return ""
-    local = timezone.localtime(value)
-    return pgettext("date with time", "%(date)s %(time)s") % {
-        "date": day(local, today),
-        "time": local.strftime("%H:%M"),
-    }
-
-
-@register.simple_tag
-def time_tag(value: datetime, today: date | None = None, due: bool = False, with_time: bool = True) -> SafeString:
-    """Return an element ``time`` for a moment; ``due`` adds ``data-due``, by which machines find deadlines."""
-    iso = timezone.localtime(value).isoformat()
-    text = moment(value, today) if with_time else day(value, today)
-    if due:
-        return format_html('<time datetime="{}" data-due="{}">{}</time>', iso, iso, text)
-    return format_html('<time datetime="{}">{}</time>', iso, text)
-
-
-@register.filter
-def amount(number: int | None, unit: str = "wd") -> str:
-    """Return a number of days with its unit: 13 个工作日."""
-    number = number or 0
-    if unit == "wd":
-        return ngettext("%(number)d working day", "%(number)d working days", number) % {"number": number}
-    if unit in ("h", "wh"):
-        return ngettext("%(number)d hour", "%(number)d hours", number) % {"number": number}
-    return ngettext("%(number)d day", "%(number)d days", number) % {"number": number}
-
-
-def _local_date(value: date | datetime) -> date:
-    return timezone.localtime(value).date() if isinstance(value, datetime) else value
-
-
+# What is written in Python alone, under the names that templates call it by.
+for _filter in (weekday, day, moment, amount, unstopped):
+    register.filter(_filter.__name__, _filter)
+for _tag in (time_tag, state_tag, deadline, deadline_tag, account_table, timeline):
+    register.simple_tag(_tag, name=_tag.__name__)
 # --- Components ----------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def public_header(context: template.Context) -> SafeString:
+    """Show the head of a public page, with what the frame of the page knows (``efficiency.pages.context``)."""
+    return frame_parts.header(
+        context["site"],
+        context["view"],
+        context["here"],
+        home_href=context["home_href"],
+        public_menu=context["public_menu"],
+        search=context.get("search"),  # pages of faults have none
+    )
+
+
+@register.simple_tag(takes_context=True)
+def public_footer(context: template.Context) -> SafeString:
+    """Show the foot of a public page."""
+    return frame_parts.footer(context["site"], context["contact"])
 
 
 @register.simple_tag
@@ -125,62 +60,6 @@ def icon(name: str) -> SafeString:
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         static("img/icons.svg"),
         name,
-    )
-
-
-@register.inclusion_tag("components/_deadline.html")
-def deadline(d: DeadlineView, *, emphasis: bool = False, account: bool = True) -> dict[str, Any]:
-    """
-    Show where a promise stands: tag, sentence, note, and the account of its date.
-
-    ``emphasis`` puts it in a box, for the one promise that is next; ``account=False`` leaves the account out.
-    """
-    return {
-        "d": d,
-        "due": time_tag(d.due_at, d.today, due=True, with_time=not d.ends_with_the_day),
-        "met": time_tag(d.met_at, d.today, with_time=False) if d.met_at else "",
-        "left": amount(d.days_left, d.unit),
-        "over": amount(d.days_over, "wd"),
-        "early": amount(d.days_early, d.unit),
-        "used": d.used,
-        "total": amount(d.total, d.unit),
-        "situation": d.situation.value,
-        "emphasis": emphasis,
-        "account": _account(d.account, str(d.account_intro), str(d.label), get_language(), timezone.localdate().year)
-        if account and d.account
-        else "",
-    }
-
-
-@lru_cache(maxsize=1000)
-def _account(rows: tuple[AccountRow, ...], intro: str, label: str, _language: str | None, _year: int) -> SafeString:
-    """The table of an account; language and present year are those that its dates are said in."""
-    return render_to_string("components/_account.html", {"rows": rows, "intro": intro, "label": label})
-
-
-@register.filter
-def unstopped(sentence: str) -> str:
-    """Return a sentence without the stop at its end, to stand inside another one."""
-    return str(sentence).rstrip().rstrip("。．.;；!！").rstrip()
-
-
-# These two stand in each row of a list: a template for each took longer than all else of the row.
-@register.simple_tag
-def deadline_tag(d: DeadlineView) -> SafeString:
-    """Show the tag of a promise and its date in one line, for tables and lists."""
-    return _deadline_tag(get_language(), str(d.tag_word), d.tag_class, d.due_at, d.today, d.is_provisional)
-
-
-@lru_cache(maxsize=4096)
-def _deadline_tag(
-    _language: str | None, word: str, tag_class: str, due_at: datetime, today: date, is_provisional: bool
-) -> SafeString:
-    """The same of all promises that fall due at one moment, which are many."""
-    return format_html(
-        '{} <span class="tag-date{}">{}</span>',
-        state_tag(word, tag_class.removeprefix("tag-")),
-        " provisional" if is_provisional else "",
-        time_tag(due_at, today, due=True, with_time=not ends_with_the_day(due_at)),
     )
 
 
@@ -194,22 +73,10 @@ def days_left(d: DeadlineView) -> str:
     return _("%(days)s left") % {"days": amount(d.days_left, d.unit)} if d.days_left is not None else ""
 
 
-@register.simple_tag
-def state_tag(word: Any, look: str = "info") -> SafeString:
-    """Show a state as a word in a box. ``look``: ok, warn, over, over-outline, mute, paused, info, solid."""
-    return format_html('<span class="tag tag-{}">{}</span>', look or "info", word)
-
-
 @register.inclusion_tag("components/_card_tag.html")
 def card_tag(card: CardView) -> dict[str, Any]:
     """Show a yellow or red card with its moment and rule; a revoked one is struck through and says so."""
     return {"card": card, "word": CARD_WORDS[card.is_red]}
-
-
-@register.inclusion_tag("components/_timeline.html")
-def timeline(entries: list[TimelineEntry], *, label: str = "") -> dict[str, Any]:
-    """Show the steps of a case in the order given: newest last for citizens, newest first for staff."""
-    return {"entries": entries, "label": label or _("How the case went"), "current": Stage.CURRENT}
 
 
 @register.inclusion_tag("components/_stepper.html")
@@ -368,6 +235,20 @@ def _option_attributes(bound: BoundField) -> dict[str, Any]:
     # The fieldset carries the description once, not every radio.
     attributes.pop("aria-describedby", None)
     return {**attributes, "id": bound.auto_id} if bound.auto_id else attributes
+
+
+@register.simple_tag
+def choice_input(option: BoundWidget) -> SafeString:
+    """Show one radio or box of a field, as Django's own template writes it; a form has dozens of them."""
+    data = option.data
+    value = data["value"]
+    return format_html(
+        '<input type="{}" name="{}"{}{}>',
+        data["type"],
+        data["name"],
+        "" if value is None else format_html(' value="{}"', str(value)),
+        flatatt(data["attrs"]),
+    )
 
 
 @register.inclusion_tag("components/_error_summary.html")

@@ -3,16 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q
 
 from efficiency.organs.models import Organ
+from efficiency.rounding import per_cent
 from supervision.foresight.sampling.enums import FAULTY, Result, State, Stratum
 from supervision.models import SampleSheet
-
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +35,6 @@ class Line:
     def by_lot_share(self) -> Decimal | None:
         """The same of the cases drawn by lot: what may be said of all the others."""
         return per_cent(self.by_lot_faulty, self.by_lot)
-
-
-def per_cent(part: int, whole: int) -> Decimal | None:
-    """Return a share in per cent, half up to two decimals; None of nothing (docs/domain.md 12)."""
-    return (Decimal(100 * part) / whole).quantize(CENT, ROUND_HALF_UP) if whole else None
 
 
 def by_organ(organs: Collection[int], since: date, until: date) -> list[Line]:

@@ -32,6 +32,16 @@ class TestPapers:
             with pytest.raises(Refused):
                 content(opened)
 
+    def test_a_page_offers_those_alone_that_could_say_something(self, cast):
+        def ready(row):
+            return [kind.name for kind in papers.KINDS[:5] if kind.ready(row)]
+
+        case = make.appealed(cast)
+        row = make.respondent_of(case)
+        assert ready(row) == [papers.OPENING, papers.INTENTION, papers.DECISION, papers.SERVICE]
+        make.rule(case, cast, "revoked")
+        assert ready(row) == [papers.OPENING, papers.INTENTION, papers.SERVICE, papers.RULING]
+
     def test_they_say_what_was_told_decided_and_served(self, cast):
         row = make.respondent_of(make.served(cast, Measure.ADMONISHMENT))
 

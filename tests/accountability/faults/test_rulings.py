@@ -11,6 +11,7 @@ from accountability.faults.effects import Cause, OrganCap
 from accountability.faults.sanctions import Absent, NotAllowed, NotInState
 from accountability.faults.words import Against, Body, Measure, RulingState, SanctionState, Severity
 from accountability.models import Sanction, SanctionRuling
+from accountability.papers import bundles
 from efficiency.audit.verify import count_sql
 from efficiency.outbox.models import Message
 from efficiency.refusals import Invalid
@@ -188,6 +189,12 @@ class TestFaultCase:
         assert deadlines.running(respondent, EXECUTE) is None
         assert rulings.measures_gone(respondent) == {Measure.WITHHELD_ALLOWANCE}
         assert case.events.latest("number").action == "note_ruling"
+        # The bundle tells of it, and of who answers for what by which row of the rules.
+        told = {part.name: part for part in bundles.of(case).parts(case, cast.deputy, at + DAY)}
+        assert [table.title for table in told["ledger"].tables] == ["责任追究台账", "其他机关的复核、申诉决定"]
+        assert PAPER["paper"] in told["ledger"].tables[1].rows[0]
+        (allocated,) = told["decision1"].tables
+        assert allocated.rows[0][1:4] == ("直接责任", "责任划分规则第3项", "扣发岗位津贴和奖金")
 
 
 class TestPages:

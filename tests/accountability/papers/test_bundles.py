@@ -15,13 +15,13 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accountability.models import Bundle, BundleState
-from accountability.papers import access, actions, archive, bundles, bundling, messages
+from accountability.papers import access, actions, archive, bundle_pdf, bundles, bundling, layout, messages
 from accountability.papers.bundles import Part, Table
 from complaints.enums import NamedPerson, RecusalGround
 from complaints.models import Case, Recusal
 from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
-from efficiency.files import store
+from efficiency.files import making, store
 from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
 from efficiency.refusals import Invalid
@@ -314,29 +314,29 @@ class TestAskingMakingFetching:
     def test_D07_what_cannot_be_made_comes_to_rest(self, case, cast, source, now, monkeypatch):
         monkeypatch.setattr(bundling, "built", lambda *_args, **_more: 1 / 0)
         found = bundling.ask(case, by=cast.officer, at=now, is_confirmed=True)
-        for minute in range(bundling.MOST_ATTEMPTS + 1):
+        for minute in range(making.MOST_ATTEMPTS + 1):
             bundling.make_due(at=now + timedelta(minutes=2 * minute))
 
         found.refresh_from_db()
-        assert (found.state, found.attempts) == (BundleState.FAILED, bundling.MOST_ATTEMPTS)
+        assert (found.state, found.attempts) == (BundleState.FAILED, making.MOST_ATTEMPTS)
         assert Message.objects.get(subject_type="accountability.bundle", channel="portal").kind == "bundles.not_made"
 
     def test_D03_a_bundle_whose_maker_died_is_made_by_the_next(self, case, cast, source, now):
         found = bundling.ask(case, by=cast.officer, at=now, is_confirmed=True)
-        assert bundling._take(now) == found
+        assert bundling.MAKER.take(now) == found
         assert bundling.make_due(at=now) == 0
 
-        assert bundling.make_due(at=now + bundling.LEASE) == 1
+        assert bundling.make_due(at=now + making.LEASE) == 1
         found.refresh_from_db()
         assert found.state == BundleState.READY
 
     def test_F10_a_frozen_maker_changes_nothing_when_it_wakes(self, case, cast, source, now):
         bundling.ask(case, by=cast.officer, at=now, is_confirmed=True)
-        frozen = bundling._take(now)
-        bundling.make_due(at=now + bundling.LEASE)
+        frozen = bundling.MAKER.take(now)
+        bundling.make_due(at=now + making.LEASE)
         ready = Bundle.objects.get()
 
-        assert not bundling._make(frozen, at=now)
+        assert not bundling.MAKER.make_one(frozen, now)
         assert Bundle.objects.get().zip_name == ready.zip_name
 
 
@@ -401,3 +401,11 @@ def confirmed(client, at):
     session["confirmed_at"] = at.isoformat()
     session["staff"] = session["staff"] | {"since": (timezone.now() - timedelta(hours=2)).isoformat()}
     session.save()
+
+
+def test_no_column_of_a_table_is_so_narrow_that_a_day_is_broken():
+    head = ("单位", "岗位", "人员", "责任", "告知立案", "拟处理告知", "送达", "执行", "处理")
+    row = ("佛山市建设局", "窗口岗位", "张三", "直接责任", *["2026-11-17 03:40"] * 3, "", "扣发岗位津贴和奖金")
+    widths = bundle_pdf._widths(head, [row])
+    assert sum(widths) == pytest.approx(bundle_pdf.WIDTH)
+    assert min(widths[4:7]) - 9 >= layout.width_of("2026-11-17", bundle_pdf.CELL)

@@ -18,7 +18,7 @@ from complaints import tasks
 from complaints.mailbox import fetching, processing, reader, rules
 from complaints.mailbox import letter as letters
 from complaints.mailbox.imap import Imap
-from complaints.mailbox.places import MailboxAway
+from complaints.mailbox.mailbox import MailboxAway
 from complaints.models import Case, IncomingMail, MailPoll, MailReason, MailState
 from tests.complaints.mailbox import dovecot
 from tests.complaints.mailbox.letters import SUBJECT, TEXT, encoded, letter, mixed, part

@@ -18,7 +18,7 @@ from efficiency.files.clean import CleanFile, DecoderBroken, clean_all, clean_co
 from efficiency.files.decoder import child
 from efficiency.files.decoder.embedded import jpeg_without_metadata, jpx_has_metadata, png_without_metadata
 from efficiency.files.reasons import REASONS, BadFile
-from efficiency.files.rules import CHILD_BYTES, CHILD_SECONDS
+from efficiency.files.rules import CHILD_BYTES, CHILD_SECONDS, PREVIEW_PIXELS
 from tests.complaints.uploads import corpus, samples
 
 MIB = 1024 * 1024
@@ -273,6 +273,25 @@ class TestChild:
             clean_content(sample.content, name=sample.name)
 
         assert refusal.value.code in ("", "LC_CTYPE")
+
+
+class TestSmallPicture:
+    def test_it_is_small_a_jpeg_and_nothing_but_the_picture(self):
+        kept = _copy(samples.photo(), "a.jpg")
+        large = samples.picture(size=(4000, 3000))
+        clear = samples.picture("PNG", mode="RGBA", size=(900, 30))
+
+        for content in (kept.content, large, clear):
+            small = Image.open(BytesIO(clean.preview_of(content)))
+            assert (small.format, small.mode) == ("JPEG", "RGB")
+            assert max(small.size) <= PREVIEW_PIXELS
+            assert not small.getexif()
+        assert all(secret.encode() not in clean.preview_of(kept.content) for secret in samples.SECRETS)
+
+    @pytest.mark.parametrize("content", [b"no picture", samples.photo()[:300]])
+    def test_of_what_is_no_picture_there_is_none(self, content):
+        with pytest.raises(clean.NoPreview):
+            clean.preview_of(content)
 
 
 class TestSeveral:

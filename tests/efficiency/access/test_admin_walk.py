@@ -233,6 +233,8 @@ ELSEWHERE = {
     "accountability_paper_revoke",
     "accountability_clause_end",  # tests/accountability/faults/test_pages.py
     "accountability_clause_reword",
+    "accountability_clause_eight",  # tests/accountability/faults/test_clause_lists.py
+    "accountability_clause_workbook",
     "accountability_sanction_answer",
     "accountability_sanction_confirm_ruling",
     "accountability_sanction_return_ruling",
@@ -298,10 +300,12 @@ ELSEWHERE = {
     "accountability_correction_file",
     "supervision_inspection_do",  # tests/supervision/inspections/test_pages.py
     "supervision_inspection_file",
+    "supervision_inspection_small",
     "supervision_visit_checklist",
     "supervision_visit_checklist_save",
     "supervision_visit_do",
     "supervision_visit_file",
+    "supervision_visit_small",
     "supervision_checklist_end",
     "targets_plan_do",  # tests/targets/plans/test_desk.py
     "targets_plan_many",
@@ -313,11 +317,13 @@ ELSEWHERE = {
     "targets_plan_file",
     "supervision_appointment_do",  # tests/supervision/supervisors/test_pages.py
     "supervision_appointment_file",
+    "supervision_appointment_small",
     "supervision_gathering_do",
     "supervision_gathering_file",
     "supervision_gathering_opinion",
     "supervision_observation_do",
     "supervision_observation_file",
+    "supervision_observation_small",
     "supervision_participant_do",  # tests/supervision/pilots/test_pages.py
     "supervision_participant_file",
     "supervision_pilotmilestone_do",

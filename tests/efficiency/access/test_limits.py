@@ -308,12 +308,12 @@ class TestWithoutRedis:
     def test_F04_when_redis_is_back_all_count_together_again(self, settings, monkeypatch):
         monkeypatch.setattr(counters, "PROBE_SECONDS", 0.02)
         fresh = self._away(monkeypatch, settings.REDIS_URL)
-        ask = fresh._client.hgetall
-        monkeypatch.setattr(fresh._client, "hgetall", lambda name: (_ for _ in ()).throw(redis.ConnectionError()))
+        ask = fresh._client.pipeline
+        monkeypatch.setattr(fresh._client, "pipeline", lambda **_more: (_ for _ in ()).throw(redis.ConnectionError()))
         limits.filing(request(), at=NOON)
         assert not fresh.is_shared
 
-        monkeypatch.setattr(fresh._client, "hgetall", ask)
+        monkeypatch.setattr(fresh._client, "pipeline", ask)
         until = time.monotonic() + 5
         while not fresh.is_shared and time.monotonic() < until:
             time.sleep(0.02)

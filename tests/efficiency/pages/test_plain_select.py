@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django import forms
+from django.utils.safestring import SafeString
 
 from efficiency.pages.widgets import PlainSelect
 
@@ -25,3 +26,19 @@ def test_it_is_the_same_element(value):
     )
 
     assert parts(one) == parts(other)
+
+
+@pytest.mark.parametrize("value", ["1", 2, None])
+def test_it_is_the_same_element_with_groups(value):
+    grouped = [("", "all"), ("A & B", [("1", "one"), (2, "<two>")]), ("C", [("3", "three")])]
+
+    one, other = (
+        widget(choices=grouped).render("organ", value, {"id": "id_organ"}) for widget in (PlainSelect, forms.Select)
+    )
+
+    assert parts(one) == parts(other)
+
+
+def test_a_label_that_is_html_is_never_taken_for_text_nor_text_for_html():
+    for label, shown in (("<b>", "&lt;b&gt;"), (SafeString("<b>"), "<b>"), ("<b>", "&lt;b&gt;")):
+        assert f">{shown}</option>" in PlainSelect(choices=[("1", label)]).render("organ", None)

@@ -12,7 +12,7 @@ from complaints.enums import RecusalGround
 from complaints.models import Recusal
 from efficiency.access import confirming
 from efficiency.audit.models import AuditRecord
-from efficiency.files import store
+from efficiency.files import making, store
 from efficiency.organs.models import Role, Tenure
 from efficiency.refusals import Invalid
 from efficiency.tables import Format
@@ -163,16 +163,16 @@ class TestLongLists:
 
     def test_two_workers_make_it_once(self, cast, march):
         export = ordered(cast)
-        leased = exporting._take(NOW)
+        leased = exporting.MAKER.take(NOW)
 
         assert leased == export
         assert exporting.make_due(at=NOW) == 0
 
     def test_D07_one_that_was_killed_is_made_again_and_comes_to_rest(self, cast, march):
         export = ordered(cast)
-        for turn in range(exporting.MOST_ATTEMPTS):
-            assert exporting._take(NOW + turn * exporting.LEASE) == export
-        assert exporting._take(NOW + exporting.MOST_ATTEMPTS * exporting.LEASE) is None
+        for turn in range(making.MOST_ATTEMPTS):
+            assert exporting.MAKER.take(NOW + turn * making.LEASE) == export
+        assert exporting.MAKER.take(NOW + making.MOST_ATTEMPTS * making.LEASE) is None
 
         export.refresh_from_db()
         assert export.state == ExportState.FAILED

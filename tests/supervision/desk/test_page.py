@@ -56,7 +56,7 @@ class TestWhoOpensIt:
             "ranking",
             "cards",
         ]
-        assert all(each.html for each in answer.context["blocks"])
+        assert all(each.html or each.href for each in answer.context["blocks"])
 
     def test_the_people_of_an_organ_see_their_own_alone(self, cast, march):
         assert box(cast.officer, "overdue_promises").text == "2"
@@ -114,6 +114,36 @@ class TestFigures:
         text = page(cast.officer, **MARCH).content.decode()
 
         assert '<span aria-hidden="true">–</span><span class="visually-hidden">无数据</span>' in text
+
+
+class TestWhatComesLater:
+    """The blocks of the outlook look up more than figures: the page is not kept waiting for them."""
+
+    LATER = ("passing", "forecast", "doubts", "systems")
+
+    def test_they_are_asked_for_with_the_same_filters(self, cast, march):
+        answer = page(cast.officer, organ=cast.city.tax.pk, **MARCH)
+        later = {each.key: each.href for each in answer.context["blocks"] if each.href}
+
+        assert tuple(later) == self.LATER
+        assert later["doubts"] == f"/supervision/blocks/doubts/?period=2026-03&organ={cast.city.tax.pk}"
+        for key, href in later.items():
+            text = browser(cast.officer).get(href).content.decode()
+            assert f'id="{key}"' in text
+            assert "notice-error" not in text
+            assert href.replace("&", "&amp;") in answer.content.decode()
+
+    def test_without_a_script_the_whole_page_has_them(self, cast, march):
+        shown = page(cast.officer, whole=1, **MARCH).context["blocks"]
+
+        assert all(each.html and not each.href for each in shown)
+        assert tuple(each.key for each in shown)[-4:] == self.LATER
+
+    def test_Z02_whoever_finds_no_block_is_told_of_none(self, cast, march):
+        assert [each for each in page(cast.clerk, **MARCH).context["blocks"] if each.href] == []
+        assert browser(cast.clerk).get("/supervision/blocks/doubts/").status_code == 404
+        assert browser(cast.officer).get("/supervision/blocks/nothing/").status_code == 404
+        assert browser(cast.officer).get("/supervision/blocks/trend/", {"period": "x"}).status_code == 400
 
 
 class TestOverdue:

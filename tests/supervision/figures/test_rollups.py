@@ -283,3 +283,18 @@ class TestAsking:
         assert rollups.wrong(SubjectKind.CASE, ids, at=AS_OF) == []
         FigureSubject.objects.filter(subject_id=ids[3]).update(amounts=[2])
         assert rollups.wrong(SubjectKind.CASE, ids, at=AS_OF) == [ids[3]]
+
+
+def test_what_is_counted_from_sources_is_asked_for_in_one_statement(cast):
+    """Persons that count once do not add up: each month and measure is counted for itself, all of them at once."""
+    rollups.build(at=AS_OF)
+    names = [name for name in NAMES if name.startswith("accountability")]
+    year = Question(date(2025, 3, 1), UNTIL)
+
+    with CaptureQueriesContext(connection) as queries:
+        found = figures(names, year, by=By.MONTH, at=AS_OF)
+
+    assert len(names) > 3
+    assert len(found) == 13
+    assert sum("accountability_sanction" in each["sql"] for each in queries) == 1
+    assert found == recount(names, year, by=By.MONTH, at=AS_OF)

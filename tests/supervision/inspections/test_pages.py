@@ -1,16 +1,20 @@
 """What people see of inspections: plans, visits, the checklist on a phone, figures with their rows."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from accountability.models import Card, Correction
+from efficiency.files import store
+from supervision.inspections import visiting
 from supervision.inspections.enums import Kind, VisitState
-from supervision.models import Inspection, Visit
+from supervision.models import Inspection, Visit, VisitFile
 from tests.factories import inspections as make
 from tests.factories.inspections import MONDAY, WEDNESDAY
 
@@ -27,6 +31,10 @@ def page_of(client, user, subject):
     client.force_login(user)
     name = "visit" if isinstance(subject, Visit) else "inspection"
     return client.get(reverse(f"admin:supervision_{name}_change", args=[subject.pk]))
+
+
+def _an_item(visit):
+    return visit.inspection.checklist.items.first()
 
 
 def do(client, user, subject, action, **typed):
@@ -135,6 +143,37 @@ class TestChecklistOnAPhone:
         assert client.get(file_address).status_code == 200
         client.force_login(cast.leader)
         assert client.get(file_address).status_code == 404
+
+    def test_photographs_stand_there_as_small_pictures_for_whoever_may_fetch_them(self, client, cast):
+        visit = make.lead(cast, VisitState.UNDERWAY)
+        finding = make.find(visit, cast, attachments=[make.photo()])
+        stored = finding.files.get()
+        small = reverse("admin:supervision_visit_small", args=[visit.pk, stored.pk])
+        visiting.fill(visit, by=cast.second, at=WEDNESDAY, filled={}, photos={_an_item(visit).pk: [make.photo("red")]})
+
+        shown = page_of(client, cast.second, visit).content.decode()
+        assert f'<img src="{small}" width="160" height="120" loading="lazy"' in shown
+        assert f'{finding.place}"> ' in shown  # says in words of what it is
+        assert shown.count(f'src="{small}"') == 2  # of the finding, and of the step that recorded it
+        assert shown.count("/small/") == 3  # that of the checklist too
+        on_phone = client.get(reverse("admin:supervision_visit_checklist", args=[visit.pk])).content.decode()
+        assert on_phone.count("/small/") == 1
+        first = client.get(small)
+        with Image.open(BytesIO(first.content)) as picture:
+            assert (picture.format, picture.getexif()) == ("JPEG", {})
+        stored.refresh_from_db()
+        assert client.get(small).content == first.content == store.read(stored.preview_name, stored.preview_sha256)
+        # The organ was not shown the finding, and whoever is not of the office has no such page.
+        for user in (cast.leader, cast.auditor, cast.supervisor):
+            client.force_login(user)
+            assert client.get(small).status_code == 404, user
+        make.step(visit, cast, VisitState.VISITED)
+        make.step(visit, cast, VisitState.SHOWN)
+        client.force_login(cast.leader)
+        assert client.get(small).status_code == 200
+        VisitFile.objects.filter(pk=stored.pk).update(harmful="Eicar")
+        assert client.get(small).status_code == 404
+        assert small not in page_of(client, cast.leader, visit).content.decode()
 
 
 class TestFromTheFindingToWhatItLeadsTo:

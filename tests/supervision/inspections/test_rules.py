@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from pgtrigger import ignore
 
@@ -11,7 +12,7 @@ from accountability.admin import papers as _papers_pages  # noqa: F401 - pages t
 from accountability.cards import by_hand
 from accountability.corrections import issuing
 from accountability.faults.enums import ClueKind
-from accountability.models import Card, Clue, Correction
+from accountability.models import Card, Clue, Correction, FaultCase
 from accountability.papers import actions as printed
 from accountability.papers import bundling
 from accountability.papers import registry as paper_kinds
@@ -22,6 +23,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import OrganKind, Rank, Role, Tenure
+from efficiency.outbox import registry as outbox_registry
 from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
 from efficiency.timing.limits import add_months
@@ -33,6 +35,7 @@ from supervision.inspections import (
     consequences,
     deadlines,
     erasing,
+    figures,
     offers,
     papers,
     planning,
@@ -639,6 +642,38 @@ class TestWhatItLeadsTo:
         make.step(visit, cast, VisitState.CONCLUDED) if state == VisitState.HEARD else None
         make.step(visit, cast, VisitState.RELEASED)
         getattr(consequences, name)(visit, version=visit.version, **given)
+
+    def test_Z07_whoever_is_recused_from_it_does_not_find_what_came_of_it(self, client, cast):
+        """In lists, pages, counts and messages; whoever leads the organ answers for its card all the same."""
+        visit, finding = self.lead_on(cast, consequences.propose_card, rule="absence", facts="上午无人值守。")
+        given = {"by": cast.officer, "at": local(2026, 3, 6), "finding": finding}
+        notice = {"kind": "notice", "title": "窗口无人值守", "findings": "无人", "wanted": "落实AB岗。"}
+        consequences.draft_correction(visit, version=visit.version, **given, **notice)
+        consequences.enter_clue(visit, version=visit.version, **given, text="擅离岗位。")
+        card, fault = Card.objects.get(), Clue.objects.get().case
+        by_hand.confirm(card, by=cast.head, at=local(2026, 3, 6), version=card.version)
+        seat(Role.CLERK, cast.city.construction, user=cast.outsider)  # in the organ inspected
+        seat(Role.INSPECTOR, cast.city.office, user=cast.clerk)  # whom the finding is about
+
+        came = ((Card, card.pk), (Correction, Correction.objects.get().pk), (FaultCase, fault.pk))
+        for user in (cast.second, cast.outsider, cast.clerk):
+            client.force_login(user)
+            is_own = user == cast.clerk
+            for model, pk in came:
+                name = f"admin:accountability_{model._meta.model_name}"
+                expected = user == cast.second or (is_own and model is Card)
+                assert rows_of(model, user).filter(pk=pk).exists() is expected, (user, model)
+                assert outbox_registry.subject(model._meta.label_lower).may_know([user.pk], [pk]) == (
+                    {(user.pk, pk)} if expected else set()
+                )
+                assert client.get(reverse(f"{name}_changelist")).context["cl"].result_count == int(expected)
+                assert (client.get(reverse(f"{name}_change", args=[pk])).status_code == 200) is expected
+        counted = {
+            user.pk: [figures.led_to(Finding.objects.all(), what, user).count() for what in figures.LED_TO]
+            for user in (cast.second, cast.outsider)
+        }
+        assert counted == {cast.second.pk: [1, 1, 1, 0], cast.outsider.pk: [0, 0, 0, 1]}
+        assert rows_of(Card, cast.leader).get() == card
 
     def test_what_led_to_something_is_not_dropped(self, cast):
         visit, finding = self.lead_on(cast, consequences.enter_clue, text="擅离岗位。")

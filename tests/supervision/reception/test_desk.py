@@ -11,8 +11,9 @@ from django.urls import reverse
 from complaints.demo import loading
 from complaints.models import Case
 from supervision.models import ReceptionBooking, ReceptionDay, ReceptionLook, ReceptionRecord, ReceptionRule
-from supervision.reception import booking, demo
+from supervision.reception import booking, demo, receiving
 from supervision.reception.enums import BookingState, DayState, Ending
+from supervision.reception.receiving import Wish
 from tests.factories import reception as make
 from tests.factories.cases import local
 from tests.factories.reception import ANNOUNCED_AT, ON_THE_DAY, PLANNED_AT, SAID
@@ -161,6 +162,24 @@ class TestTheQueue:
         assert SAID not in body
         for who in (cast.clerk, cast.leader):
             assert browser_of(who).get(booking_page("change", made.pk)).status_code == 404
+
+    def test_11_what_became_a_case_keeps_its_time_as_done_with_the_number_for_whoever_may_see_the_case(self, cast, day):
+        """Alike for whoever received, whether it became a case or was passed up: the queue tells nobody which."""
+        first, second = make.book(day).booking, make.book(day, number=1).booking
+        make.make_case(first, cast)
+        make.call_in(second, cast)
+        wish = Wish(category="misconduct", title="反映局长")
+        receiving.pass_up(second, by=cast.clerk, at=ON_THE_DAY, version=second.version, said=SAID, wish=wish)
+        case = Case.objects.get(reception__booking=first)
+
+        for who in (cast.clerk, cast.leader):
+            queue = browser_of(who).get(day_page("change", day.pk)).context["queue"]
+            assert [(line["is_free"], line["is_done"]) for line in queue[:3]] == [(False, True)] * 2 + [(True, False)]
+            body = shown(browser_of(who).get(day_page("change", day.pk)))
+            assert not {number for number in (first.number, second.number, case.number) if number in body}
+        body = shown(browser_of(cast.officer).get(day_page("change", day.pk)))
+        assert case.number in body
+        assert first.number in body
 
     def test_Z09_passed_up_it_is_gone_for_the_organ_and_there_for_the_office(self, cast, day):
         made, browser = make.book(day).booking, browser_of(cast.clerk)

@@ -5,6 +5,8 @@ from datetime import date, time, timedelta
 import pytest
 from django.utils import timezone
 
+from complaints import actions as case_actions
+from complaints import deadlines as case_deadlines
 from complaints.enums import Channel, NamedPerson
 from complaints.models import Case, CaseIdentity
 from efficiency.access.may import may
@@ -14,6 +16,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
+from efficiency.timing.due import Limit, Unit
 from supervision.escalations.querysets import escalations_visible_to
 from supervision.models import (
     ReceptionBooking,
@@ -316,6 +319,17 @@ class TestBooking:
         assert (reminding.remind(at=early), reminding.remind(at=morning), reminding.remind(at=morning)) == (0, 1, 0)
         assert Message.objects.filter(kind="reception.reminder").count() == 1
 
+    def test_11_those_who_receive_are_reminded_of_their_day_once_with_how_many_come(self, cast, day):
+        make.book(day)
+        early, morning = local(2026, 10, 20, 8), local(2026, 10, 20, 9, 30)
+
+        assert [reminding.remind_receivers(at=at) for at in (early, morning, morning)] == [0, 1, 0]
+        told = Message.objects.filter(kind="reception.tomorrow", channel="portal")
+        assert {each.recipient for each in told} == {cast.leader, cast.deputy, cast.clerk}
+        assert {each.values["count"] for each in told} == {1}
+        announcing.cancel(day, by=cast.leader, at=morning, version=day.version, reason="防汛值守")
+        assert reminding.remind_receivers(at=morning) == 0
+
     def test_11_the_calendar_file_holds_the_time_and_nothing_of_the_person(self, day):
         made = booked(day)
         text = calendar_file.text_of(day, made.slot, host="example.cn")
@@ -328,12 +342,18 @@ class TestBooking:
 class TestCancelledByTheOrgan:
     def test_11_whoever_has_an_appointment_is_told_and_the_office_learns_of_it(self, cast, day):
         made = booked(day)
+        make.book(day, number=1, visitor=Visitor("王强", "13700000000"))
         announcing.cancel(day, by=cast.leader, at=ANNOUNCED_AT, version=day.version, reason="防汛值守")
 
         made.refresh_from_db()
         assert (day.state, made.state) == (DayState.CANCELLED, BookingState.CALLED_OFF)
         assert Message.objects.filter(kind="reception.called_off").count() == 1
-        assert Message.objects.filter(kind="reception.cancel", recipient=cast.officer).exists()
+        # Whoever gave no address is called: those who receive are asked to.
+        asked = Message.objects.filter(kind="reception.to_call", channel="portal")
+        assert {each.recipient for each in asked} == {cast.leader, cast.deputy, cast.clerk}
+        assert {each.values["count"] for each in asked} == {1}
+        told = Message.objects.filter(kind="reception.cancel", channel="portal")
+        assert {cast.officer, cast.clerk, cast.deputy} <= {each.recipient for each in told}
         assert kinds_running(day) == set()
         assert faults() == {}
 
@@ -432,6 +452,21 @@ class TestTheDay:
             or engine.running(case).exists()
         )
         assert ReceptionRecord.objects.get().case == case
+        assert faults() == {}
+
+    def test_11_a_complaint_of_a_reception_is_answered_within_fifteen_working_days_of_the_reception(self, cast, day):
+        made = booked(day)
+        make.make_case(made, cast)
+        case = Case.objects.get()
+        accepted = local(2026, 10, 27)
+        words = {"kind": "complaint", "category": "delay", "complexity": "complex"}
+        case_actions.accept(case, by=cast.officer, at=accepted, version=case.version, **words)
+
+        reply = case_deadlines.running(case, case_deadlines.REPLY)
+        assert timezone.localdate(reply.due_at) == date(2026, 11, 11)  # from the acceptance: 17 November
+        with pytest.raises(engine.Refused):
+            engine.check_extension(reply, Limit(11, Unit.WORKING_DAY), at=accepted)
+        engine.check_extension(reply, Limit(10, Unit.WORKING_DAY), at=accepted)
         assert faults() == {}
 
     def test_11_a_reception_ends_somehow(self, cast, day):

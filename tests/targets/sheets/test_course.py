@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from efficiency.organs.models import Tenure
 from targets.scoring.pace import Pace
 from targets.sheets import course
 from tests.factories import appraisal as make
@@ -118,3 +119,18 @@ class TestPage:
         plan = make_plan(cast.city.construction, cast.city.office, state="draft", by=cast.officer)
 
         assert browser_of(cast.officer).get(reverse("targets:course", args=[plan.pk])).status_code == 404
+
+
+def test_who_reads_the_sheet_sees_it_also_without_holding_the_post_any_more(cast):
+    plan = make_plan(cast.city.construction, cast.city.office, post=cast.post, approver=cast.head, by=cast.officer)
+    make.make_report(plan, {"A1": {"actual": 92}}, by=cast.clerk, checker=cast.appraiser)
+    appraisal = make.make_appraisal(cast.city.office, cast.appraiser, subject="post", state="shown")
+    make.make_sheet(
+        appraisal, cast.city.construction, post=cast.post, person=cast.clerk, plan=plan, revision=plan.revision
+    )
+    Tenure.objects.filter(user=cast.clerk).update(until=date(2026, 7, 1))
+
+    answer = browser_of(cast.clerk).get(reverse("targets:course", args=[plan.pk]))
+
+    assert [point.actual for point in answer.context["course"].points] == [D(92)]
+    assert browser_of(cast.colleague).get(reverse("targets:course", args=[plan.pk])).status_code == 404

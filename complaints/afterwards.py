@@ -1,0 +1,61 @@
+"""
+What is offered to a complainant once the case is closed, by whoever is above: on its page, and in the letter about it.
+
+An offer is the complainant's to take: it changes nothing in the case, and neither case nor letter says if they did.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from complaints.enums import State
+from complaints.models import Case, CaseEvent
+from efficiency.outbox.models import Message
+from efficiency.outbox.registry import Filling, Line
+
+FINISHED = (State.CLOSED, State.ARCHIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One offer: in one sentence, what the button says, and where it leads."""
+
+    text: str
+    label: str
+    address: str
+
+
+Offers = Callable[[Collection[Case], datetime], Mapping[int, Sequence[Offered]]]
+_offers: list[Offers] = []
+
+
+def register(offers: Offers) -> None:
+    """Have something offered about closed cases; asked once for many cases. Called once, when the app is ready."""
+    _offers.append(offers)
+
+
+def offered(cases: Collection[Case], *, at: datetime) -> dict[int, list[Offered]]:
+    """Return what is offered about each of these cases that is closed, by its key."""
+    closed = [case for case in cases if case.state in FINISHED]
+    found: dict[int, list[Offered]] = {case.pk: [] for case in closed}
+    for ask in _offers if closed else ():
+        for key, each in ask(closed, at).items():
+            found[key] += each
+    return found
+
+
+def in_letters(messages: Sequence[Message]) -> dict[int, Filling]:
+    """Return what letters to complainants add about their case: those of its closing say what is offered."""
+    causes = {message.pk: message.event.removeprefix("case-event:") for message in messages if not message.recipient_id}
+    keys = {int(cause) for cause in causes.values() if cause.isascii() and cause.isdigit()}
+    closing = CaseEvent.objects.filter(pk__in=keys, to_state=State.CLOSED).exclude(from_state=State.CLOSED)
+    cases = {str(event.pk): event.case for event in closing.select_related("case")}
+    if not cases:
+        return {}
+    at = max(message.created_at for message in messages)
+    found = offered(list(cases.values()), at=at)
+    return {
+        message.pk: Filling(lines=tuple(Line(each.text) for each in found.get(cases[cause].pk, [])))
+        for message in messages
+        if (cause := causes.get(message.pk, "")) in cases
+    }

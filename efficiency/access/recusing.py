@@ -1,0 +1,37 @@
+"""
+From which rows of a model a person is recused, asked by model: what came of such a row is absent for them too (Z-07).
+
+The app that owns a model registers its answer; whoever keeps references to rows of other parts asks here. A person may
+be recused from a row because it is about them, or because it is about an organ of theirs: whoever leads that organ has
+to answer what comes of it, and is kept out by the first alone.
+"""
+
+from collections.abc import Callable
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from efficiency.access.scope import Scope
+
+# What is about the person alone (True), or all from which the person is recused (False).
+Recused = Callable[[Scope, bool], models.QuerySet]
+_recused: dict[type[models.Model], Recused] = {}
+
+
+def register_recused(model: type[models.Model], recused: Recused) -> None:
+    """Say from which rows of ``model`` a person is recused."""
+    _recused[model] = recused
+
+
+def is_about_recused(scope: Scope, *, personally: bool = False) -> Q:
+    """
+    Return the condition that a generic reference (``content_type``, ``object_id``) is a row a person is recused from.
+
+    :param personally: only what is about the person, not what is about an organ of theirs
+    """
+    found = Q(pk__in=[])
+    for model, recused in _recused.items():
+        rows = recused(scope, personally).order_by().filter(pk=OuterRef("object_id"))
+        found |= Q(Exists(rows), content_type=ContentType.objects.get_for_model(model))
+    return found

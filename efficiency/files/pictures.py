@@ -1,0 +1,69 @@
+"""
+Kept files that are photographs for the most part: small pictures of them on pages (docs/trust.md U-04, U-06).
+
+A small picture is made once, of the copy without metadata and by the child process, when a page first shows it. It is
+handed out as its photograph is: to whoever may fetch that, and no sooner.
+"""
+
+from typing import TypeVar
+
+import structlog
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+
+from efficiency.files import clean, store
+from efficiency.files.handing_out import download
+from efficiency.files.kept import KeptFiles
+from efficiency.files.models import PictureCopy
+from efficiency.files.rules import JPEG, PNG
+
+log = structlog.get_logger(__name__)
+
+P = TypeVar("P", bound=PictureCopy)
+_SHOWN = {JPEG.content_type, PNG.content_type}
+
+
+class KeptPictures(KeptFiles[P]):
+    """The files of one table, with small pictures of those that are photographs in a folder beside theirs."""
+
+    def register(self) -> None:
+        """Say which rows name files of the two folders; called once, when the app is ready."""
+        super().register()
+        store.register_keeper(
+            self._with_previews, folder=f"{self.folder}-small", name="preview_name", sha256="preview_sha256"
+        )
+
+    def _with_previews(self) -> "QuerySet[P]":
+        return self.kept().exclude(preview_name="")
+
+    def has_preview(self, file: P) -> bool:
+        """Say whether a page shows a small picture: of a photograph that is there and may be fetched."""
+        return file.content_type in _SHOWN and file.erased_at is None and self.is_fetchable(file)
+
+    def preview_for(self, request: HttpRequest, file: P) -> HttpResponse:
+        """
+        Return the answer that holds the small picture, made now if nobody asked before; rights were asked.
+
+        :raises Http404: there is none
+        """
+        if not self.has_preview(file):
+            raise Http404
+        try:
+            small = self._kept_preview(file) if file.preview_name else self._new_preview(file)
+        except (store.FileUnavailable, store.NoRoom, clean.NoPreview) as nothing:
+            # The page says in words what it would have shown, and leads to the photograph itself.
+            log.warning("preview_not_made", file=file.pk, said=type(nothing).__name__)
+            raise Http404 from nothing
+        return download(small, content_type=JPEG.content_type, name=f"{file.position}.jpg")
+
+    def _kept_preview(self, file: P) -> bytes:
+        return store.read(file.preview_name, file.preview_sha256 or b"")
+
+    def _new_preview(self, file: P) -> bytes:
+        """Make and keep it. Of two who ask at once one keeps theirs, and the other's is removed."""
+        small = clean.preview_of(self.content_of(file))
+        name = store.write(small, f"{self.folder}-small")
+        without = self.model._default_manager.filter(pk=file.pk, preview_name="", erased_at__isnull=True)
+        if not without.update(preview_name=name, preview_sha256=clean.sha256_of(small)):
+            store.remove([name])
+        return small

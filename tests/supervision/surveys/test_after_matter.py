@@ -1,0 +1,167 @@
+"""Service users after a matter are asked for an opinion: on the page of their case and in the letter about its end."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.db import connection
+from django.urls import reverse
+
+from complaints import actions, citizen
+from complaints.enums import State
+from efficiency import codes
+from efficiency.audit.verify import run
+from efficiency.outbox import texts
+from efficiency.outbox.models import Message
+from supervision.models import Survey, SurveyAnswer, SurveyCode, SurveyDrawn
+from supervision.surveys import afterwards, handing, holding
+from supervision.surveys.enums import Audience, Way
+from supervision.surveys.refusals import Closed, Used
+from tests.factories import cases, surveys
+from tests.factories.cases import LATER_THAT_DAY, TUESDAY
+from tests.supervision.surveys.test_concurrency import at_once
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _later_that_day():
+    with time_machine.travel(LATER_THAT_DAY, tick=False):
+        yield
+
+
+def asked(cast, **fields):
+    """Open a survey of service users about the construction bureau, which handles the cases, and the tax bureau."""
+    office = SimpleNamespace(city=cast.city, officer=cast.officer, other_officer=cast.office_head)
+    return surveys.opened(office, **{"audience": Audience.SERVED, "way": Way.CODE} | fields)
+
+
+def ended(cast, **fields):
+    """Return a case that is closed."""
+    return cases.case_in(State.CLOSED, cast, **fields)
+
+
+def offered(case):
+    return [each.address for each in citizen.page_of(case, at=LATER_THAT_DAY).offered]
+
+
+def unsound():
+    return {found.title: found.violations for found in run() if found.violations}
+
+
+def test_the_page_of_a_closed_case_leads_to_the_survey_and_one_answer(client):
+    cast = cases.make_cast()
+    survey, case = asked(cast), ended(cast, token=TOKEN)
+    code = actions.receipt_of(TOKEN, at=TUESDAY).code
+    client.post("/complaints/track/", {"number": case.number, "code": code})
+    address = reverse("supervision:survey_after", args=[case.number, survey.pk])
+    assert address in client.get(reverse("complaints:case", args=[case.number])).text
+    assert survey.title in client.get(address).text
+
+    first = client.post(address)
+    drawn = re.search(r"data-survey-code>([^<]+)<", first.text)[1]
+    # The organ that handled the case is ticked.
+    assert re.search(rf'value="{cast.city.construction.pk}"[^>]*checked', first.text)
+    fields = {"organs": [str(cast.city.construction.pk)]}
+    for (question, organ), value in surveys.given(survey, [cast.city.construction]).items():
+        fields[f"q{question}_{organ}" if organ else f"q{question}"] = value
+    last = client.post(f"/surveys/{survey.pk}/answer/", {"page": 3, "go": "send", **fields})
+    assert last.url == f"/surveys/{survey.pk}/thanks/"
+    assert SurveyAnswer.objects.count() == 1
+
+    assert offered(case) == []
+    again = client.post(address, follow=True)
+    assert "data-survey-code" not in again.text
+    assert handing.find(survey, drawn) is None
+    assert unsound() == {}
+
+
+@pytest.mark.parametrize(
+    "fields", [{"audience": Audience.SOCIETY}, {"organs": ["tax"]}, {"state": State.HANDLING}, {"state": State.REPLIED}]
+)
+def test_it_is_offered_after_the_closing_to_service_users_of_the_organ_alone(fields):
+    cast = cases.make_cast()
+    given = dict(fields)
+    if "organs" in given:
+        given["organs"] = [cast.city.tax]
+    case = cases.case_in(given.pop("state", State.CLOSED), cast)
+    survey = asked(cast, **given)
+
+    assert offered(case) == []
+    with pytest.raises(Closed):
+        afterwards.draw(survey, case, at=LATER_THAT_DAY)
+
+
+def test_of_another_case_nobody_draws(client):
+    cast = cases.make_cast()
+    survey, case = asked(cast), ended(cast)
+
+    answer = client.post(reverse("supervision:survey_after", args=[case.number, survey.pk]))
+
+    assert answer.url.startswith("/complaints/track/")
+    assert not SurveyCode.objects.exists()
+
+
+def test_the_letter_about_the_closing_says_so_and_no_other():
+    cast = cases.make_cast()
+    survey = asked(cast)
+    ended(cast, email="chen@example.com", wants_email=True)
+    letters = list(Message.objects.filter(kind="complaints.news").order_by("pk"))
+    lines = [words.lines for _key, words in sorted(texts.words_of(letters).items())]
+
+    assert len(lines) > 2
+    assert [bool(each) for each in lines] == [False] * (len(lines) - 1) + [True]
+    assert survey.title in lines[-1][0].text
+    assert lines[-1][0].path == ""  # an address in a letter opens nothing
+
+
+def test_P18_nothing_leads_from_an_answer_to_the_case_or_from_the_case_to_a_code():
+    cast = cases.make_cast()
+    survey, case = asked(cast), ended(cast)
+    code = afterwards.draw(survey, case, at=LATER_THAT_DAY)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM supervision_surveydrawn")
+        columns = [each.name for each in cursor.description]
+        row = dict(zip(columns, cursor.fetchone(), strict=True))
+    assert set(columns) == {"id", "survey_id", "key_hash"}
+    assert bytes(row["key_hash"]) != codes.hash_code(code)
+    with pytest.raises(Used):
+        afterwards.draw(survey, case, at=LATER_THAT_DAY)
+    # What was drawn goes with the end, and with dropping.
+    holding.end_due(at=surveys.AFTERWARDS)
+    assert not SurveyDrawn.objects.exists()
+    assert unsound() == {}
+
+
+def test_a_batch_that_was_taken_back_gives_no_more():
+    cast = cases.make_cast()
+    survey, case = asked(cast), ended(cast)
+    afterwards.draw(survey, case, at=LATER_THAT_DAY)
+    survey.refresh_from_db()
+    batch = survey.batches.get()
+    handing.void(survey, by=cast.officer, at=LATER_THAT_DAY, version=survey.version, batch=batch.pk)
+
+    with pytest.raises(Closed):
+        afterwards.draw(survey, ended(cast), at=LATER_THAT_DAY)
+    assert unsound() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("calendar")
+def test_drawn_twice_at_once_a_case_has_one_code():
+    cast = cases.make_cast()
+    survey, case = asked(cast), ended(cast)
+
+    def draw(_place):
+        try:
+            return afterwards.draw(Survey.objects.get(pk=survey.pk), case, at=LATER_THAT_DAY)
+        except Used:
+            return None
+
+    found = at_once(draw)
+
+    assert len([each for each in found if each]) == 1
+    assert (SurveyCode.objects.count(), SurveyDrawn.objects.count()) == (1, 1)
