@@ -158,15 +158,20 @@ INTERNAL = frozenset(
 )
 
 
+# What the applicant does with their own data beside the way of the request: never where it stands.
+PERSONAL = frozenset({"correct_contact", "hide_identity", "ask_erasure", "grant_erasure", "refuse_erasure"})
+
+
 def _timeline(request: InformationRequest, events: list[RequestEvent]) -> list[TimelineEntry]:
     shown = [event for event in events if event.action not in INTERNAL]
+    last = next((event for event in reversed(shown) if event.action not in PERSONAL), None)
     return [
         TimelineEntry(
             word=workflow.label_of(event.action),
             at=event.at,
             text=event.public_text,
             who=_("you") if event.actor_kind == "applicant" else _who(request, event),
-            stage=Stage.CURRENT if event is shown[-1] and request.ended_at is None else Stage.DONE,
+            stage=Stage.CURRENT if event is last and request.ended_at is None else Stage.DONE,
         )
         for event in shown
     ]

@@ -40,7 +40,7 @@ class PlaceForm(PortalForm):
 
     def __init__(self, *args: Any, number_label: str | Lazy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["number"].label = number_label
+        self.fields["number"].label = str(number_label)
 
 
 class LiftForm(PortalForm):

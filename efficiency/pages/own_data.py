@@ -99,7 +99,7 @@ class ContactForm(CodeAgainForm):
         help_text=_("The note holds the number of your case and nothing else."),
     )
 
-    field_order = ("phone", "drop_phone", "email", "drop_email", "letters", "code")
+    field_order: tuple[str, ...] = ("phone", "drop_phone", "email", "drop_email", "letters", "code")
 
     def __init__(self, *args: Any, masked: Masked, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

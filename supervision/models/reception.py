@@ -416,6 +416,9 @@ class ReceptionLook(models.Model):
     category = models.CharField(_("category of reason"), max_length=12, choices=LookReason)
     reason = models.TextField(_("reason"))
 
+    # Taken away by the running portal, once the trigger lets it go.
+    FILLED_LATER = ("reason",)
+
     class Meta:
         verbose_name = _("look at a visitor")
         verbose_name_plural = _("looks at visitors")

@@ -41,7 +41,7 @@ from complaints.models import (
 )
 from disclosure.catalogue import raising
 from disclosure.documents import actions as documents
-from disclosure.models import RequestLook
+from disclosure.models import RequestHold, RequestLook
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule, Sweep
@@ -244,6 +244,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         at=now,
     )
     wanted = make_requests.file(cast, at=now).request
+    RequestHold.objects.create(request=wanted, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
     month = MARCH
     for _back in range(number):
         month = month.previous

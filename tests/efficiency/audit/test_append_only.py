@@ -14,6 +14,7 @@ from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
 from efficiency.chain import sealing
 from efficiency.chain.models import SealMark
+from supervision.models import ReceptionLook
 from tests.moments import MONDAY_MORNING
 
 # Roles are known to the whole server: test runs beside this one have their own.
@@ -142,8 +143,12 @@ class TestRuntimeRole:
         }
 
     def test_L02_completes_a_row_of_record_in_the_columns_that_come_later(self, runtime):
-        """A clause gets its end, a proposal its answer: the right to lock such a row comes with the column."""
-        for model in (Clause, Sanction):
+        """
+        A clause gets its end, a proposal its answer: the right to lock such a row comes with the column.
+
+        The reason of a look at a visitor is taken away with whom it tells of (P-10).
+        """
+        for model in (Clause, Sanction, ReceptionLook):
             table, column = model._meta.db_table, model._meta.get_field(model.FILLED_LATER[0]).column
             runtime.execute(f"SELECT {column} FROM {table} FOR NO KEY UPDATE")  # noqa: S608 - our own names
             runtime.execute(f"UPDATE {table} SET {column} = {column} WHERE false")  # noqa: S608
