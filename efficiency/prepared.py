@@ -19,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg2.extensions import AsIs
 
 # So many plans are kept with a connection; each takes memory of the server.
-MOST_KEPT = 40
+MOST_KEPT = 50
 # Stands among the names of what is kept, where none of it may be used any more.
 _OUTDATED = ""
 _PLACES = re.compile(r"%%|IN \((%s(?:, %s)*)\)|%s")

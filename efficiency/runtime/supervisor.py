@@ -278,7 +278,8 @@ class Supervisor:
             with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except urllib.error.HTTPError as error:
-            return error.code == 404
+            with error:
+                return error.code == 404
         except OSError:
             return False
 

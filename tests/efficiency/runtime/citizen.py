@@ -57,7 +57,8 @@ class Browser:
                 with self.opener.open(self.portal.url(path), data=data, timeout=ANSWER_SECONDS) as answer:
                     return answer.status, answer.read().decode()
             except urllib.error.HTTPError as refusal:
-                return refusal.code, refusal.read().decode()
+                with refusal:
+                    return refusal.code, refusal.read().decode()
 
 
 @contextmanager

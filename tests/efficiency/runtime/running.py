@@ -89,7 +89,8 @@ class Portal:
             with urllib.request.urlopen(self.url(path), timeout=10) as answer:  # noqa: S310 - our own address
                 return answer.status
         except urllib.error.HTTPError as error:
-            return error.code
+            with error:
+                return error.code
         except OSError:
             return 0
 
