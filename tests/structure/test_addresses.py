@@ -132,6 +132,7 @@ OF_THE_CASE = {
     "complaints:supplement",
     "complaints:urge",
     "complaints:withdraw",
+    "supervision:survey_after",
 }
 # The same of the very request for information (tests/disclosure/requests/test_public.py).
 OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
@@ -241,10 +242,12 @@ def filed(cast):
 
 # Whoever may open a file is shown where files are: tests/complaints/uploads.
 OF_FILES = {"complaints:attachment", "complaints:reply_file"}
+# And what is offered about a case is where such an offer is: tests/supervision/surveys/test_after_matter.py.
+OF_MORE = OF_FILES | {"supervision:survey_after"}
 
 
 def address_of(name: str, case: Case) -> str:
-    return reverse(name, args=[case.number, 1] if name in OF_FILES else [case.number])
+    return reverse(name, args=[case.number, 1] if name in OF_MORE else [case.number])
 
 
 def test_every_address_is_named_here():
@@ -297,7 +300,7 @@ class TestOfTheCase:
         after = Case.objects.get(pk=case.pk)
         assert (after.state, after.version) == (before.state, before.version)
 
-    @pytest.mark.parametrize("name", sorted(OF_THE_CASE - OF_FILES))
+    @pytest.mark.parametrize("name", sorted(OF_THE_CASE - OF_MORE))
     def test_answers_whoever_has_shown_them(self, client, filed, name):
         receipt = filed[0]
         client.post(TRACK, {"number": receipt.number, "code": receipt.code})
