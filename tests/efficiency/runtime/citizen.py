@@ -63,11 +63,14 @@ class Browser:
 
 @contextmanager
 def _whole() -> Iterator[None]:
-    """Turn an answer that breaks off, as whoever gave it was killed, into one that nobody gave."""
+    """Turn an answer that breaks off, as whoever gave it was killed, or that refuses, into one that nobody gave."""
     try:
         yield
     except HTTPException as error:
         raise OSError from error
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            raise OSError(refusal.code) from None
 
 
 class Citizen(threading.Thread):
