@@ -280,7 +280,7 @@ def check_posts(table: Table, there: There, by: User) -> None:
                 table.add_fault(row.number, _("A post cannot name itself here."), name)
             elif named and name == "stand_in" and organ_of.get(named, values["organ"]) != values["organ"]:
                 table.add_fault(row.number, _("The two posts belong to one organ."), name)
-            if old is not None and name == "stand_in" and waiting.get(code, named) != named:
+            if old is not None and name == "stand_in" and waiting.get(str(code), named) != named:
                 table.add_fault(row.number, _("A change of this post's counterpart waits already."), name)
         _check_period(table, row)
         if _ends(row, there) and code in held:

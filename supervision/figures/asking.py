@@ -261,7 +261,7 @@ def _nothing(_name: str | None) -> None:
     return None
 
 
-def _all_of(parts: Sequence[tuple[str, dict[str, Any]]]) -> list[ByKey]:
+def _all_of(parts: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[Any, Sides]]:
     """Return what many statements of sides find, in their order, with keys as words: ``AT_ONCE`` of them are one."""
     found: list[dict[Any, Sides]] = [{} for _part in parts]
     for first in range(0, len(parts), AT_ONCE):

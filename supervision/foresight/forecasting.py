@@ -402,7 +402,8 @@ def _outlook(due: QuerySet[Deadline], at: datetime) -> Outlook:
         cursor.execute(_GROUPS.format(inner=inner), [*params, made_on()])
         groups = cursor.fetchall()
     red = sum(number for *_of, number, chance in groups if chance is not None and chance >= RED)
-    likeliest, together = [], Q(pk__in=[])
+    likeliest: list[Any] = []
+    together = Q(pk__in=[])
     for kind, organ_id, days_left, number, chance in groups:
         if chance is None or len(likeliest) >= LOOKED_AT:
             break

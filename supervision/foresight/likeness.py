@@ -130,7 +130,9 @@ def _compare(keys: Sequence[int]) -> int:
     ]
     before: dict[int, list[Text]] = {}
     for reply in waiting:
-        organ_id = reply.case.handling_organ_id
+        organ_id, sent_at = reply.case.handling_organ_id, reply.decided_at
+        if organ_id is None or sent_at is None:  # both are there once it is sent (``_waiting``)
+            continue
         if organ_id not in before:
             before[organ_id] = _newest(organ_id)
         text = Text(reply.pk, reply.case_id, pieces_of(reply.findings, reply.measures))
@@ -139,7 +141,7 @@ def _compare(keys: Sequence[int]) -> int:
             reply=reply,
             case_id=reply.case_id,
             organ_id=organ_id,
-            sent_at=reply.decided_at,
+            sent_at=sent_at,
             share=found[0] if found else 0,
             like_id=found[1].reply_id if found else None,
         )

@@ -231,7 +231,7 @@ def systems(asked: Wanted) -> list[System]:
     letters = ResponsibilityLetter.objects.living().filter(year=year, post__organ__in=organs)
     issued, unsigned = letters.count(), letters.waiting().count()
     of_all = replace(asked.question, kind="", category="", channel="")
-    figures = asking.figures(FIGURES, of_all, at=at)[None]
+    figures = asking.figures(tuple(FIGURES), of_all, at=at)[None]
     cases = FaultCase.objects.headers_visible_to(user).filter(organ__in=organs)
     found = [
         System(

@@ -5,6 +5,7 @@ Each is one table for its page, for the overview, for files and for paper (``fig
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,11 @@ To = Callable[..., str]
 def nowhere(_name: str, *_args: str, **_more: object) -> str:
     """Lead nowhere."""
     return ""
+
+
+def _day(moment: datetime | None) -> Cell:
+    """Show the day of a moment, in order by the moment itself."""
+    return Cell(DASH) if moment is None else Cell(local_day(moment).isoformat(), timezone.localtime(moment))
 
 
 def _between(names: Iterable[str]) -> str:
@@ -240,7 +246,7 @@ def of_doubts(lines: Iterable[Line]) -> Table:
             (
                 Cell(each.case.number, href=reverse("admin:complaints_case_change", args=[each.case.pk])),
                 Cell(str(each.case.handling_organ), is_chinese=True),
-                Cell(local_day(each.case.replied_at).isoformat(), timezone.localtime(each.case.replied_at)),
+                _day(each.case.replied_at),
                 Cell(_between(str(reason.label) for reason in each.reasons)),
                 Cell(_between(str(done.label) for done in each.done) or pgettext("doubtful closing", "nothing yet")),
             )

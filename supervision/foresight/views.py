@@ -180,7 +180,7 @@ def _key(request: HttpRequest, name: str) -> int | None:
 class Expected:
     """A promise in the list of forecasts."""
 
-    promise: Deadline
+    promise: Any  # a Deadline as ``forecasting.ranked`` returns it, with what its chance came of
     label: str
     number: str
     path: str

@@ -165,7 +165,7 @@ def people_of(day: ReceptionDay, audience: Told, on: date) -> list[int]:
             return _holders(day.organ_id, leads, on)
         case Told.RECEIVERS:
             found = _holders(day.organ_id, leads | Q(post__role=Role.CLERK), on)
-            return found + [day.person_id] * (day.person_id is not None and day.person_id not in found)
+            return found if day.person_id is None or day.person_id in found else [*found, day.person_id]
         case Told.OFFICE:
             office = offices.in_charge_of(day.organ)
             return _holders(office.pk, Q(post__role=Role.OFFICE_OFFICER), on) if office else []
