@@ -44,7 +44,9 @@ class _Question:
             return cursor.fetchone() is not None
 
 
-_kept: dict[tuple, _Question | None] = {}
+_kept: dict[tuple, _Question] = {}
+# What asks the database while it is put together, or reckons with the moment, does so whoever asks.
+_never_kept: set[Callable[..., QuerySet[Any]]] = set()
 
 
 def may_wait(user: User, make: Callable[..., QuerySet[Any]], /, *, at: datetime | None = None) -> bool:
@@ -54,15 +56,21 @@ def may_wait(user: User, make: Callable[..., QuerySet[Any]], /, *, at: datetime 
     ``make`` follows from the scope of the person and the moment. Where it asks the database while it is put together,
     or reckons with the moment, nothing is kept, and True says that it has to be asked itself.
     """
+    if make in _never_kept:
+        return True
     # The types of content are rows as well: with another database they have other keys.
     key = (scope_of(user), ContentType.objects.get_for_model(User).pk, connection.settings_dict["NAME"], make)
-    if key not in _kept:
+    question = _kept.get(key)
+    if question is None:
+        # What a process asks once, such as the types of content, is known the second time.
+        question = _question(user, make, at) or _question(user, make, at)
+        if question is None:
+            _never_kept.add(make)
+            return True
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        # What a process asks once, such as the types of content, is known the second time.
-        _kept[key] = _question(user, make, at) or _question(user, make, at)
-    question = _kept[key]
-    return question is None or question.is_answered(at)
+        _kept[key] = question
+    return question.is_answered(at)
 
 
 def _question(user: User, make: Callable[..., QuerySet[Any]], at: datetime | None) -> _Question | None:
