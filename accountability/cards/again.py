@@ -7,19 +7,16 @@ The ledger of escalations has each level once, so the engine does not raise it a
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, When
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from accountability.cards import deadlines, life, terms, workflow
 from accountability.cards.enums import COMES_AGAIN, Origin, RevokeReason
+from accountability.cards.withheld import IS_LATE, THRESHOLD
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
-from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Post
-
-THRESHOLD = Case(
-    When(level=2, then=F("deadline__overdue_at")), default=F("deadline__red_at"), output_field=DateTimeField()
-)
 
 
 def due(*, at: datetime) -> CardQuerySet:
@@ -31,13 +28,8 @@ def due(*, at: datetime) -> CardQuerySet:
     """
     standing = Card.objects.standing().filter(deadline=OuterRef("deadline"), colour=OuterRef("colour"))
     moved = Q(revoke_reason=RevokeReason.FALSE_CLOCK) | Q(threshold__gt=F("issued_at"))
-    is_late = (
-        Q(deadline__state=DeadlineState.OPEN)
-        | Q(deadline__state=DeadlineState.SUSPENDED, deadline__suspended_at__gte=F("threshold"))
-        | Q(deadline__ended_at__gte=F("threshold"))
-    )
     revoked = Card.objects.filter(revoke_reason__in=COMES_AGAIN, level__isnull=False, followed_by=None)
-    late = revoked.alias(threshold=THRESHOLD).filter(moved, is_late, threshold__lte=at)
+    late = revoked.alias(threshold=THRESHOLD).filter(moved, IS_LATE, threshold__lte=at)
     return late.exclude(Exists(standing)).order_by("level", "pk")
 
 

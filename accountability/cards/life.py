@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.cards import access, deadlines, following, issuing, messages, workflow
+from accountability.cards import access, deadlines, following, withheld, workflow
 from accountability.cards.enums import (
     REVOKED_BY_OFFICE,
     AppealReason,
@@ -292,10 +292,15 @@ def _revoked(card: Card, step: Step, reason: RevokeReason, *, text: str = "") ->
 
 
 def _issue_withheld(card: Card, *, at: datetime) -> None:
-    """Let the engine issue what it had withheld from a promise as long as the card by hand stood for it."""
+    """
+    Let the engine issue what it had withheld from a promise as long as the card by hand stood for it.
+
+    The yellow card that this one replaced is there for the red one that comes, now or with a later sweep.
+    """
     if card.origin != Origin.ENGINE and card.deadline_id is not None:
-        for issued in issuing.issue_withheld(card.deadline_id, at=at):
-            messages.tell_of_engine(issued, at=at)
+        card.replaces = None
+        card.save(update_fields=["replaces"])
+        withheld.issue(card.deadline_id, at=at)
 
 
 def reissue(
@@ -343,6 +348,8 @@ def reissue(
         replaces=replaced,
     )
     Card.objects.filter(replaces=card).update(replaces=new)
+    if card.deadline_id is not None:
+        withheld.pair(card.deadline_id)
     event = workflow.first_event(new, "reissue", by=by, seat=seat, at=at)
     deadlines.open_windows(new, at=at)
     workflow.messages.tell(event, (workflow.PERSON, workflow.LEADERS))
