@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
@@ -169,7 +168,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
             raise Invalid("post", _("Please choose the post that is responsible."))
         if not responsible_posts(card, by).filter(pk=post.pk).exists():
             raise Invalid("post", _("This post cannot be named."))
-        person_id = deadlines.answering(post, timezone.localdate(card.passed_at))
+        person_id = deadlines.answering(post, deadlines.day_of(card.kind, card.passed_at))
         if post.pk == card.post_id and person_id == card.person_id:
             raise Invalid("post", _("This card went to this post and person."))
     _rule(card, AppealResult.REVOKED, _said(text), by=by, at=at)
@@ -183,7 +182,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
 def responsible_posts(card: Card, by: User) -> QuerySet[Post]:
     """Return the posts to which a card can be issued anew: in reach of ``by``, there on the day of the threshold."""
     reached = scope_of(by).organ_ids_as(Role.OFFICE_OFFICER)
-    there = Post.objects.active(timezone.localdate(card.passed_at))
+    there = Post.objects.active(deadlines.day_of(card.kind, card.passed_at))
     return there.filter(organ_id__in=reached).exclude(role="")
 
 

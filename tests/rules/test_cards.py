@@ -1,5 +1,6 @@
 """docs/domain.md 9.2 to 9.6 and 3.1 rule 13: what becomes of a card, cards by hand, the score of a month."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -785,6 +786,25 @@ class TestComesAgain:
         assert (new.passed_at, new.issued_at) == (NOON, at)
         assert actions.running(new, ["cards.appeal"]).exists()
         assert not doubts.doubtful().exists()
+        assert violations() == {}
+
+    @pytest.mark.parametrize("is_named", [True, False])
+    def test_of_what_a_person_owes_it_goes_to_whoever_held_the_post_on_the_day_that_ended(
+        self, city, hands, monkeypatch, is_named
+    ):
+        monkeypatch.setitem(registry._kinds, SIGN_IN, replace(registry.get(SIGN_IN), is_personal=True))
+        post, other, on = post_of(hands.clerk), staff.make_post(city.construction, Role.CLERK), THURSDAY.date()
+        card = yellow(hands)
+        self._moved(card, overdue_at=local("2026-03-05 00:00"), **({} if is_named else {"post": None}))
+        self._revoked(hands, card)
+        if not is_named:  # owed by the person, who is on another post since the day before
+            on = WEDNESDAY.date()
+            Tenure.objects.create(user=hands.clerk, post=other, since=on)
+        Tenure.objects.filter(user=hands.clerk, post=post).update(until=on)
+        Tenure.objects.create(user=hands.colleague, post=post, since=on)
+        assert tending.tend(at=local("2026-03-05 00:01"))["again"] == 1
+        new = Card.objects.get(follows=card)
+        assert (new.person, new.post) == (hands.clerk, post if is_named else other)
         assert violations() == {}
 
     def test_not_where_the_promise_was_kept_before(self, organ, hands):
