@@ -91,8 +91,9 @@ def check(table: Table, there: There, by: User) -> None:
         if not clauses.is_code(code):
             table.add_fault(row.number, _("Latin letters, digits and hyphens, such as conduct-1."), "code")
         if old is None:
-            if code in ended and (why := clauses.why_not_begun_again(ended[code], **_of_entry(row.values))):
-                table.add_fault(row.number, why[1], why[0])
+            if code in ended and (refused := clauses.why_not_begun_again(ended[code], **_of_entry(row.values))):
+                field, why_not = refused
+                table.add_fault(row.number, why_not, field)
             continue
         changed = _changed(row.values, old)
         for name in changed & set(STAYS):
