@@ -5,9 +5,10 @@ The first two are the time of whoever got the card, not something government owe
 what citizens have time for does.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -109,6 +110,16 @@ def answering(post: Post, on: date) -> int | None:
     away = tenure.absences.standing().filter(since__lte=on, until__gt=on).select_related("stand_in").first()
     found: int = away.stand_in.user_id if away and away.stand_in else tenure.user_id
     return found
+
+
+def day_of(kind: str, passed_at: datetime) -> date:
+    """
+    Return the local day whose holders answer for a threshold: of what a person owes, the one that ended with it.
+
+    The twin of ``issuing.ISSUE``; ``kind`` is that of the promise, empty where there is none.
+    """
+    is_personal = any(each.name == kind and each.is_personal for each in registry.kinds())
+    return timezone.localdate(passed_at - timedelta(seconds=1) if is_personal else passed_at)
 
 
 def rulings_over(*, at: datetime) -> DeadlineQuerySet:

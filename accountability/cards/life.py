@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.cards import access, deadlines, following, issuing, messages, workflow
+from accountability.cards import access, deadlines, following, withheld, workflow
 from accountability.cards.enums import (
     REVOKED_BY_OFFICE,
     AppealReason,
@@ -169,7 +168,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
             raise Invalid("post", _("Please choose the post that is responsible."))
         if not responsible_posts(card, by).filter(pk=post.pk).exists():
             raise Invalid("post", _("This post cannot be named."))
-        person_id = deadlines.answering(post, timezone.localdate(card.passed_at))
+        person_id = deadlines.answering(post, deadlines.day_of(card.kind, card.passed_at))
         if post.pk == card.post_id and person_id == card.person_id:
             raise Invalid("post", _("This card went to this post and person."))
     _rule(card, AppealResult.REVOKED, _said(text), by=by, at=at)
@@ -183,7 +182,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
 def responsible_posts(card: Card, by: User) -> QuerySet[Post]:
     """Return the posts to which a card can be issued anew: in reach of ``by``, there on the day of the threshold."""
     reached = scope_of(by).organ_ids_as(Role.OFFICE_OFFICER)
-    there = Post.objects.active(timezone.localdate(card.passed_at))
+    there = Post.objects.active(deadlines.day_of(card.kind, card.passed_at))
     return there.filter(organ_id__in=reached).exclude(role="")
 
 
@@ -292,10 +291,15 @@ def _revoked(card: Card, step: Step, reason: RevokeReason, *, text: str = "") ->
 
 
 def _issue_withheld(card: Card, *, at: datetime) -> None:
-    """Let the engine issue what it had withheld from a promise as long as the card by hand stood for it."""
+    """
+    Let the engine issue what it had withheld from a promise as long as the card by hand stood for it.
+
+    The yellow card that this one replaced is there for the red one that comes, now or with a later sweep.
+    """
     if card.origin != Origin.ENGINE and card.deadline_id is not None:
-        for issued in issuing.issue_withheld(card.deadline_id, at=at):
-            messages.tell_of_engine(issued, at=at)
+        card.replaces = None
+        card.save(update_fields=["replaces"])
+        withheld.issue(card.deadline_id, at=at)
 
 
 def reissue(
@@ -343,6 +347,8 @@ def reissue(
         replaces=replaced,
     )
     Card.objects.filter(replaces=card).update(replaces=new)
+    if card.deadline_id is not None:
+        withheld.pair(card.deadline_id)
     event = workflow.first_event(new, "reissue", by=by, seat=seat, at=at)
     deadlines.open_windows(new, at=at)
     workflow.messages.tell(event, (workflow.PERSON, workflow.LEADERS))

@@ -11,9 +11,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as installed
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accountability.faults.words import ClauseKind, FaultType
@@ -25,6 +26,7 @@ from efficiency.refusals import Invalid, Refused
 if TYPE_CHECKING:
     from efficiency.access.models import User
 
+_LOCK = 0x636C6175
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _PILOT = "佛山市机关效能建设试点工作意见（2005年）第四部分"
 _PILOT_ON = date(2005, 1, 1)
@@ -119,6 +121,16 @@ class NotAllowed(Refused):
     """The person may not change the catalogue."""
 
 
+def lock() -> None:
+    """
+    Let whoever changes the catalogue wait for each other, until the end of the transaction.
+
+    The running portal only adds to a table of record, and so may not lock it (docs/trust.md L-02).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 @transaction.atomic
 def enter(
     code: str,
@@ -133,16 +145,22 @@ def enter(
     fault_type: str = "",
 ) -> Clause:
     """
-    Add a clause to the catalogue with its first wording.
+    Add a clause to the catalogue with its first wording, or a further one to a clause that has ended.
 
     :raises NotAllowed: ``by`` may not
-    :raises Invalid: the code is taken, or a text is missing
+    :raises Invalid: a wording of the code holds without an end, the one that has ended holds on that day or is of
+        another kind, or a text is missing
     """
     _only_for_editors(by)
     text, source = _whole(text, source)
-    if Clause.objects.filter(code=code).exists():
+    lock()
+    last = Clause.objects.filter(code=code).order_by("number").last()
+    if last is not None and last.valid_until is None:
         raise Invalid("code", _("There is a clause of this code; word that one anew."))
-    return _write(by, at, "clause.enter", code, 1, kind, fault_type, text, source, valid_from)
+    if last and (why := why_not_begun_again(last, kind=kind, fault_type=fault_type, valid_from=valid_from)):
+        raise Invalid(*why)
+    number = last.number + 1 if last else 1
+    return _write(by, at, "clause.enter", code, number, kind, fault_type, text, source, valid_from)
 
 
 @transaction.atomic
@@ -186,6 +204,20 @@ def why_not_reworded(clause: Clause, on: date) -> str:
     return ""
 
 
+def why_not_begun_again(
+    last: Clause, /, *, kind: str, fault_type: str, valid_from: date
+) -> tuple[str, str | Promise] | None:
+    """Return the field and the reason for which no wording can follow the ``last`` one, that has ended; else None."""
+    stays = _("This stays: enter another clause where it is to be something else.")
+    if kind != last.kind:
+        return "kind", stays
+    if fault_type != last.fault_type:
+        return "fault_type", stays
+    if last.valid_until is not None and valid_from < last.valid_until:
+        return "valid_from", _("On this day the wording before still holds.")
+    return None
+
+
 def is_code(code: str) -> bool:
     """Say whether a text can be the code of a clause: Latin letters, digits, hyphens."""
     return _CODE.fullmatch(code) is not None
@@ -197,6 +229,7 @@ def next_number(code: str) -> int:
 
 
 def _end(clause: Clause, on: date, field: str) -> Clause:
+    lock()
     held = Clause.objects.select_for_update(no_key=True).get(pk=clause.pk)
     if held.valid_until is not None or held.number + 1 != next_number(held.code):
         raise Invalid(None, _("This wording has ended already."))
