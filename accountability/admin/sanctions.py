@@ -36,7 +36,8 @@ from accountability.faults.words import (
 )
 from accountability.models import Sanction, SanctionRuling
 from accountability.models.sanctions import concerns
-from efficiency.access.admin import ScopedAdmin, viewer
+from efficiency import first_page
+from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import may
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
@@ -50,6 +51,7 @@ ONE = "admin:accountability_sanction_change"
 # A file holds so many rows at most; whoever needs more narrows the list down.
 MOST_ROWS = 5000
 YEARS_BACK = 6
+MOST_AT_HOME = 8
 # The answer that nothing is imposed.
 NOTHING = "nothing"
 STEPS = {
@@ -553,3 +555,15 @@ def _may_answer(sanction: Sanction, user: Any) -> bool:
 def _steps(sanction: Sanction) -> list[tuple[Any, Any]]:
     events = sanction.events.select_related("actor").order_by("-number")
     return [(event, STEPS[event.action]) for event in events]
+
+
+def home(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the rulings of other bodies that wait for the viewer as the second person; None where there are none."""
+    user = viewer(request)
+    if not may(request.user, rulings.RIGHT) or not first_page.may_wait(user, rulings.waiting_for):
+        return None
+    waiting = list(rulings.waiting_for(user).select_related("sanction__organ")[:MOST_AT_HOME])
+    return {"rulings": waiting, "address": f"{reverse(LIST)}?standing=ruling"} if waiting else None
+
+
+portal().add_home("admin/accountability/sanction/_home.html", home, position=26, is_work=True)
