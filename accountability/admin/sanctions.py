@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accountability.admin.clauses import GROUP
-from accountability.faults import authority, measures, rulings, sanctions
+from accountability.faults import authority, effects, measures, rulings, sanctions
 from accountability.faults.words import (
     Against,
     Body,
@@ -148,13 +148,16 @@ class StandingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer where it can stand."""
-        ruling = [("ruling", pgettext_lazy("sanction", "a ruling waits for a second person"))]
+        of_office = [
+            ("ruling", pgettext_lazy("sanction", "a ruling waits for a second person")),
+            ("training", pgettext_lazy("sanction", "off-post training not yet reported as completed")),
+        ]
         return [
             ("in_force", pgettext_lazy("sanction", "in force today")),
             ("over", pgettext_lazy("sanction", "period over")),
             ("waiting", pgettext_lazy("sanction", "waits for another body")),
             ("late", pgettext_lazy("sanction", "other body is late")),
-            *(ruling if may(request.user, rulings.RIGHT) else []),
+            *(of_office if may(request.user, rulings.RIGHT) else []),
             ("not_imposed", SanctionState.NOT_IMPOSED.label),
             ("revoked", SanctionState.REVOKED.label),
         ]
@@ -170,10 +173,16 @@ class StandingFilter(admin.SimpleListFilter):
             "waiting": proposed,
             "late": proposed & Q(answer_due_on__lt=today),
             "ruling": _ruling_waits(request),
+            "training": _training_due(request),
             "not_imposed": Q(state=SanctionState.NOT_IMPOSED),
             "revoked": Q(state=SanctionState.REVOKED),
         }
         return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+def _training_due(request: HttpRequest) -> Q:
+    """Return the condition that off-post training is still to be reported as completed, for the office alone."""
+    return Q(pk__in=effects.training_due().values("pk") if may(request.user, rulings.RIGHT) else [])
 
 
 def _ruling_waits(request: HttpRequest) -> Q:

@@ -13,6 +13,7 @@ from accountability.faults.access import looks_of, seats_to
 from accountability.faults.enums import ClueKind, RespondentKind, State
 from accountability.faults.messages import may_know_respondents
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
+from accountability.faults.words import Measure
 from accountability.models import Card, Clue, Correction, FaultCase, Investigator, Respondent, Sanction
 from complaints.enums import State as CaseState
 from complaints.models import Recusal
@@ -341,6 +342,30 @@ class TestExecution:
         row.refresh_from_db()
         assert row.execution == "已责令整改。"
         assert row.case.events.latest("number").actor_organ == cast.city.tax
+
+    def test_10_7_training_is_shown_to_person_leader_and_office_until_it_is_reported(self, cast):
+        case = make.decided(cast, Measure.OFF_POST_TRAINING)
+        row, ledger = make.respondent_of(case), reverse("admin:accountability_sanction_changelist")
+        own, first = reverse("admin:fault_own_list"), reverse("admin:index")
+        clerk, leader, officer = (log_in(each) for each in (cast.clerk, cast.leader, cast.officer))
+        with time_machine.travel(MONDAY + 9 * DAY, tick=False):
+            # Before it is served it is told to nobody.
+            assert 'id="fault-trainings"' not in clerk.get(own).content.decode()
+            serve(case, cast, row)
+            promise = deadlines.running(row, deadlines.EXECUTE)
+            (sanction,) = Sanction.objects.all()
+            page = reverse("admin:accountability_sanction_change", args=[sanction.pk])
+            assert clerk.get(own).context["trainings"][0][1].due_at == promise.due_at
+            assert page in clerk.get(own).content.decode()
+            assert page in clerk.get(first).content.decode()
+            assert clerk.get(page).status_code == 200
+            for address in (own, first):
+                assert "离岗培训" in leader.get(address).content.decode()
+            assert officer.get(ledger, {"standing": "training"}).context["cl"].result_count == 1
+
+            deciding.report_for_organ(row, by=cast.leader, at=MONDAY + 9 * DAY, text="已完成离岗培训。")
+            assert page not in clerk.get(own).content.decode() + clerk.get(first).content.decode()
+            assert officer.get(ledger, {"standing": "training"}).context["cl"].result_count == 0
 
     def test_nobody_else_reports_it(self, cast):
         row = self.of_organ(cast, cast.city.tax)
