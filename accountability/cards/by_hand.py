@@ -156,11 +156,10 @@ def confirm(card: Card, /, *, by: User, at: datetime, version: int, text: str = 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or ``by`` proposed it, or the promise has a
         card of this colour
     """
+    deadlines.lock_promise(card)  # a sweep that raises the promise at this moment is waited for, and waits
     step = begin(card, "confirm", by=by, at=at, version=version)
     _second_person(card, by)
     behind.check("text", text, card)
-    if card.deadline_id:  # a sweep that raises the promise at this moment is waited for, and waits
-        Deadline.objects.select_for_update(of=("self",), no_key=True).get(pk=card.deadline_id)
     if card.colour == Colour.YELLOW:
         _one_at_a_time(card)
     if card.colour == Colour.YELLOW and is_second(card):

@@ -71,6 +71,17 @@ def open_ruling(card: Card, /, *, at: datetime) -> Deadline:
     return engine.open(card, APPEAL_RULING, at=at, organ=office, post=head_post(office))
 
 
+def lock_promise(card: Card) -> None:
+    """
+    Lock the promise that a card is for, if there is one, in the caller's transaction and before the card itself.
+
+    Whoever needs both takes them in this order: two steps with the yellow and the red card of one promise would wait
+    for each other otherwise.
+    """
+    if card.deadline_id is not None:
+        Deadline.objects.select_for_update(of=("self",), no_key=True).get(pk=card.deadline_id)
+
+
 def running(card: Card, kind: str) -> Deadline | None:
     """Return the time of this kind that runs, or None."""
     return engine.running(card, [kind]).order_by("-generation").first()

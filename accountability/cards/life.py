@@ -161,6 +161,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
     :raises Invalid: the appeal names somebody else as responsible and no post was chosen, or the same one, or one that
         is not in reach or did not exist on the day of the threshold
     """
+    deadlines.lock_promise(card)
     step = _ruling(card, "grant", by=by, at=at, version=version)
     behind.check("text", text, card)
     if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE:
@@ -193,6 +194,7 @@ def lapse_ruling(card: Card, /, *, at: datetime) -> CardEvent:
 
     :raises NotInState: there is still time, or it was ruled on
     """
+    deadlines.lock_promise(card)
     step = begin_for_portal(card, "lapse_ruling", at=at)
     if deadlines.is_open(card, deadlines.APPEAL_RULING, at=at):
         raise NotInState(_("There is still time for the ruling."))
@@ -245,6 +247,7 @@ def withdraw(card: Card, /, *, by: User, at: datetime, version: int) -> CardEven
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or nobody proposed it, or it was ``by``
     """
+    deadlines.lock_promise(card)
     step = begin(card, "withdraw", by=by, at=at, version=version)
     _proposed_to_revoke(card)
     if card.withdrawal_by is not None and is_same_person(by, card.withdrawal_by):

@@ -6,22 +6,25 @@ the kinds of faults. The eight musts and must-nots stand in 佛府〔2004〕80�
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as installed
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accountability.faults.enums import ProposalState
 from accountability.faults.words import ClauseKind, FaultType
-from accountability.models import Clause, SanctionClause
+from accountability.models import Clause, FaultDecision, SanctionClause
 from efficiency.access.may import may
 from efficiency.audit.records import record
 from efficiency.refusals import Invalid, Refused
+from efficiency.timing.zone import start_of
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -170,7 +173,7 @@ def reword(clause: Clause, /, *, by: "User", at: datetime, text: str, source: st
 
     :raises NotAllowed: ``by`` may not
     :raises Invalid: the wording has ended or was replaced, the day lies before its beginning or a fault for which
-        it was cited, or a text is missing
+        it was cited or a decision names it, or a text is missing
     """
     _only_for_editors(by)
     text, source = _whole(text, source)
@@ -186,7 +189,8 @@ def end(clause: Clause, /, *, by: "User", at: datetime, on: date) -> Clause:
     Let a clause hold no longer from a day on.
 
     :raises NotAllowed: ``by`` may not
-    :raises Invalid: it has ended, or the day lies before its beginning or before a fault for which it was cited
+    :raises Invalid: it has ended, or the day lies before its beginning or before a fault for which it was cited or a
+        decision names it
     """
     _only_for_editors(by)
     ended = _end(clause, on, "on")
@@ -201,6 +205,8 @@ def why_not_reworded(clause: Clause, on: date) -> str:
     # Whoever cites a wording holds its row as well: it held on the day of the fault, and goes on having held.
     if SanctionClause.objects.filter(clause=clause, sanction__fault_on__gte=on).exists():
         return str(_("A sanction cites this wording for a fault of that day or a later one."))
+    if _is_named(clause, on):
+        return str(_("A decision names this wording for a fault of that day or a later one."))
     return ""
 
 
@@ -216,6 +222,23 @@ def why_not_begun_again(
     if last.valid_until is not None and valid_from < last.valid_until:
         return "valid_from", _("On this day the wording before still holds.")
     return None
+
+
+def hold(clauses: Iterable[Clause]) -> list[Clause]:
+    """Return the wordings as they stand, locked: none of them gets an end until the caller's transaction is over."""
+    keys = [clause.pk for clause in clauses]
+    return list(Clause.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+
+
+def _is_named(clause: Clause, on: date) -> bool:
+    """Say whether a decision that waits or took effect names a wording for a fault of this day or a later one."""
+    decisions = FaultDecision.objects.filter(
+        clauses=clause, proposal__state__in=(ProposalState.WAITING, ProposalState.CONFIRMED)
+    )
+    # Where nobody recorded the day of the fault, it is that on which the clue came in.
+    return decisions.filter(
+        Q(case__fault_on__gte=on) | Q(case__fault_on__isnull=True, case__received_at__gte=start_of(on))
+    ).exists()
 
 
 def is_code(code: str) -> bool:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from accountability.papers import bundling
 from accountability.papers import registry as paper_kinds
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
+from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
@@ -675,6 +677,23 @@ class TestWhatItLeadsTo:
         assert counted == {cast.second.pk: [1, 1, 1, 0], cast.outsider.pk: [0, 0, 0, 1]}
         assert rows_of(Card, cast.leader).get() == card
 
+    def test_Z07_nor_what_came_of_a_correction_that_was_not_kept(self, cast):
+        given = {"kind": "notice", "title": "窗口无人值守", "findings": "无人", "wanted": "落实AB岗。"}
+        visit, _finding = self.lead_on(cast, consequences.draft_correction, **given)
+        notice = Correction.objects.get()
+        card = red_card(about=notice, organ=visit.organ, proposed_by=cast.head, confirmed_by=cast.second)
+        fault = FaultCase.objects.create(
+            number="GC20260000019", organ=visit.organ, office=cast.city.office, received_at=WEDNESDAY
+        )
+        Clue.objects.create(case=fault, kind=ClueKind.CARD, card=card, received_at=WEDNESDAY)
+        seat(Role.CLERK, cast.city.construction, user=cast.outsider)  # in the organ inspected
+
+        for user, expected in ((cast.second, True), (cast.outsider, False)):
+            for row in (notice, card, fault):
+                assert rows_of(type(row), user).filter(pk=row.pk).exists() is expected, (user, row)
+            assert FaultCase.objects.all().keeps(fault, scope_of(user, fresh=True)) is expected
+        assert rows_of(Card, cast.leader).get() == card
+
     def test_what_led_to_something_is_not_dropped(self, cast):
         visit, finding = self.lead_on(cast, consequences.enter_clue, text="擅离岗位。")
 
@@ -682,6 +701,22 @@ class TestWhatItLeadsTo:
             visiting.drop_finding(
                 visit, by=cast.inspector, at=local(2026, 3, 6), version=visit.version, finding=finding, reason="误"
             )
+
+
+def red_card(*, about, **fields):
+    """Return a red card, as a promise of a correction that was broken leads to it."""
+    return Card.objects.create(
+        colour="red",
+        origin="manual",
+        rule="fees",
+        state="issued",
+        content_type=ContentType.objects.get_for_model(about),
+        object_id=about.pk,
+        passed_at=WEDNESDAY,
+        issued_at=WEDNESDAY,
+        points=10,
+        **fields,
+    )
 
 
 class TestReport:
