@@ -158,7 +158,8 @@ def may_decide(by: User, change: CounterpartChange, *, fresh: bool = False) -> b
 
 def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
     """Return the changes that ``by`` decides today, the oldest first; one question for all of them."""
-    today, accounts = timezone.localdate(), persons.accounts_of(by)
+    # Of the scope, which is there already: the first page keeps what asks nothing (``efficiency.first_page``).
+    today, accounts = timezone.localdate(), scope_of(by).account_ids
     own = Tenure.objects.running(today).filter(user_id__in=accounts, kind=TenureKind.HOLDER).values("post_id")
     rows = CounterpartChange.objects.waiting().exclude(proposed_by_id__in=accounts).exclude(post_id__in=own)
     rows = rows.exclude(before_id__isnull=False, before_id__in=own)

@@ -104,7 +104,7 @@ def _erase_appraisals(before: datetime, at: datetime) -> int:
         adjustments = Adjustment.objects.filter(sheet__in=sheets)
         adjustments.update(reason=GONE)
         adjustments.exclude(refusal="").update(refusal=GONE)
-        _end(Appraisal, AppraisalFile.objects.filter(appraisal__in=ids), ids, at)
+        _end(Appraisal, AppraisalFile.objects.filter(appraisal__in=ids), ids, at, promised=(Sheet, sheets))
     return len(ids)
 
 
@@ -120,12 +120,23 @@ def _forget(name: str, ids: list[int]) -> None:
         cursor.execute(f"SELECT portal_forget_target_{name}s(%s)", [ids])
 
 
-def _end(model: type[models.Model], files: QuerySet, ids: Collection[int], at: datetime) -> None:
-    """Let files go with the commit and write down when; say in the chain what became of words in promises (L-05)."""
-    type_ = ContentType.objects.get_for_model(model)
-    promised = Deadline.objects.filter(content_type=type_, object_id__in=ids).values_list("pk", flat=True)
-    escalated = Escalation.objects.filter(content_type=type_, object_id__in=ids).values_list("pk", flat=True)
-    redacting.note(Extension, at=at, why=KEPT_NO_LONGER, deadline=list(promised))
+def _end(
+    model: type[models.Model],
+    files: QuerySet,
+    ids: Collection[int],
+    at: datetime,
+    promised: tuple[type[models.Model], Collection[int]] | None = None,
+) -> None:
+    """
+    Let files go with the commit and write down when; say in the chain what became of words in promises (L-05).
+
+    :param promised: what the promises are about, where it is not the subject itself: the sheets of an appraisal
+    """
+    about, keys = promised or (model, ids)
+    type_ = ContentType.objects.get_for_model(about)
+    deadlines = Deadline.objects.filter(content_type=type_, object_id__in=keys).values_list("pk", flat=True)
+    escalated = Escalation.objects.filter(content_type=type_, object_id__in=keys).values_list("pk", flat=True)
+    redacting.note(Extension, at=at, why=KEPT_NO_LONGER, deadline=list(deadlines))
     redacting.note(Acknowledgement, at=at, why=KEPT_NO_LONGER, escalation=list(escalated))
     there = files.filter(erased_at__isnull=True)
     names = list(there.values_list("storage_name", flat=True))

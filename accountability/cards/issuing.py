@@ -53,6 +53,8 @@ owed AS MATERIALIZED (
 ), answering AS MATERIALIZED (
     SELECT DISTINCT ON (o.owed_id) o.owed_id, o.organ_id, o.post_id AS of_post, o.responsible_id, o.on_date,
            coalesce(nullif(o.post_id, 0), h.post_id) AS post_id, h.user_id,
+           coalesce(h.is_there, EXISTS (SELECT FROM held AS e WHERE e.owed_id = o.owed_id AND e.is_there)) AS is_there,
+           coalesce(h.holder_id = o.responsible_id, false) AS is_own,
            coalesce((
                SELECT points FROM accountability_cardterm AS c
                 WHERE c."of" = %(colour)s AND c.rule IN ('', %(rule)s) AND c.valid_from <= o.on_date
@@ -106,14 +108,18 @@ WITH issued AS MATERIALIZED (
     SELECT %(colour)s, 'engine', %(rule)s, 'issued', 0, i.deadline_id, i.id, %(level)s, i.kind,
            CASE WHEN part.id IS NULL THEN i.content_type_id ELSE %(case_type)s END, coalesce(part.case_id, i.object_id),
            CASE WHEN y.origin = 'reissued' THEN y.organ_id ELSE i.organ_id END,
-           CASE WHEN y.origin = 'reissued' THEN y.post_id ELSE a.post_id END,
-           CASE WHEN y.origin = 'reissued' THEN y.person_id ELSE a.user_id END,
+           CASE WHEN y.origin = 'reissued' THEN y.post_id WHEN own.is_owed AND NOT a.is_own THEN NULL
+                ELSE a.post_id END,
+           CASE WHEN y.origin = 'reissued' THEN y.person_id WHEN own.is_owed AND NOT a.is_own THEN i.responsible_id
+                ELSE a.user_id END,
            i.passed_at, greatest(i.found_at, %(earliest)s::timestamptz), a.points, y.id, '', '', '', '', '', ''
       FROM issued AS i
       JOIN answering AS a ON a.organ_id = i.organ_id AND a.of_post = coalesce(i.post_id, 0)
        AND a.responsible_id = coalesce(i.responsible_id, 0) AND a.on_date = i.on_date
+     CROSS JOIN LATERAL (SELECT i.kind = ANY(%(personal)s) AND i.responsible_id IS NOT NULL AS is_owed) AS own
       LEFT JOIN complaints_assistance AS part ON part.id = i.object_id AND i.content_type_id = %(part_type)s
       LEFT JOIN yellow AS y ON y.deadline_id = i.deadline_id
+     WHERE NOT own.is_owed OR a.is_there  -- who has left the organ owes it no longer, and nobody follows in it
      ORDER BY i.passed_at, i.id
         ON CONFLICT (deadline_id, level) WHERE origin = 'engine' DO NOTHING
     RETURNING id, organ_id, post_id, person_id, issued_at

@@ -6,7 +6,7 @@ is below none of the others.
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from django.db.models import F, Q
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Subquery, When
 
 from efficiency.organs.models import Post, Role, Tenure, TenureKind
 
@@ -26,23 +26,44 @@ def is_chief(post: Post) -> bool:
     return above is None or not above.is_head or above.organ_id != post.organ_id
 
 
+def leading(on: date) -> QuerySet[Tenure]:
+    """Return the tenures from which organs can be headed on a day; ``nearness`` is 0 of head, 1 deputy, 2 leader."""
+    held = Tenure.objects.running(on).filter(
+        Q(post__role=Role.ORGAN_LEADER) | Q(post__role=Role.OFFICE_OFFICER, post__is_head=True),
+        kind=TenureKind.HOLDER,
+        user__is_active=True,
+    )
+    return held.annotate(nearness=_rank("post__"))
+
+
+def rank_of(post_id: int) -> Subquery:
+    """Return the rank of one post, to compare with that of ``leading``."""
+    return Subquery(Post.objects.filter(pk=post_id).annotate(nearness=_rank()).values("nearness")[:1])
+
+
+def _rank(prefix: str = "") -> Case:
+    return Case(
+        When(chiefs(prefix), then=0),
+        When(**{f"{prefix}is_head": True}, then=1),
+        default=2,
+        output_field=IntegerField(),
+    )
+
+
 def acting(organ_ids: Collection[int], on: date) -> Mapping[int, frozenset[int]]:
     """
     Return by organ the posts from which it is headed on a day; one question.
 
     The head's where somebody holds it, else those of its deputies, else of its leaders: no organ is without a voice.
     """
-    held = Tenure.objects.running(on).filter(
-        Q(post__role=Role.ORGAN_LEADER) | Q(post__role=Role.OFFICE_OFFICER, post__is_head=True),
-        kind=TenureKind.HOLDER,
-        user__is_active=True,
-        post__organ__in=organ_ids,
-    )
+    return nearest(leading(on).filter(post__organ__in=organ_ids))
+
+
+def nearest(held: QuerySet[Tenure]) -> Mapping[int, frozenset[int]]:
+    """Return by organ the posts of the highest rank among these of ``leading``, such as those not recused."""
     ranked: dict[int, dict[int, set[int]]] = {}
-    for tenure in held.select_related("post__superior"):
-        post = tenure.post
-        rank = 0 if is_chief(post) else 1 if post.is_head else 2
-        ranked.setdefault(post.organ_id, {}).setdefault(rank, set()).add(post.pk)
+    for organ_id, rank, post_id in held.values_list("post__organ", "nearness", "post"):
+        ranked.setdefault(organ_id, {}).setdefault(rank, set()).add(post_id)
     return {organ: frozenset(by_rank[min(by_rank)]) for organ, by_rank in ranked.items()}
 
 

@@ -55,7 +55,9 @@ def pending(sheet: Sheet, user: User, /) -> tuple[str, ...]:
     decides nothing yet, what is not imposed is as if it had never been. Told to whoever may know of the proposal.
     """
     as_of, until = sheet.appraisal.as_of, spans.bounds(sheet.appraisal.year, sheet.appraisal.span)[1]
-    against = Q(person=sheet.person_id) if sheet.post_id is not None else Q(organ=sheet.organ_id) & PENDING_VETO
+    against = (
+        Q(person__in=sheet.person_accounts) if sheet.post_id is not None else Q(organ=sheet.organ_id) & PENDING_VETO
+    )
     if sheet.post_id is not None and sheet.person_id is None:
         return ()
     open_then = Q(recorded_at__isnull=True) | Q(recorded_at__gt=as_of)

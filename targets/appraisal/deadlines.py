@@ -7,11 +7,12 @@ have no levels and lapse.
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
-from efficiency.deadlines.models import Deadline, DeadlineQuerySet, Promise
+from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
 from efficiency.organs.models import OrganKind, Post, Role, Tenure, TenureKind
 from targets.models import Appraisal, Sheet
 
@@ -144,23 +145,41 @@ def follow_leavers(*, at: datetime) -> int:
     rows = Sheet.objects.filter(pk__in=runs.values("object_id"), person__isnull=False)
     sheets = list(rows.select_related("appraisal", "organ", "person").order_by("appraisal_id", "pk"))
     held = _Held(sheets, on)
+    on_posts = set(runs.filter(post__isnull=False).values_list("object_id", flat=True))
+    # What was handed over before has no post any more: nothing is left to do as long as the person is at the organ.
+    moved = [
+        sheet
+        for sheet in sheets
+        if not held.is_on_post(sheet) and (sheet.pk in on_posts or not held.is_at_organ(sheet))
+    ]
     changed = 0
-    for sheet in sheets:
-        if held.is_on_post(sheet):
-            continue
+    for appraisal_id, of_one in groupby(moved, key=lambda sheet: sheet.appraisal_id):
         with transaction.atomic():
-            Appraisal.objects.select_for_update(of=("self",), no_key=True).get(pk=sheet.appraisal_id)
-            found = running(sheet, SELF_SCORE)
-            if found is None:
-                continue
-            if not held.is_at_organ(sheet):
-                engine.cancel(sheet, [SELF_SCORE], at=at)
-            elif found.post_id is not None:
-                engine.reassign(sheet, [SELF_SCORE], organ=sheet.organ, post=None, responsible=sheet.person)
-            else:
-                continue
-            changed += 1
+            appraisal = Appraisal.objects.select_for_update(of=("self",), no_key=True).get(pk=appraisal_id)
+            changed += sum(_follow_leaver(sheet, held, at) for sheet in of_one)
+            appraisal.next_due_at = next_due_at(appraisal)
+            appraisal.save(update_fields=["next_due_at"])
     return changed
+
+
+def _follow_leaver(sheet: Sheet, held: _Held, at: datetime) -> bool:
+    """Bring the self-score of one who left in line, whose appraisal is locked; say whether it changed."""
+    found = running(sheet, SELF_SCORE)
+    if found is None:
+        return False
+    if not held.is_at_organ(sheet):
+        engine.cancel(sheet, [SELF_SCORE], at=at)
+    elif found.post_id is not None:
+        engine.reassign(sheet, [SELF_SCORE], organ=sheet.organ, post=None, responsible=sheet.person)
+    else:
+        return False
+    return True
+
+
+def next_due_at(appraisal: Appraisal) -> datetime | None:
+    """Return when the next promise of the government about an appraisal falls due."""
+    runs = of_sheets(appraisal, [row.name for row in ROWS]).filter(state=DeadlineState.OPEN).of_government()
+    return runs.aggregate(next=Min("due_at"))["next"]
 
 
 def posts_in_charge(organ_ids: Collection[int], on: date) -> Mapping[int, Post]:

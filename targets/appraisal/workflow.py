@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Min
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines.models import DeadlineState
 from efficiency.steps import frame
 from efficiency.steps.frame import Steps, nearest
 from targets.appraisal import access, deadlines, messages
@@ -275,9 +274,7 @@ def _lock_sheet(sheet: Sheet) -> None:
 
 def refresh_next_due(appraisal: Appraisal) -> None:
     """Set the column of the next promise anew; the caller saves it."""
-    kinds = [row.name for row in deadlines.ROWS]
-    runs = deadlines.of_sheets(appraisal, kinds).filter(state=DeadlineState.OPEN).of_government()
-    appraisal.next_due_at = runs.aggregate(next=Min("due_at"))["next"]
+    appraisal.next_due_at = deadlines.next_due_at(appraisal)
 
 
 steps = AppraisalSteps(TABLE)

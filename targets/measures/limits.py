@@ -62,11 +62,16 @@ class Limits:
 
 _DAY = "(s.due_at AT TIME ZONE 'Asia/Shanghai')::date"
 _MIDNIGHT = "((last.date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')"
+# What would have fallen due behind the last day of the calendar, or before its first, is as far away as can be: no
+# moment of a past appraisal comes after it, or before.
+_IMAGINED = "was.date IS NOT NULL AND {days} IS NOT NULL"
+_BEYOND = "CASE WHEN {days} > own.limit_number THEN 'infinity' ELSE '-infinity' END::timestamptz"
 # ``ordinal`` runs with the working days, so the first day of an ordinal is the working day itself.
 _OTHERWISE = f"""
 SELECT s.id, s.kind, s.content_type_id, s.object_id, s.organ_id, s.post_id, s.started_at, s.suspended_days,
-       coalesce({_MIDNIGHT} - interval '1 second', s.due_at) AS due_at,
-       coalesce({_MIDNIGHT}, s.overdue_at) AS overdue_at, s.met_at, s.ended_at
+       CASE WHEN {_IMAGINED} THEN coalesce({_MIDNIGHT} - interval '1 second', {_BEYOND}) ELSE s.due_at END AS due_at,
+       CASE WHEN {_IMAGINED} THEN coalesce({_MIDNIGHT}, {_BEYOND}) ELSE s.overdue_at END AS overdue_at,
+       s.met_at, s.ended_at
   FROM ({{stood}}) AS s
   JOIN efficiency_deadline AS own ON own.id = s.id
   LEFT JOIN unnest(%(imagined_kinds)s::text[], %(imagined_variants)s::text[], %(imagined_days)s::int[])

@@ -145,7 +145,7 @@ class Appraisal(models.Model):
 # What of a sheet never changes once it was published. Points by hand may come after it, by two persons and with a
 # further snapshot, and grades with them.
 _RESULTS = (
-    *("organ_id", "post_id", "person_id", "group", "plan_id", "revision_id", "blocks_total", "gap"),
+    *("organ_id", "post_id", "person_id", "accounts", "group", "plan_id", "revision_id", "blocks_total", "gap"),
     *("yellow_cards", "red_cards", "self_score"),
 )
 _CHANGED = " OR ".join(f'row."{name}" IS DISTINCT FROM was."{name}"' for name in _RESULTS)

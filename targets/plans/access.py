@@ -16,7 +16,9 @@ from efficiency.organs import heads, offices
 from efficiency.organs.models import Role
 from targets.models import Plan
 from targets.models.plans import OF_OFFICE, READERS, PlanQuerySet
+from targets.plans import heading
 from targets.plans.enums import State
+from targets.plans.heading import leads
 
 
 class Side(Enum):
@@ -26,8 +28,8 @@ class Side(Enum):
     ANSWERING = "answering"  # whoever has to reach it: the leaders of the organ, or the holder of the post
     EITHER = "either"  # one of these two
     APPROVING = "approving"  # of the office, and of nobody whose plan it is
-    HEADING = "heading"  # the head of the office, likewise
-    COUNTERSIGNING = "countersigning"  # the leader of the office; of a post's plan the head of the organ
+    HEADING = "heading"  # the head of the office, likewise; where the head is recused, the next rank
+    COUNTERSIGNING = "countersigning"  # the head of the office; of a post's plan that of the organ; likewise
 
 
 def seats_to(scope: Scope, plan: Plan) -> Iterable[Seat]:
@@ -70,7 +72,11 @@ def is_on(side: Side, scope: Scope, seat: Seat, plan: Plan) -> bool:
         case Side.HEADING:
             is_officer = seat.role == Role.OFFICE_OFFICER and seat.is_head
             can_be = is_officer and _of_office(scope, seat, plan) and not is_own(scope, plan)
-            return can_be and seat.post_id in heads.acting_in(plan.office_id, scope.on)
+            # A head who had a part in the plan is told why (``negotiating.why_not_approve``).
+            return can_be and (
+                seat.post_id in heads.acting_in(plan.office_id, scope.on)
+                or seat.post_id in heading.setting(plan, scope.on)
+            )
         case Side.COUNTERSIGNING:
             return _countersigns(scope, seat, plan)
 
@@ -90,12 +96,6 @@ def _leads(seat: Seat, plan: Plan) -> bool:
     return leads(seat, plan.organ_id)
 
 
-def leads(seat: Seat, organ_id: int) -> bool:
-    """Say whether the seat leads this very organ."""
-    is_leader = seat.role == Role.ORGAN_LEADER or (seat.role == Role.OFFICE_OFFICER and seat.is_head)
-    return seat.organ_id == organ_id and is_leader
-
-
 def _drafts(scope: Scope, seat: Seat, plan: Plan) -> bool:
     if _of_office(scope, seat, plan):
         return True
@@ -108,12 +108,10 @@ def answers(seat: Seat, plan: Plan) -> bool:
 
 
 def _countersigns(scope: Scope, seat: Seat, plan: Plan) -> bool:
-    if plan.post is None or heads.is_chief(plan.post):
-        is_officer = seat.organ_id == plan.office_id and seat.role == Role.OFFICE_OFFICER and seat.is_head
-        can_be = is_officer and not is_own(scope, plan)
-    else:
-        can_be = _leads(seat, plan) and seat.is_head and plan.post_id not in scope.own_post_ids
-    return can_be and seat.post_id in heads.acting_in(seat.organ_id, scope.on)
+    organ, posts = heading.countersigning(plan, scope.on)
+    if seat.post_id not in posts or not leads(seat, organ.pk):
+        return False
+    return not is_own(scope, plan) if organ == plan.office else plan.post_id not in scope.own_post_ids
 
 
 def is_own(scope: Scope, plan: Plan) -> bool:

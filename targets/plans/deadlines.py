@@ -20,7 +20,7 @@ from efficiency.organs.models import Organ, OrganKind, Post
 from efficiency.timing import store
 from efficiency.timing.due import local_day
 from targets.models import Plan, PlanEvent, Revision
-from targets.plans import spans
+from targets.plans import heading, spans
 from targets.plans.enums import RevisionState, SignatureSide, State
 
 SIGN = "targets.sign"
@@ -238,9 +238,8 @@ def owing(plan: Plan, on: date) -> tuple[Organ, Post | None]:
     signed = set(plan.signatures.values_list("side", flat=True))
     if SignatureSide.ORGAN not in signed:
         return plan.organ, plan.post or head_of(plan.organ, on)
-    if plan.post is None or heads.is_chief(plan.post):
-        return plan.office, head_of(plan.office, on)
-    return plan.organ, head_of(plan.organ, on)
+    organ, posts = heading.countersigning(plan, on)
+    return organ, Post.objects.filter(pk__in=posts).order_by("code").first()
 
 
 def head_of(organ: Organ, on: date) -> Post | None:

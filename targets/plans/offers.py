@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
-from efficiency.organs import heads
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
 from targets.models import Plan, PlanSignature, Revision
 from targets.models.plans import of_own_post
-from targets.plans import changing, deadlines, negotiating, proposing, signing, workflow
+from targets.plans import changing, deadlines, heading, negotiating, proposing, signing, workflow
 from targets.plans.enums import RevisionState, SignatureSide, State
 
 # The steps of staff in the order of the work.
@@ -91,17 +90,11 @@ def waiting_for(user: User, /, *, at: datetime | None = None) -> QuerySet[Plan]:
     scope = scope_of(user)
     posts = [seat.post_id for seat in scope.seats]
     led = [seat.organ_id for seat in scope.seats if _leads(seat.role, seat.is_head)]
-    heading = heads.acting({seat.organ_id for seat in scope.seats}, scope.on)
-    headed = [seat.organ_id for seat in scope.seats if seat.post_id in heading.get(seat.organ_id, ())]
     approving = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
-    own_post = of_own_post(user)
-    own = own_post | Q(organ_id__in=scope.own_organ_ids) & ~Q(organ_id=F("office_id"))
+    own = of_own_post(user) | Q(organ_id__in=scope.own_organ_ids) & ~Q(organ_id=F("office_id"))
     answers = Q(post_id__in=posts) | Q(post__isnull=True, organ_id__in=led)
     held = [seat.post_id for seat in scope.seats if not seat.is_stand_in]
-    signs = Q(post_id__in=held) | Q(post__isnull=True, organ_id__in=headed)
-    by_office = Q(post__isnull=True) | heads.chiefs("post__")
-    for_post = Q(post__isnull=False, organ_id__in=headed) & ~by_office & ~own_post
-    countersigns = (by_office & Q(office_id__in=headed) & ~own) | for_post
+    signs = Q(post_id__in=held) | Q(post__isnull=True) & heading.heads_organ(scope)
     organ_signed = Exists(PlanSignature.objects.filter(plan=OuterRef("pk"), side=SignatureSide.ORGAN))
     change = Revision.objects.filter(plan=OuterRef("pk"), number__gt=1, state=RevisionState.PROPOSED)
     no_part = change.exclude(proposed_by__in=scope.account_ids).exclude(drafted_by__in=scope.account_ids)
@@ -110,8 +103,7 @@ def waiting_for(user: User, /, *, at: datetime | None = None) -> QuerySet[Plan]:
     proposers = begun | Q(proposing.proposed_by(scope.account_ids))
     unsigned = Q(state__in=[State.APPROVED, State.IN_FORCE], signed_at__isnull=True)
     countered = Q(countered_at__isnull=False, answered_at__isnull=True)
-    heads_office = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.organ_id in headed]
-    can_be_set = Q(office_id__in=heads_office) & Q(deadlines.over_to_agree(at or timezone.now()))
+    can_be_set = heading.set_by(scope) & Q(deadlines.over_to_agree(at or timezone.now()))
     mine = (
         Q(state=State.PUT) & answers & ~countered
         | Q(state=State.PUT) & countered & _by("put_by", user)
@@ -119,7 +111,7 @@ def waiting_for(user: User, /, *, at: datetime | None = None) -> QuerySet[Plan]:
         | Q(state=State.DRAFT, drafted_by__in=scope.account_ids)
         | Q(state=State.AGREED, office_id__in=approving) & ~proposers & ~own
         | unsigned & ~organ_signed & signs
-        | unsigned & organ_signed & countersigns
+        | unsigned & organ_signed & heading.countersigned_by(scope)
         | Q(state=State.IN_FORCE, office_id__in=approving) & decides & ~own
     )
     waits = Plan.objects.visible_to(user).filter(mine)

@@ -69,8 +69,8 @@ class Progress:
         return pace.worst([each.pace for each in self.standings])
 
     def count(self, which: Pace | None) -> int:
-        """Return how many indicators go at this pace."""
-        return sum(each.pace == which for each in self.standings)
+        """Return how many indicators go at this pace; a composite goes as its parts do, which are counted."""
+        return sum(each.pace == which for each in self.standings if each.indicator.source != Source.PARTS)
 
 
 def of_plans(plans: Sequence[Plan], /, *, at: datetime) -> dict[int, Progress]:

@@ -71,12 +71,18 @@ class Appraised:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is imagined of an indicator; None leaves it as it was."""
+    """
+    What is imagined of an indicator; None leaves it as it was.
+
+    :param is_computed: ``actual`` is what was computed under what is imagined: it stands also where nothing had been
+        measured, and None says that there would be nothing to measure, so that the weight is spread (8.2)
+    """
 
     weight: Decimal | None = None
     target: Decimal | None = None
     actual: Decimal | None = None
     terms: Mapping[str, Any] | None = None
+    is_computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +189,7 @@ def _changed(line: Line, changes: Mapping[tuple[Hashable, str], Change], key: Ha
         if change.target is not None:
             result = replace(result, target=change.target)
         # Where nothing was measured nothing is imagined: a figure needs something to be a figure of.
-        if change.actual is not None and result.actual is not None:
+        if change.is_computed or (change.actual is not None and result.actual is not None):
             result = replace(result, actual=change.actual)
         line = replace(
             line,

@@ -321,8 +321,8 @@ class WhatIfForm(PortalForm):
             place = (line.sheet_id, line.key)
             if is_for_all and own is not None and line.key in of_key and line.name == own.name:
                 found[place] = self._of_other(line, of_key[line.key], own)
-            if (figure := figures.get((line.sheet_id, line.measure))) is not None:
-                found[place] = replace(found.get(place, Change()), actual=figure)
+            if (name := (line.sheet_id, line.measure)) in figures:
+                found[place] = replace(found.get(place, Change()), actual=figures[name], is_computed=True)
         return found
 
     def _of_other(self, line: SheetLine, change: Change, own: SheetLine) -> Change:

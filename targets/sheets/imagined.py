@@ -185,13 +185,13 @@ def _is_same(sheet: Sheet, each: Compared) -> bool:
     return before.score == sheet.total and str(before.grade or "") == sheet.grade and before.rank == sheet.rank
 
 
-# What a figure would have been, by the key of the sheet and the name of the figure.
-Figures = Mapping[tuple[int, str], Decimal]
+# What a figure would have been, by the key of the sheet and the name of the figure; None: there would be none.
+Figures = Mapping[tuple[int, str], Decimal | None]
 
 
 def figures_with(
     appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int], imagined: limits.Limits
-) -> dict[tuple[int, str], Decimal]:
+) -> dict[tuple[int, str], Decimal | None]:
     """
     Return the figures of the sheets that would have been others: one statement for each that is touched.
 
@@ -199,7 +199,7 @@ def figures_with(
     :param imagined: limits of promises, by which those are judged anew that the figures in time count
     """
     monitoring = monitoring_with(appraisal, loaded, points)
-    found = {
+    found: dict[tuple[int, str], Decimal | None] = {
         (sheet.pk, MONITORING): monitoring[sheet.organ_id] for sheet in loaded.sheets if sheet.organ_id in monitoring
     }
     since, until = spans.bounds(appraisal.year, appraisal.span)
@@ -215,9 +215,8 @@ def figures_with(
         key = Key.POST if is_of_posts else Key.ORGAN
         given = limits.figures(name, key, ids, imagined, since=since, until=until, as_of=appraisal.as_of)
         for sheet in sheets:
-            figure = given.get(whose[sheet] or 0)
-            if figure is not None and figure.value is not None:
-                found[sheet, name] = figure.value
+            if (place := whose[sheet]) is not None:
+                found[sheet, name] = given[place].value
     return found
 
 

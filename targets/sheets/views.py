@@ -25,8 +25,10 @@ from efficiency.organs.models import Organ
 from efficiency.tables import CONTENT_TYPES, Format, written
 from targets.appraisal import access, names, reading
 from targets.appraisal.enums import Subject
+from targets.measures.limits import COUNTS as OF_LIMITS
 from targets.models import Appraisal, Plan, Sheet
 from targets.models.reports import followed_by
+from targets.plans.comparing import measure_label
 from targets.plans.enums import COUNTED, DECIDED
 from targets.sheets import comparing, course, imagined, paper, rows
 from targets.sheets.access import may_imagine
@@ -187,6 +189,7 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
             "sheet": sheet,
             "form": form,
             "groups": form.groups(),
+            "moved": [measure_label(name) for name in OF_LIMITS],
             "found": found,
             "summary": _summary(found) if found else None,
             "page": Paginator(found or [], PAGE_SIZE).get_page(request.GET.get("page")),

@@ -1,5 +1,6 @@
 """Whether anything waits for a person: put together once for a scope, and always the answer of now."""
 
+from collections import OrderedDict
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _empty(monkeypatch):
-    monkeypatch.setattr(first_page, "_kept", {})
+    monkeypatch.setattr(first_page, "_kept", OrderedDict())
 
 
 @pytest.fixture
@@ -83,3 +84,24 @@ def test_what_can_never_be_found_costs_no_question(clerk, django_assert_num_quer
     with django_assert_num_queries(0):
         assert not first_page.may_wait(clerk, nothing)
     assert make_post(clerk.tenures.get().post.organ)
+
+
+def test_what_was_asked_longest_ago_makes_room(city, clerk, monkeypatch):
+    monkeypatch.setattr(first_page, "MOST_KEPT", 2)
+    first, second, third = clerk, seat(Role.CLERK, city.construction), seat(Role.CLERK, city.construction)
+    for user in (first, second, first, third):
+        first_page.may_wait(user, without_section)
+    kept = {key[0].user_id for key in first_page._kept}
+    assert kept == {first.pk, third.pk}
+
+
+def test_another_thread_may_make_room_at_any_moment(clerk, monkeypatch):
+    class Emptied(OrderedDict):
+        """As if another thread emptied it behind each look."""
+
+        def move_to_end(self, key, last=True):
+            super().move_to_end(key, last)
+            self.clear()
+
+    monkeypatch.setattr(first_page, "_kept", Emptied())
+    assert all(first_page.may_wait(clerk, without_section) for _each in range(3))

@@ -12,10 +12,12 @@ from pgtrigger import ignore
 from efficiency.audit.append_only import GONE
 from efficiency.chain import sealing
 from efficiency.chain.models import Redaction
-from efficiency.deadlines import clock
+from efficiency.deadlines import clock, sweep
+from efficiency.deadlines.models import Acknowledgement, Escalation, Extension
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
 from targets import erasing, tasks
+from targets.appraisal import deadlines
 from targets.appraisal.enums import AppraisalState, ObjectionState, Ruling
 from targets.models import (
     Appraisal,
@@ -35,6 +37,7 @@ from targets.reports import comments
 from targets.reports.checking import Found
 from tests.efficiency.chain.tampering import broken
 from tests.factories import appraising, reports
+from tests.factories.cases import local
 from tests.factories.targets import TUESDAY, make_plan, make_target_cast
 
 SUBJECTS = {
@@ -191,6 +194,26 @@ class TestAppraisals:
 
         assert Opinion.objects.get().text == GONE
         assert set(appraisal.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+
+    def test_P10_notes_and_reasons_about_what_its_sheets_promised_go_as_well(self, cast, at, long_ago):
+        appraisal = appraising.lead(appraising.prepare(cast), cast, AppraisalState.SELF_SCORING)
+        sweep.run(at=local(2026, 7, 20))
+        escalation = Escalation.objects.filter(kind=deadlines.SELF_SCORE, level=2).first()
+        Acknowledgement.objects.create(escalation=escalation, by=cast.officer, at=long_ago, note="已电话催办。")
+        Extension.objects.create(
+            deadline=escalation.deadline,
+            granted_at=long_ago,
+            granted_by=cast.officer,
+            number=3,
+            unit="wd",
+            reason="数据未齐。",
+        )
+        Appraisal.objects.filter(pk=appraisal.pk).update(opened_at=long_ago)
+        laid_down(long_ago)
+
+        assert erasing.erase_texts(at=at) == 1
+
+        assert (Acknowledgement.objects.get().note, Extension.objects.get().reason) == (GONE, GONE)
 
 
 def test_L05_the_chain_says_why_words_are_gone(cast, at, long_ago):

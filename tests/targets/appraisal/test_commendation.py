@@ -132,6 +132,10 @@ def test_8_6_a_grave_fault_vetoes_once_the_other_body_imposed_the_measure_and_is
     told = ("尚待其他机关答复：2026-09-10已建议给予记过；一经作出处分，即适用一票否决。",)
     assert (commendation.lost(of_organ), commendation.pending(of_organ, cast.officer)) == ((), told)
     assert len(commendation.pending(of_person, cast.officer)) == 1
+    # From whichever account of the person.
+    of_person.accounts, of_person.person_id = [cast.clerk.pk, cast.colleague.pk], cast.colleague.pk
+    assert len(commendation.pending(of_person, cast.officer)) == 1
+    of_person.refresh_from_db(fields=["accounts", "person"])
     # Who does not know of a proposal does not read of it here: neither the organ nor the person.
     for nobody in (cast.leader, cast.clerk):
         assert commendation.pending(of_organ, nobody) == commendation.pending(of_person, nobody) == ()

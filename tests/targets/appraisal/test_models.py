@@ -24,10 +24,10 @@ def published(cast):
 
 
 class TestWhatWasPublished:
-    @pytest.mark.parametrize("field", ["blocks_total", "red_cards", "self_score"])
-    def test_keeps_what_was_computed(self, published, field):
+    @pytest.mark.parametrize("changed", [{"blocks_total": 3}, {"red_cards": 3}, {"self_score": 3}, {"accounts": [3]}])
+    def test_keeps_what_was_computed(self, published, changed):
         with pytest.raises(DatabaseError, match="not computed anew"), transaction.atomic():
-            published.sheets.update(**{field: 3})
+            published.sheets.update(**changed)
 
     def test_keeps_its_lines_blocks_and_deductions(self, published):
         sheet = published.sheets.first()

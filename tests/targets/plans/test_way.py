@@ -47,10 +47,10 @@ def take(step, plan, by, at=TUESDAY, **fields):
     return step(plan, by=by, at=at, version=plan.version, **fields)
 
 
-def approved(cast, at=TUESDAY, **fields):
+def approved(cast, at=TUESDAY, answering=None, **fields):
     plan = drafted(cast, at=at, **fields)
     take(negotiating.put, plan, cast.appraiser, at)
-    take(negotiating.agree, plan, cast.clerk if plan.post else cast.leader, at)
+    take(negotiating.agree, plan, answering or (cast.clerk if plan.post else cast.leader), at)
     take(negotiating.approve, plan, cast.officer, at)
     return plan
 

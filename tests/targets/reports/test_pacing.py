@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from targets.models import Indicator, Milestone, ReportValue
-from targets.plans.enums import Direction, IndicatorKind
+from targets.models import Indicator, Milestone, Plan, ReportValue
+from targets.plans.enums import Direction, IndicatorKind, Source
 from targets.reports import values
 from targets.reports.enums import Finding
 from targets.reports.pacing import pace_of
+from targets.reports.progress import Progress, Standing
 from targets.reports.values import Typed, result_of
 from targets.scoring.methods import Method
 from targets.scoring.pace import Pace
@@ -151,3 +152,11 @@ class TestWhatIsAsked:
         assert values.milestone_counts(POINTS, reached, until=date(2026, 7, 1)) == (3, 2, 1)
         assert values.milestone_counts(POINTS, reached, until=date(2026, 5, 1)) == (2, 1, 1)
         assert values.milestone_counts(POINTS, {}, until=date(2026, 5, 1)) == (2, 0, 0)
+
+
+def test_a_composite_is_counted_by_its_parts_alone():
+    goes = {"result": values.result_of(indicator(), None, (), {}, until=UNTIL), "as_of": None, "pace": Pace.RED}
+    whole = Standing(indicator(source=Source.PARTS, method=Method.COMPOSITE), **goes)
+    parts = [Standing(indicator(key=f"A1.{number}", part_of="A1"), **goes) for number in (1, 2)]
+
+    assert Progress(Plan(), [whole, *parts]).count(Pace.RED) == 2

@@ -86,6 +86,19 @@ def test_another_figure_is_imagined_only_where_there_was_one():
     assert not found["e"].difference
 
 
+def test_8_2_where_there_would_be_nothing_to_measure_the_weight_is_spread_and_the_other_way_round():
+    silent = appraised("e", 80, monitoring=None)
+    nothing = Change(is_computed=True)
+    imagined = Assumptions(
+        changes={("b", "monitoring"): nothing, ("e", "monitoring"): Change(actual=D(50), is_computed=True)}
+    )
+
+    found = compared(imagined, [*CITY, silent])
+
+    assert (found["b"].before.score, found["b"].after.score) == (D("94.00"), D("90.00"))
+    assert (found["e"].before.score, found["e"].after.score) == (D("80.00"), D("68.00"))
+
+
 def test_other_thresholds_and_quota():
     rules = Rules(thresholds=grades.Thresholds(excellent=D(93)), share=D("0.5"))
 

@@ -16,6 +16,7 @@ from targets.measures import limits, registry
 from targets.measures.limits import Limits
 from targets.measures.registry import Key
 from targets.models import Appraisal, Sheet, SheetLine
+from targets.plans.comparing import measure_label
 from tests.factories import appraisal as make
 from tests.factories.matters import make_item, make_key, said
 from tests.factories.targets import Line, make_plan
@@ -91,6 +92,13 @@ class TestFigure:
         assert self.ask(cast, 16) == (1, 2)
         assert self.ask(cast, 40) == (1, 1)
 
+    def test_behind_the_last_day_of_the_calendar_it_is_not_due_and_does_not_stay_as_it_was(self, cast):
+        cases = rows.cases(1, organ=cast.city.construction, office=cast.city.office)
+        rows.promises(cases, REPLY[0], organ=cast.city.construction, variant="complaint", due="2026-06-12")
+
+        assert self.ask(cast, 15) == (0, 1)
+        assert self.ask(cast, 200_000) == (0, 0)
+
     def test_other_units_letters_and_other_kinds_stay_as_they_were(self, cast):
         cases = rows.cases(3, organ=cast.city.construction, office=cast.city.office)
         given = {"organ": cast.city.construction, "due": "2026-06-12", "met": local("2026-06-10 10:00")}
@@ -145,6 +153,18 @@ class TestPage:
         one, other = found[cast.city.construction], found[cast.city.tax]
         assert [(each.before.score, each.after.score) for each in (one, other)] == [(100, 25), (100, 75)]
         assert [(each.before.rank, each.after.rank) for each in (one, other)] == [(1, 2), (1, 1)]
+
+    def test_8_2_what_would_not_be_due_yet_leaves_nothing_to_measure_and_the_page_says_which_figures_move(
+        self, cast, appraisal, browser
+    ):
+        Deadline.objects.filter(organ=cast.city.tax).update(met_at=None, ended_at=None, state="open")
+        computing.compute(appraisal, at=make.LATER)
+
+        answer = asked(appraisal, browser, **{"limit_complaints.reply_complaint": 250})
+
+        found = next(each.found for each in answer.context["found"] if each.sheet.organ == cast.city.tax)
+        assert (found.before.score, found.after.score) == (0, None)
+        assert str(measure_label("on_time_closing")) in answer.content.decode()
 
     def test_the_fields_are_those_of_the_figures_that_are_scored_with_what_was_promised(self, appraisal, browser):
         fields = asked(appraisal, browser).context["form"].fields
