@@ -167,7 +167,11 @@ class DeliverForm(StepForm):
     note = forms.CharField(
         label=_("How it was sent"),
         max_length=200,
-        help_text=_("Such as the number of the letter, or that it was collected."),
+        required=False,  # the action asks for it where the answer goes on paper
+        help_text=_(
+            "Such as the number of the letter, or that it was collected. Not needed where the applicant reads it on the "
+            "tracking page."
+        ),
     )
 
 
