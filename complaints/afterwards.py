@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpResponse
+
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
 from efficiency.outbox.models import Message
@@ -26,12 +28,26 @@ class Offered:
 
 
 Offers = Callable[[Collection[Case], datetime], Mapping[int, Sequence[Offered]]]
+# What a browser forgets besides the session when its person leaves the case; None where no session was open any more.
+Left = Callable[[Case | None, HttpResponse, datetime], None]
 _offers: list[Offers] = []
+_left: list[Left] = []
 
 
-def register(offers: Offers) -> None:
-    """Have something offered about closed cases; asked once for many cases. Called once, when the app is ready."""
+def register(offers: Offers, left: Left) -> None:
+    """
+    Have something offered about closed cases, asked once for many; ``left`` makes a browser that leaves forget of it.
+
+    Called once, when the app is ready.
+    """
     _offers.append(offers)
+    _left.append(left)
+
+
+def forget(case: Case | None, response: HttpResponse, *, at: datetime) -> None:
+    """Have a browser forget what it holds of offers about the case (docs/trust.md S-08)."""
+    for each in _left:
+        each(case, response, at)
 
 
 def offered(cases: Collection[Case], *, at: datetime) -> dict[int, list[Offered]]:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,9 +20,12 @@ from complaints.models import Case
 from efficiency import codes
 from efficiency.access.cipher import keyed_hash
 from supervision.models import Survey, SurveyBatch, SurveyCode, SurveyDrawn, SurveyOrgan
-from supervision.surveys import handing, holding, showing
+from supervision.surveys import browser, handing, holding, showing
 from supervision.surveys.enums import Audience, BatchState, Way
 from supervision.surveys.refusals import Closed, Used
+
+# Each is four short headers of the answer to "leave".
+MOST_FORGOTTEN = 10
 
 
 def offered(cases: Collection[Case], at: datetime) -> dict[int, list[Offered]]:
@@ -30,7 +34,7 @@ def offered(cases: Collection[Case], at: datetime) -> dict[int, list[Offered]]:
     taking = showing.taking(at=at).filter(audience=Audience.SERVED).order_by().values("pk")
     asked = SurveyOrgan.objects.filter(survey__in=taking, organ__in=organs).select_related("survey").order_by("pk")
     pairs = [(case, row.survey) for row in asked for case in cases if case.handling_organ_id == row.organ_id]
-    hashes = {(case.pk, survey.pk): _key(survey, case) for case, survey in pairs}
+    hashes = {(case.pk, survey.pk): key_of(survey, case) for case, survey in pairs}
     drawn = set(SurveyDrawn.objects.filter(key_hash__in=hashes.values()).values_list("key_hash", flat=True))
     gone = {bytes(each) for each in drawn}
     found: dict[int, list[Offered]] = {}
@@ -68,7 +72,7 @@ def draw(survey: Survey, case: Case, /, *, at: datetime) -> str:
     if not is_for(survey, case, at):
         raise Closed
     batch = _batch(survey, at)
-    row = SurveyDrawn(survey=survey, key_hash=_key(survey, case))
+    row = SurveyDrawn(survey=survey, key_hash=key_of(survey, case))
     SurveyDrawn.objects.bulk_create([row], ignore_conflicts=True)
     # Of two at once the second has waited for the first, and finds its row under another key.
     if not SurveyDrawn.objects.filter(pk=row.pk).exists():
@@ -96,10 +100,20 @@ def _batch(survey: Survey, at: datetime) -> SurveyBatch:
     return batch
 
 
-def _key(survey: Survey, case: Case) -> bytes:
+def key_of(survey: Survey, case: Case) -> bytes:
+    """Return the keyed hash by which a case is known to have drawn its code in a survey."""
     return keyed_hash("survey-after", f"{survey.pk}:{case.pk}")
+
+
+def left(case: Case | None, response: HttpResponse, at: datetime) -> None:
+    """Have a browser that leaves a case forget its codes of surveys about it; of all such surveys without a case."""
+    asking = showing.taking(at=at).filter(audience=Audience.SERVED, way=Way.CODE).order_by()
+    if case is not None:
+        asking = asking.filter(judged__organ=case.handling_organ_id)
+    for survey in asking.values_list("pk", flat=True)[:MOST_FORGOTTEN]:
+        browser.forget(response, survey)
 
 
 def register() -> None:
     """Have it offered; called once, when the app is ready."""
-    afterwards.register(offered)
+    afterwards.register(offered, left)
