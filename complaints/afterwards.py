@@ -44,6 +44,11 @@ def register(offers: Offers, left: Left) -> None:
     _left.append(left)
 
 
+def answered_by(case: Case) -> Case:
+    """Return the case whose reply ``case`` has: its own, or that of the one that it was joined to and still follows."""
+    return case.answering if case.follows else case
+
+
 def forget(case: Case | None, response: HttpResponse, *, at: datetime) -> None:
     """Have a browser forget what it holds of offers about the case (docs/trust.md S-08)."""
     for each in _left:
@@ -52,7 +57,7 @@ def forget(case: Case | None, response: HttpResponse, *, at: datetime) -> None:
 
 def offered(cases: Collection[Case], *, at: datetime) -> dict[int, list[Offered]]:
     """Return what is offered about each of these cases that is closed, by its key."""
-    closed = [case for case in cases if case.state in FINISHED]
+    closed = [case for case in cases if answered_by(case).state in FINISHED]
     found: dict[int, list[Offered]] = {case.pk: [] for case in closed}
     for ask in _offers if closed else ():
         for key, each in ask(closed, at).items():

@@ -30,10 +30,11 @@ MOST_FORGOTTEN = 10
 
 def offered(cases: Collection[Case], at: datetime) -> dict[int, list[Offered]]:
     """Return what is offered about closed cases, without surveys for which a code was drawn; two questions."""
-    organs = {case.handling_organ_id for case in cases} - {None}
+    organ_of = {case.pk: organ_for(case) for case in cases}
+    organs = set(organ_of.values()) - {None}
     taking = showing.taking(at=at).filter(audience=Audience.SERVED).order_by().values("pk")
     asked = SurveyOrgan.objects.filter(survey__in=taking, organ__in=organs).select_related("survey").order_by("pk")
-    pairs = [(case, row.survey) for row in asked for case in cases if case.handling_organ_id == row.organ_id]
+    pairs = [(case, row.survey) for row in asked for case in cases if organ_of[case.pk] == row.organ_id]
     hashes = {(case.pk, survey.pk): key_of(survey, case) for case, survey in pairs}
     drawn = set(SurveyDrawn.objects.filter(key_hash__in=hashes.values()).values_list("key_hash", flat=True))
     gone = {bytes(each) for each in drawn}
@@ -44,6 +45,8 @@ def offered(cases: Collection[Case], at: datetime) -> dict[int, list[Offered]]:
         is_open = survey.way == Way.OPEN
         here = ("supervision:survey", survey.pk) if is_open else ("supervision:survey_after", case.number, survey.pk)
         words = _("Whoever was served is asked for an opinion: %(title)s. One answer; nobody learns whose it is.")
+        if is_open:  # who finds it there may have answered already, or answer from elsewhere
+            words = _("Whoever was served is asked for an opinion: %(title)s. Nobody learns whose an answer is.")
         offer = Offered(words % {"title": survey.title}, _("Say what you think"), reverse(here[0], args=here[1:]))
         found.setdefault(case.pk, []).append(offer)
     return found
@@ -51,10 +54,14 @@ def offered(cases: Collection[Case], at: datetime) -> dict[int, list[Offered]]:
 
 def is_for(survey: Survey, case: Case, at: datetime) -> bool:
     """Say whether a survey asks whoever had the case, with a code, and takes answers now."""
-    is_asked = survey.audience == Audience.SERVED and survey.way == Way.CODE and case.state in FINISHED
-    return (
-        is_asked and holding.takes_answers(survey, at) and survey.judged.filter(organ=case.handling_organ_id).exists()
-    )
+    is_over = afterwards.answered_by(case).state in FINISHED
+    is_asked = is_over and survey.audience == Audience.SERVED and survey.way == Way.CODE
+    return is_asked and holding.takes_answers(survey, at) and survey.judged.filter(organ=organ_for(case)).exists()
+
+
+def organ_for(case: Case) -> int | None:
+    """Return the organ that handled a case, or the one that it was joined to."""
+    return afterwards.answered_by(case).handling_organ_id
 
 
 @transaction.atomic
@@ -109,7 +116,7 @@ def left(case: Case | None, response: HttpResponse, at: datetime) -> None:
     """Have a browser that leaves a case forget its codes of surveys about it; of all such surveys without a case."""
     asking = showing.taking(at=at).filter(audience=Audience.SERVED, way=Way.CODE).order_by()
     if case is not None:
-        asking = asking.filter(judged__organ=case.handling_organ_id)
+        asking = asking.filter(judged__organ=organ_for(case))
     for survey in asking.values_list("pk", flat=True)[:MOST_FORGOTTEN]:
         browser.forget(response, survey)
 

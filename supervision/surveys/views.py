@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from complaints.afterwards import answered_by
 from complaints.models import Case
 from complaints.views.tracking import of_case
 from efficiency.access import limits
@@ -110,7 +111,7 @@ def after_matter(request: HttpRequest, case: Case, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "GET":
         pages = len(forms.pages(answering.sheet_of(survey)))
-        shown = {"survey": survey, "case": case, "organ": case.handling_organ, "pages": pages}
+        shown = {"survey": survey, "case": case, "organ": answered_by(case).handling_organ, "pages": pages}
         return render(request, "supervision/surveys/after.html", shown)
     # The survey is answered at its own address: no request that carries an answer names the case (P-18).
     response = redirect("supervision:survey_answer", survey.pk)
@@ -123,7 +124,7 @@ def after_matter(request: HttpRequest, case: Case, pk: int) -> HttpResponse:
         return response
     if (drawn := handing.find(survey, code)) is not None:
         browser.hold(response, survey.pk, drawn, key=key)
-        browser.begin(response, survey.pk, code, case.handling_organ_id or 0)
+        browser.begin(response, survey.pk, code, afterwards.organ_for(case) or 0)
     return response
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from complaints import actions, citizen
 from complaints.enums import State
+from complaints.models import Case
 from efficiency import codes
 from efficiency.audit.verify import run
 from efficiency.outbox import texts
@@ -18,7 +19,7 @@ from efficiency.outbox.models import Message
 from supervision.models import Survey, SurveyAnswer, SurveyCode, SurveyDrawn
 from supervision.surveys import afterwards, browser, handing, holding
 from supervision.surveys.enums import Audience, Way
-from supervision.surveys.refusals import Closed, Used
+from supervision.surveys.refusals import Closed, Invalid, Used
 from tests.factories import cases, surveys
 from tests.factories.cases import LATER_THAT_DAY, TUESDAY
 from tests.supervision.surveys.test_concurrency import at_once
@@ -175,17 +176,38 @@ def test_P18_nothing_leads_from_an_answer_to_the_case_or_from_the_case_to_a_code
     assert unsound() == {}
 
 
-def test_a_batch_that_was_taken_back_gives_no_more():
+def test_what_is_offered_until_the_end_is_not_taken_back():
     cast = cases.make_cast()
     survey, case = asked(cast), ended(cast)
     afterwards.draw(survey, case, at=LATER_THAT_DAY)
     survey.refresh_from_db()
     batch = survey.batches.get()
-    handing.void(survey, by=cast.officer, at=LATER_THAT_DAY, version=survey.version, batch=batch.pk)
+    with pytest.raises(Invalid):
+        handing.void(survey, by=cast.officer, at=LATER_THAT_DAY, version=survey.version, batch=batch.pk)
 
-    with pytest.raises(Closed):
-        afterwards.draw(survey, ended(cast), at=LATER_THAT_DAY)
-    assert unsound() == {}
+    assert afterwards.draw(survey, ended(cast), at=LATER_THAT_DAY)
+
+
+def test_whose_case_was_joined_is_asked_about_the_organ_that_answered_both():
+    cast = cases.make_cast()
+    survey, leading = asked(cast), ended(cast)
+    joined = cases.case_in(State.MERGED, cast)
+    assert offered(joined) == []  # the leading case is under way
+
+    Case.objects.filter(pk=joined.pk).update(leading=leading)
+    joined.refresh_from_db()
+    assert offered(joined) == [reverse("supervision:survey_after", args=[joined.number, survey.pk])]
+    assert afterwards.draw(survey, joined, at=LATER_THAT_DAY)
+    assert offered(joined) == []
+
+
+def test_an_open_survey_promises_no_single_answer():
+    cast = cases.make_cast()
+    asked(cast, way=Way.OPEN)
+
+    [offer] = citizen.page_of(ended(cast), at=LATER_THAT_DAY).offered
+    assert "匿名作答" in offer.text
+    assert "限答一份" not in offer.text
 
 
 @pytest.mark.django_db(transaction=True)
