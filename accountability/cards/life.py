@@ -222,6 +222,27 @@ def ask_withdrawal(card: Card, /, *, by: User, at: datetime, version: int, reaso
 
 
 @action
+def fall(card: Card, /, *, by: User, at: datetime, text: str) -> CardEvent:
+    """
+    Drop a proposal, or propose to revoke a card, as what it rests on does not hold; in one's transaction.
+
+    What was issued is revoked by a second person, as ever (docs/trust.md Z-10).
+
+    :param by: whose decision that was, as an act of another part: they need no right here
+    :raises NotInState: it is revoked or dropped, or proposed to be revoked already
+    """
+    workflow.lock(card)
+    if card.state == CardState.PROPOSED:
+        return finish(begin_for_portal(card, "fall", at=at), text=_said(text))
+    step = begin_for_portal(card, "fall_issued", at=at)
+    if card.withdrawal_by_id:
+        raise NotInState(_("It is proposed already that this card be revoked."))
+    card.withdrawal_reason, card.withdrawal_text = RevokeReason.ERROR, _said(text)
+    card.withdrawal_by, card.withdrawal_at = by, at
+    return finish(step, text=card.withdrawal_text, data={"reason": RevokeReason.ERROR.value})
+
+
+@action
 def refuse_withdrawal(card: Card, /, *, by: User, at: datetime, version: int, text: str) -> CardEvent:
     """
     Let a card stand that somebody proposed to revoke; whoever proposed it may take the wish back in this way.

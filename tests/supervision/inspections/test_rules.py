@@ -10,7 +10,7 @@ from django.utils import timezone
 from pgtrigger import ignore
 
 from accountability.admin import papers as _papers_pages  # noqa: F401 - pages that papers lead to
-from accountability.cards import by_hand
+from accountability.cards import by_hand, life
 from accountability.corrections import issuing
 from accountability.faults.enums import ClueKind
 from accountability.models import Card, Clue, Correction, FaultCase
@@ -30,6 +30,7 @@ from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
+from supervision.admin.inspection_forms import ReviewForm
 from supervision.escalations.querysets import escalations_visible_to
 from supervision.inspections import (
     checklists,
@@ -918,6 +919,46 @@ class TestChallenge:
         assert not visiting.standing(visit).exists()
         assert paper.revocation is not None
         assert "未发现问题" in repr(papers.report(visit))
+        assert sound() == []
+
+    def test_what_came_of_a_finding_falls_with_it(self, cast):
+        visit = make.lead(cast, VisitState.RELEASED)
+        finding, day = visit.findings.get(), local(2026, 3, 9)
+
+        def lead_on(action, **values):
+            visit.refresh_from_db()
+            action(visit, by=cast.officer, at=day, version=visit.version, finding=finding, **values)
+
+        words = {"title": "窗口无人值守", "findings": "上午无人值守。", "wanted": "落实AB岗。"}
+        lead_on(consequences.draft_correction, kind="notice", **words)
+        notice = Correction.objects.get()
+        issuing.issue(notice, by=cast.head, at=day, version=1)
+        lead_on(consequences.draft_correction, kind="opinion", **words)
+        lead_on(consequences.propose_card, rule="absence", facts="上午无人值守。")
+        issued = Card.objects.get()
+        by_hand.confirm(issued, by=cast.head, at=day, version=issued.version)
+        lead_on(consequences.propose_card, rule="rude_service", facts="态度生硬。")
+        proposed = Card.objects.exclude(pk=issued.pk).get()
+        lead_on(consequences.enter_clue, text="擅离岗位。")
+        visit.refresh_from_db()
+        make.step(visit, cast, VisitState.CHALLENGED)
+        # The review reads what came of each finding.
+        form = ReviewForm(visit=visit, viewer=cast.reviewer)
+        assert notice.number in form.fields["fallen"].choices[0][1]
+        concluding.review(
+            visit, by=cast.reviewer, at=local(2026, 3, 20), version=visit.version, outcome="revoked", text="事实不清"
+        )
+
+        assert list(Correction.objects.order_by("pk").values_list("state", flat=True)) == ["withdrawn", "declined"]
+        proposed.refresh_from_db()
+        issued.refresh_from_db()
+        assert (proposed.state, issued.state) == ("dropped", "issued")
+        # As ever, a second person revokes what was issued.
+        with pytest.raises(life.NotAllowed):
+            life.withdraw(issued, by=cast.reviewer, at=local(2026, 3, 20), version=issued.version)
+        life.withdraw(issued, by=cast.head, at=local(2026, 3, 20), version=issued.version)
+        fell = Message.objects.filter(kind="faults.source_fell")
+        assert cast.officer.pk in set(fell.values_list("recipient_id", flat=True))
         assert sound() == []
 
     def test_upheld_nothing_falls(self, cast):
