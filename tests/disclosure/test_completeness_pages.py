@@ -115,7 +115,7 @@ class TestWhatIsKept:
         assert self.years().period.at == NOW
         later = NOW + counted.FRESH
         counted.count_present_year(at=later)
-        assert self.years().period.at == later
+        assert self.years(later).period.at == later
         with time_machine.travel(later, tick=False):
             page = client.get(BOARD)
         assert page.context["sum"].missing == 0
