@@ -141,8 +141,8 @@ def grant_erasure(request: InformationRequest, /, *, by: User, at: datetime, ver
     """
     Erase who asked now, with all that is erased when its time has run out (P-11).
 
-    The request goes on without anybody knowing who made it; what only a known person can be promised ends, and an answer
-    is given on the tracking page.
+    The request goes on without anybody knowing who made it; what only a known person can be promised ends, and an
+    answer is given on the tracking page.
 
     :raises NotInState: nobody asked for it, or a hold is on the request
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
