@@ -170,7 +170,7 @@ def test_13_14_all_or_nothing_one_that_must_not_go_there_is_named(cast, at):
     Case.objects.filter(pk=barred.pk).update(named_person_state=NamedPerson.UNRESOLVED)
     with pytest.raises(Invalid, match=barred.number) as refusal:
         hand_over(cast, at)
-    assert not re.search(r"(?<!\d)1( case|件)", str(refusal.value.message)), "how many there are beside is not said (Z-14)"
+    assert not re.search(r"(?<!\d)1( case|件)", str(refusal.value.message)), "no total is told (Z-14)"
     assert refusal.value.field == "successor"
     free.refresh_from_db()
     assert free.handling_organ == cast.city.construction
