@@ -101,8 +101,8 @@ class CardQuerySet(models.QuerySet["Card"]):
         reached = Q(organ_id__in=led) & is_in_force | of_office & ~recused
         known, root = Case.objects.not_concerning(user), came_from(of=Case)
         of_case = Q(content_type=ContentType.objects.get_for_model(Case))
-        hidden = of_case & ~Exists(known.filter(pk=OuterRef("object_id")))
-        hidden |= of_correction & Exists(Case.objects.filter(pk=root)) & ~Exists(known.filter(pk=root))
+        hidden = of_case & ~Q(Exists(known.filter(pk=OuterRef("object_id"))))
+        hidden |= of_correction & Q(Exists(Case.objects.filter(pk=root))) & ~Q(Exists(known.filter(pk=root)))
         return self.filter(own & is_in_force | reached & (Q(content_type__isnull=True) | ~hidden))
 
 
