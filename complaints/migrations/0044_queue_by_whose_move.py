@@ -14,7 +14,8 @@ class Migration(migrations.Migration):
     # Cases are written while it is built; the one before serves until then.
     atomic = False
 
-    dependencies = [("complaints", "0043_matters_name_post_and_reason")]
+    dependencies = [
+        ("complaints", "0043_matters_name_post_and_reason"),]
 
     operations = [
         AddIndexConcurrently(
