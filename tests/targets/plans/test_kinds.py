@@ -210,6 +210,7 @@ class TestStored:
         plan = make.make_plan(cast.city.construction, cast.city.office, blocks=BLOCKS)
         browser = Client()
         browser.force_login(cast.officer)
+        browser.cookies["language"] = "en"
 
         page = browser.get(reverse("admin:targets_plan_change", args=[plan.pk])).text
         assert "part of A1" in page
