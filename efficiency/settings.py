@@ -187,6 +187,11 @@ CELERY_BEAT_SCHEDULE = {
     "tend-reports": {"task": "targets.tend_reports", "schedule": 60.0, "options": {"expires": 60}},
     "tend-appraisals": {"task": "targets.tend_appraisals", "schedule": 60.0, "options": {"expires": 60}},
     "erase-targets": {"task": "targets.erase_texts", "schedule": 3600.0, "options": {"expires": 3600}},
+    "propose-for-quarters": {
+        "task": "accountability.propose_for_quarters",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "erase-corrections": {"task": "accountability.erase_corrections", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-receptions": {"task": "supervision.tend_receptions", "schedule": 60.0, "options": {"expires": 60}},
     "erase-visitors": {"task": "supervision.erase_visitors", "schedule": 3600.0, "options": {"expires": 3600}},

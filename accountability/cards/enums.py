@@ -130,3 +130,12 @@ class TermOf(models.TextChoices):
 
 # Points as long as the office sets none (docs/domain.md 9.5); 0 is off.
 DEFAULT_POINTS: dict[TermOf, int] = {TermOf.YELLOW: 5, TermOf.RED: 10, TermOf.REMINDERS: 0}
+
+
+class QuarterGrade(models.TextChoices):
+    """Grade of an organ's quarter by the average of its monthly scores, the best first (docs/domain.md 9.5)."""
+
+    EXCELLENT = "excellent", pgettext_lazy("grade", "excellent")
+    GOOD = "good", pgettext_lazy("grade", "good")
+    QUALIFIED = "qualified", pgettext_lazy("grade", "qualified")
+    UNQUALIFIED = "unqualified", pgettext_lazy("grade", "unqualified")

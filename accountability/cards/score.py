@@ -16,7 +16,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from accountability.cards.enums import DEFAULT_POINTS, TermOf
+from accountability.cards.enums import DEFAULT_POINTS, QuarterGrade, TermOf
 from complaints.matters import known as matters
 from complaints.matters.promises import KIND
 from complaints.models import Matter
@@ -30,7 +30,12 @@ TICK, NEVER = timedelta(microseconds=1), datetime(9999, 1, 1, tzinfo=UTC)
 # One point for each full tenth of matters finished before the committed limit, at most three.
 BONUS_STEP, MOST_BONUS = 10, 3
 # Quarterly grades by the least score of each, best first (docs/domain.md 8.6 and 9.5).
-GRADES = ((90, "excellent"), (80, "good"), (60, "qualified"), (0, "unqualified"))
+GRADES = (
+    (90, QuarterGrade.EXCELLENT),
+    (80, QuarterGrade.GOOD),
+    (60, QuarterGrade.QUALIFIED),
+    (0, QuarterGrade.UNQUALIFIED),
+)
 REMINDERS_IN_A_ROW = 3
 
 
@@ -103,8 +108,8 @@ def month_score(taken: int, *, early: int = 0, finished: int = 0, reminders: int
     return max(LEAST, min(MOST, START - taken - reminders + bonus(early, finished)))
 
 
-def grade(score: float) -> str:
-    """Return the grade of a quarter's average score, such as ``good``."""
+def grade(score: Decimal) -> QuarterGrade:
+    """Return the grade of a quarter's average score, which is not rounded before."""
     return next(name for least, name in GRADES if score >= least)
 
 
@@ -243,18 +248,29 @@ def scores_of_months(
     return found
 
 
-def scores_of_quarter(year: int, quarter: int, /, *, organ_ids: Collection[int] | None = None) -> dict[int, float]:
+def months_of_quarter(year: int, quarter: int) -> list[date]:
+    """Return the first days of the months of a quarter, 1 to 4."""
+    return [date(year, month, 1) for month in range(3 * quarter - 2, 3 * quarter + 1)]
+
+
+def scores_of_quarter(
+    year: int, quarter: int, /, *, organ_ids: Collection[int] | None = None, as_of: datetime | None = None
+) -> dict[int, Decimal]:
     """
     Return the average of the monthly scores of a quarter (1 to 4) by organ, not rounded; ``grade`` takes it.
 
     A month in which nothing was due to an organ does not count for it.
     """
+    return averages(scores_of_months(months_of_quarter(year, quarter), organ_ids=organ_ids, as_of=as_of))
+
+
+def averages(months: Mapping[date, Iterable[MonthScore]]) -> dict[int, Decimal]:
+    """Return the average of the monthly scores by organ, not rounded, over the months in which it has one."""
     found: dict[int, list[int]] = {}
-    months = [date(year, month, 1) for month in range(3 * quarter - 2, 3 * quarter + 1)]
-    for scores in scores_of_months(months, organ_ids=organ_ids).values():
+    for scores in months.values():
         for each in scores:
             found.setdefault(each.organ_id, []).append(each.score)
-    return {organ_id: sum(scores) / len(scores) for organ_id, scores in found.items()}
+    return {organ_id: Decimal(sum(scores)) / len(scores) for organ_id, scores in found.items()}
 
 
 def _scored(

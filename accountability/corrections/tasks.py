@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accountability.corrections import erasing, reviewing
+from accountability.corrections import erasing, quarterly, reviewing
 from accountability.corrections.files import files
 from efficiency.deadlines import clock
 
@@ -15,6 +15,14 @@ def tend_corrections(**_later: object) -> None:
         return
     reviewing.lapse_extensions(at=at)
     files.look_at_waiting(at=at)
+
+
+@shared_task(name="accountability.propose_for_quarters", acks_late=True, ignore_result=True)
+def propose_for_quarters(**_later: object) -> None:
+    """Propose opinions for the organs whose last quarter was unqualified."""
+    at = clock.believed()
+    if at is not None:
+        quarterly.propose(at=at)
 
 
 @shared_task(name="accountability.erase_corrections", acks_late=True, ignore_result=True)

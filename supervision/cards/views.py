@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accountability.cards import doubts
+from accountability.cards import doubts, score
 from accountability.cards.enums import CardState
-from accountability.cards.score import scores_of_month
 from accountability.enums import Colour
 from accountability.models import Card
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Organ, Role
+from efficiency.rounding import half_up
 from efficiency.timing.due import add_months, start_of
 from supervision.escalations.views import office_page
 
@@ -32,7 +32,6 @@ def cards_page(request: HttpRequest) -> HttpResponse:
     this_month = timezone.localdate().replace(day=1)
     month = _month(request.GET.get("month", ""), this_month)
     known = Card.objects.visible_to(request.user)
-    of_month = Card.objects.filter(passed_at__gte=start_of(month), passed_at__lt=start_of(add_months(month, 1)))
     rows = known.filter(passed_at__gte=start_of(month), passed_at__lt=start_of(add_months(month, 1)))
     counted = {
         (colour, state): count
@@ -42,10 +41,14 @@ def cards_page(request: HttpRequest) -> HttpResponse:
         .order_by("colour", "state")
     }
     reached = scope_of(request.user).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
-    hidden = of_month.standing().filter(organ_id__in=reached).exclude(pk__in=known.values("pk"))
-    scores = scores_of_month(
-        month.year, month.month, organ_ids=reached, hidden=hidden.order_by().values_list("pk", flat=True)
+    quarter = score.months_of_quarter(month.year, (month.month + 2) // 3)
+    of_quarter = Card.objects.filter(
+        passed_at__gte=start_of(quarter[0]), passed_at__lt=start_of(add_months(quarter[-1], 1))
     )
+    hidden = of_quarter.standing().filter(organ_id__in=reached).exclude(pk__in=known.values("pk"))
+    by_month = score.scores_of_months(quarter, organ_ids=reached, hidden=hidden.order_by().values_list("pk", flat=True))
+    averages = score.averages(by_month)
+    scores = by_month[month]
     scores.sort(key=lambda each: (-(each.per_thousand or 0), each.score, each.organ_id))
     page = Paginator(scores, PAGE_SIZE).get_page(request.GET.get("page"))
     organs = Organ.objects.in_bulk([each.organ_id for each in page.object_list])
@@ -66,7 +69,12 @@ def cards_page(request: HttpRequest) -> HttpResponse:
             ],
             "doubtful": doubts.doubtful().filter(pk__in=known.values("pk")).count(),
             "page": page,
-            "rows": [(organs[each.organ_id], each) for each in page.object_list],
+            "quarter": (month.month + 2) // 3,
+            "is_quarter_over": add_months(quarter[-1], 1) <= this_month,
+            "rows": [
+                (organs[each.organ_id], each, half_up(averages[each.organ_id]), score.grade(averages[each.organ_id]))
+                for each in page.object_list
+            ],
             "address": address,
         },
     )

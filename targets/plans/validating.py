@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from targets.measures import registry
 from targets.models import Indicator, Plan
 from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of, parts_of, wholes_of
-from targets.plans.enums import DECIDED, BlockCode, IndicatorKind
+from targets.plans.enums import DECIDED, BlockCode, IndicatorKind, RevisionState
 from targets.scoring import methods
 from targets.scoring.methods import BY_DAYS, Method
 
@@ -47,6 +47,8 @@ class Around:
     fitting: Collection[str]
     carriable: Collection[int] = ()
     posts: Collection[int] = ()
+    # Key, kind and method of what was put before: kinds of one method came later, and what stood then may stay.
+    standing: Collection[tuple[str, str, str]] = ()
 
 
 def around(plan: Plan) -> Around:
@@ -56,7 +58,9 @@ def around(plan: Plan) -> Around:
     since, until = plan.bounds
     posts = plan.organ.posts.filter(until__isnull=True).values_list("pk", flat=True)
     carriable = carriable_by(plan).values_list("pk", flat=True)
-    return Around(since, until, [each.name for each in measures], fitting, set(carriable), set(posts))
+    put = Indicator.objects.filter(revision__plan=plan.pk).exclude(revision__state=RevisionState.DRAFT)
+    standing = set(put.values_list("key", "kind", "method"))
+    return Around(since, until, [each.name for each in measures], fitting, set(carriable), set(posts), standing)
 
 
 def carriable_by(plan: Plan) -> QuerySet[Indicator]:
@@ -133,7 +137,8 @@ def _of_indicator(each: IndicatorContent, around: Around) -> Iterator[Problem]:
         return
     yield from _of_weight(each)
     for kind, method in OF_ONE_METHOD:
-        if (each.kind == kind) != (each.method == method):
+        is_of_old = (each.key, each.kind, each.method) in around.standing
+        if (each.kind == kind) != (each.method == method) and not is_of_old:
             message = _("The kind “%(kind)s” and the method “%(method)s” go together only.")
             words = {"kind": IndicatorKind(kind).label, "method": Method(method).label}
             yield Problem(each.key, "method", message % words)

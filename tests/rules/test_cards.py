@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -958,7 +959,7 @@ class TestScore:  # docs/domain.md 9.5
     def test_bounds(self):
         assert score.month_score(130) == 0
         assert score.month_score(0, early=10, finished=10) == 100
-        assert [score.grade(each) for each in (100, 90, 89.9, 80, 60, 59)] == [
+        assert [score.grade(Decimal(each)) for each in ("100", "90", "89.99", "80", "60", "59.99")] == [
             "excellent", "excellent", "good", "good", "qualified", "unqualified",
         ]  # fmt: skip
 

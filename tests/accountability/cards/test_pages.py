@@ -239,6 +239,8 @@ class TestOffice:
         colours = dict(shown.context["colours"])
         listed = browser(hands.inspector).get(f"{LIST}?month={month}&colour__exact=yellow")
         assert colours["yellow"] == listed.context["cl"].result_count >= 1
+        organ, score, average, grade = shown.context["rows"][0]
+        assert (organ, average, grade) == (card.organ, score.score, "excellent")
         assert browser(hands.inspector).get(reverse("supervision:cards") + "?month=x").status_code == 400
         assert browser(hands.leader).get(address).status_code == 404
 
@@ -251,8 +253,10 @@ class TestOffice:
 
         def cards_shown() -> int:
             shown = browser(cast.inspector).get(address).context
-            assert sum(score.cards for _organ, score in shown["rows"]) == sum(dict(shown["colours"]).values())
-            return sum(score.cards for _organ, score in shown["rows"])
+            assert sum(score.cards for _organ, score, *_quarter in shown["rows"]) == sum(
+                dict(shown["colours"]).values()
+            )
+            return sum(score.cards for _organ, score, *_quarter in shown["rows"])
 
         before = cards_shown()
         Recusal.objects.create(case=case, user=cast.inspector, ground=RecusalGround.values[0], at=now)

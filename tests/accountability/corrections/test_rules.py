@@ -16,6 +16,7 @@ from accountability.corrections import (
     issuing,
     numbers,
     papers,
+    quarterly,
     reviewing,
     workflow,
 )
@@ -45,6 +46,7 @@ from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, PROOF, TUESDAY
 from tests.factories.staff import make_user, seat
 from tests.soundness import violated
+from tests.targets.measures import rows
 
 pytestmark = pytest.mark.django_db
 
@@ -547,6 +549,25 @@ class TestProposals:
         words = {"title": "建议", "findings": "考评不合格", "wanted": "健全制度"}
         issuing.issue_proposal(made, by=cast.head, at=TUESDAY, version=1, **words)
         assert made.state == State.ISSUED
+        assert sound() == []
+
+    def test_9_5_an_unqualified_quarter_proposes_an_opinion_once_and_after_its_end(self, cast):
+        by = (cast.inspector, cast.officer)
+        for day in (2, 3, 4, 5, 6):
+            rows.card(cast.city.construction, "red", at=local(2026, 3, day), by=by)
+        for day in (2, 3, 4):
+            rows.card(cast.city.tax, "red", at=local(2026, 3, day), by=by)  # 70: qualified
+        tell = Message.objects.filter(kind="corrections.propose")
+
+        assert quarterly.propose(at=local(2026, 3, 31, 23)) == 0
+        assert [quarterly.propose(at=local(2026, 4, 1, 1)) for _each in range(2)] == [1, 0]
+
+        made = Correction.objects.get()
+        assert (made.kind, made.state, made.organ, made.source) == (
+            *(Kind.OPINION, State.PROPOSED, cast.city.construction, Source.GRADE),
+        )
+        assert "50.00分" in made.findings
+        assert set(tell.values_list("recipient", flat=True)) == {cast.head.pk}
         assert sound() == []
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from efficiency.organs.models import Organ
 from targets.models import Plan
-from targets.plans import comparing, coverage, drafting, exchange, letter, milestones, preview, terms
+from targets.plans import comparing, coverage, drafting, exchange, letter, milestones, preview, terms, validating
 from targets.plans.content import BlockContent, IndicatorContent, MilestoneContent, arranged, indicators_of, read
 from targets.plans.enums import IndicatorKind, Source
 from targets.plans.preview import Typed
@@ -87,6 +87,16 @@ class TestWhole:
     )
     def test_what_is_wrong_is_named_where_it_stands(self, content, where):
         assert {problem.where for problem in problems(content, YEAR)} == where
+
+    def test_what_was_put_before_these_kinds_had_one_method_each_may_stay_in_a_change(self, cast):
+        old = {"A": ("100", [Line("A1", "60", kind=IndicatorKind.DEADLINE), Line("A2", "40")])}
+        plan = make.make_plan(cast.city.construction, cast.city.office, blocks=old)
+        (block,) = read(plan.revision)
+        assert problems((block,), validating.around(plan)) == []
+
+        others = (block.indicators[0], replace(block.indicators[1], kind=IndicatorKind.COMPOSITE))
+        changed = (replace(block, indicators=others),)
+        assert {problem.where for problem in problems(changed, validating.around(plan))} == {"A2"}
 
     def test_parts_of_a_block_stand_behind_what_they_belong_to(self):
         content = plan_of(PARTS[1], by_day("A2", "30"), whole(weight="70"), PARTS[0])
@@ -200,6 +210,7 @@ class TestStored:
         plan = make.make_plan(cast.city.construction, cast.city.office, blocks=BLOCKS)
         browser = Client()
         browser.force_login(cast.officer)
+        browser.cookies["language"] = "en"
 
         page = browser.get(reverse("admin:targets_plan_change", args=[plan.pk])).text
         assert "part of A1" in page
