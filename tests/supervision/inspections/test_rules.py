@@ -22,7 +22,7 @@ from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
-from efficiency.organs.models import OrganKind, Rank, Role, Tenure
+from efficiency.organs.models import OrganKind, Rank, Role, Tenure, TenureKind
 from efficiency.outbox import registry as outbox_registry
 from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
@@ -675,6 +675,17 @@ class TestWhatItLeadsTo:
         }
         assert counted == {cast.second.pk: [1, 1, 1, 0], cast.outsider.pk: [0, 0, 0, 1]}
         assert rows_of(Card, cast.leader).get() == card
+        # Not where the leader once held the post that it is about; whoever holds it now has a card of their own.
+        correction = Correction.objects.get()
+        issuing.issue(correction, by=cast.head, at=local(2026, 3, 6), version=correction.version)
+        assert rows_of(Correction, cast.leader).get() == correction
+        Tenure.objects.create(
+            user=cast.leader, post=finding.post, kind=TenureKind.HOLDER, since=date(2024, 1, 1), until=date(2024, 6, 1)
+        )
+        leader = User.objects.get(pk=cast.leader.pk)
+        assert not rows_of(Card, leader).exists()
+        assert not rows_of(Correction, leader).exists()
+        assert rows_of(Card, cast.clerk).get() == card
 
     def test_what_led_to_something_is_not_dropped(self, cast):
         visit, finding = self.lead_on(cast, consequences.enter_clue, text="擅离岗位。")
