@@ -173,9 +173,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         return _first_page(request, survey, at)
     held = browser.held(request, survey.pk)
     if browser.is_of_another(request, survey.pk, held):
-        response = redirect("supervision:survey", survey.pk)
-        browser.forget(response, survey.pk)
-        return response
+        asked_again = redirect("supervision:survey", survey.pk)
+        browser.forget(asked_again, survey.pk)
+        return asked_again
     if held.is_done or not held.code_hash:
         return redirect("supervision:survey", survey.pk)
     sheet = answering.sheet_of(survey)
