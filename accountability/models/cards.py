@@ -83,6 +83,12 @@ class CardQuerySet(models.QuerySet["Card"]):
         return self.exclude(state__in=NOT_STANDING)
 
     def _known(self, user: "Person", roles: tuple[Role, ...]) -> Self:
+        """Keep what is in reach; whom something is about finds of the cards that came of it the own alone (Z-07)."""
+        scope = scope_of(user)
+        own = Q(person_id__in=scope.account_ids)
+        return self._reached(user, roles).filter(own | ~is_about_recused(scope, personally=True))
+
+    def _reached(self, user: "Person", roles: tuple[Role, ...]) -> Self:
         scope = scope_of(user)
         if scope.user_id is None:
             return self.none()

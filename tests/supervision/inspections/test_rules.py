@@ -24,7 +24,7 @@ from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
-from efficiency.organs.models import OrganKind, Rank, Role, Tenure
+from efficiency.organs.models import OrganKind, Rank, Role, Tenure, TenureKind
 from efficiency.outbox import registry as outbox_registry
 from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
@@ -677,6 +677,17 @@ class TestWhatItLeadsTo:
         }
         assert counted == {cast.second.pk: [1, 1, 1, 0], cast.outsider.pk: [0, 0, 0, 1]}
         assert rows_of(Card, cast.leader).get() == card
+        # Not where the leader once held the post that it is about; whoever holds it now has a card of their own.
+        correction = Correction.objects.get()
+        issuing.issue(correction, by=cast.head, at=local(2026, 3, 6), version=correction.version)
+        assert rows_of(Correction, cast.leader).get() == correction
+        Tenure.objects.create(
+            user=cast.leader, post=finding.post, kind=TenureKind.HOLDER, since=date(2024, 1, 1), until=date(2024, 6, 1)
+        )
+        leader = User.objects.get(pk=cast.leader.pk)
+        assert not rows_of(Card, leader).exists()
+        assert not rows_of(Correction, leader).exists()
+        assert rows_of(Card, cast.clerk).get() == card
 
     def test_Z07_nor_what_came_of_a_correction_that_was_not_kept(self, cast):
         given = {"kind": "notice", "title": "窗口无人值守", "findings": "无人", "wanted": "落实AB岗。"}
