@@ -178,7 +178,7 @@ def _trend(asked: Asked) -> Made:
                     found[REPLIED], int(found[REPLIED].denominator or 0), asked.behind(REPLIED, "denominator", **there)
                 ),
                 Cell(
-                    definitions.shown(found[IN_TIME], in_time),
+                    figures.shown(found[IN_TIME], in_time),
                     _rounded(found[IN_TIME].value),
                     asked.behind(IN_TIME, "denominator", **there) if found[IN_TIME].denominator else "",
                 ),
@@ -242,6 +242,8 @@ def _told(figure: Figure, number: int, href: str) -> Cell:
 def _trend_finding(months: Sequence[Any], found: Mapping[Any, Mapping[str, Figure]]) -> str:
     """Return in one sentence what the chart shows."""
     rates = [(found[day][IN_TIME].value, day) for day in months if found[day][IN_TIME].value is not None]
+    if any(found[day][RECEIVED] is figures.FEW for day in months):
+        return _("How many cases were received is not told of every month.")
     received = sum(_whole(found[day][RECEIVED]) for day in months)
     if not rates:
         return _("%(count)s cases were received in thirteen months; nothing was due yet.") % {"count": received}

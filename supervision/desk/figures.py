@@ -76,6 +76,8 @@ class Box:
     note: str = ""
     look: str = ""
     has_value: bool = True
+    # Whether it is told to whoever asks (``desk.telling``).
+    is_told: bool = True
     spark: Spark | None = None
 
 
@@ -129,7 +131,7 @@ def _box(
     return Box(
         name=name,
         label=of.label,
-        text=definitions.shown(now, of),
+        text=shown(now, of),
         unit=of.unit if now.value is not None else "",
         href=asked.behind(name),
         definition=asked.address("supervision:figure_definitions") + f"#{name}",
@@ -139,8 +141,14 @@ def _box(
         note=_("of %(count)s") % {"count": f"{base:f}"} if base is not None else "",
         look=look if now.value else "",
         has_value=now.value is not None,
+        is_told=now is not FEW,
         spark=spark({day: found[name] for day, found in months.items()}, of) if months else None,
     )
+
+
+def shown(figure_: Figure, of: Definition) -> str:
+    """Return a figure as people read it; of one that is not told, that it is not."""
+    return pgettext("count", "not told") if figure_ is FEW else definitions.shown(figure_, of)
 
 
 def spark(months: Mapping[Any, Figure], of: Definition) -> Spark | None:
@@ -204,8 +212,8 @@ def _cards(
             change(sums[0], other, yellow, sentence) for other, sentence in zip(sums[1:], sentences, strict=True)
         ),
         sides=(
-            Side(pgettext_lazy("cards", "yellow"), definitions.shown(found[0][YELLOW], yellow), asked.behind(YELLOW)),
-            Side(pgettext_lazy("cards", "red"), definitions.shown(found[0][RED], red), asked.behind(RED)),
+            Side(pgettext_lazy("cards", "yellow"), shown(found[0][YELLOW], yellow), asked.behind(YELLOW)),
+            Side(pgettext_lazy("cards", "red"), shown(found[0][RED], red), asked.behind(RED)),
         ),
         has_value=sums[0].value is not None,
         spark=spark({day: _sum(each[YELLOW], each[RED]) for day, each in months.items()}, yellow),
@@ -217,13 +225,15 @@ def _at_risk(asked: Asked) -> Box:
     return Box(
         name=AT_RISK,
         label=definition(AT_RISK).label,
-        text=definitions.shown(now, definition(AT_RISK)),
-        unit=definition(AT_RISK).unit,
+        text=shown(now, definition(AT_RISK)),
+        unit=definition(AT_RISK).unit if now.value is not None else "",
         href=asked.behind(AT_RISK),
         definition=asked.address("supervision:figure_definitions") + f"#{AT_RISK}",
         note=_("unless they are kept within five working days"),
         sides=_foreseen(asked),
         look="warn" if now.value else "",
+        has_value=now.value is not None,
+        is_told=now is not FEW,
     )
 
 

@@ -204,10 +204,11 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
 
 def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked: Asked) -> dict[str, Any]:
     figure = figures.figure(of.name, asked)
+    is_told = figure is not figures.FEW
     sides: list[tuple[Part, Any, Any]] = [(Part.NUMERATOR, of.numerator, figure.numerator)]
     if of.denominator:
         sides.append((Part.DENOMINATOR, of.denominator, figure.denominator))
-    if figure is figures.FEW:
+    if not is_told:
         sides = [(side, label, None) for side, label, _number in sides]
     try:
         rows = figures.rows_behind(of.name, asked, part)
@@ -217,7 +218,8 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
         rows = None
     context: dict[str, Any] = {
         "figure": figure,
-        "value": definitions.shown(figure, of),
+        "value": figures.shown(figure, of),
+        "is_told": is_told,
         "tabs": [Tab(label, number, asked.behind(of.name, side.value), side is part) for side, label, number in sides],
         "has_rows": rows is not None,
         "csv": asked.address("supervision:figure_rows", of.name, part=part.value, **{"as": "csv"}),
@@ -229,7 +231,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     known = showing.ordered(seen(rows, asked))
     page = RowsPaginator(known, PAGE_SIZE).get_page(request.GET.get("page"))
     lines = showing.lines(list(page.object_list))
-    if asked.reach.is_coarse and not asked.reach.sums_alone:
+    if not is_told or (asked.reach.is_coarse and not asked.reach.sums_alone):
         total = page.paginator.count  # what lies beyond is not told (docs/trust.md Z-14)
     else:
         total = rows.order_by()[: RowsPaginator.most + 1].count()
@@ -239,7 +241,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
         "page": page,
         "rows": lines,
         "beyond": beyond,
-        "imported": figures.imported(of.name, asked, part),
+        "imported": figures.imported(of.name, asked, part) if is_told else 0,
         "total": total,
         "most": RowsPaginator.most,
     }
