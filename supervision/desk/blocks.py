@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accountability.cards.enums import CardState, Rule
 from accountability.enums import Colour
+from efficiency.rounding import half_up
 from supervision.desk import figures, ranking
 from supervision.desk.asked import Asked, month
 from supervision.desk.figures import IN_TIME, RED, YELLOW
@@ -115,6 +116,7 @@ def _figures(asked: Asked) -> Made:
         ),
         tuple(rows),
         definitions=figures.NAMES,
+        as_of=min((each.as_of for each in boxes if each.as_of), default=None),
     )
     return Made({"boxes": boxes, "placed": _placed(table, asked)}, (table,))
 
@@ -250,8 +252,14 @@ def _trend_finding(months: Sequence[Any], found: Mapping[Any, Mapping[str, Figur
     (low, worst_month), (high, best_month) = min(rates), max(rates)
     return _(
         "%(count)s cases were received in thirteen months; answers in time were fewest in %(worst)s"
-        " (%(low).2f %%) and most in %(best)s (%(high).2f %%)."
-    ) % {"count": received, "worst": month(worst_month), "low": low, "best": month(best_month), "high": high}
+        " (%(low)s %%) and most in %(best)s (%(high)s %%)."
+    ) % {
+        "count": received,
+        "worst": month(worst_month),
+        "low": half_up(low),
+        "best": month(best_month),
+        "high": half_up(high),
+    }
 
 
 # --- 5 Ranking --------------------------------------------------------------------------------------------------------
@@ -324,14 +332,13 @@ def _cards(asked: Asked) -> Made:
     labels["state"] = {each.value: str(each.label) for each in CardState}
 
     def rows(
-        found: Mapping[Any, Mapping[str, int]], name: Callable[[Any], str], link: bool
+        found: Mapping[Any, Mapping[str, int]], name: Callable[[Any], str], of: Callable[[Any], Mapping[str, Any]]
     ) -> Iterator[tuple[Cell, ...]]:
         for key, colours in sorted(found.items(), key=lambda each: -sum(each[1].values())):
-            more = {"organ": key, "alone": 1, "district": None} if link else {}
             yield (
                 Cell(name(key)),
                 *(
-                    count(colours.get(colour, 0), asked.behind(figure, **more) if link else "")
+                    count(colours.get(colour, 0), asked.behind(figure, **of(key)))
                     for colour, figure in ((Colour.YELLOW.value, YELLOW), (Colour.RED.value, RED))
                 ),
             )
@@ -341,21 +348,27 @@ def _cards(asked: Asked) -> Made:
             "cards-rules",
             _("Cards by rule"),
             (Head(pgettext("cards", "Rule")), *heads),
-            tuple(rows(by_rule, lambda key: capfirst(labels["rule"].get(key, key)), link=False)),
+            tuple(rows(by_rule, lambda key: capfirst(labels["rule"].get(key, key)), lambda key: {"rule": key})),
             definitions=(YELLOW, RED),
         ),
         Table(
             "cards-states",
             _("Cards by state"),
             (Head(pgettext("cards", "State")), *heads),
-            tuple(rows(by_state, lambda key: capfirst(labels["state"].get(key, key)), link=False)),
+            tuple(rows(by_state, lambda key: capfirst(labels["state"].get(key, key)), lambda key: {"state": key})),
             definitions=(YELLOW, RED),
         ),
         Table(
             "cards-organs",
             _("Cards by organ"),
             (Head(_("Organ")), *heads),
-            tuple(rows(by_organ, lambda key: names.get(key, ""), link=True)),
+            tuple(
+                rows(
+                    by_organ,
+                    lambda key: names.get(key, ""),
+                    lambda key: {"organ": key, "alone": 1, "district": None},
+                )
+            ),
             definitions=(YELLOW, RED),
         ),
     )
@@ -370,9 +383,9 @@ def _cards(asked: Asked) -> Made:
                 "values": [row[place + 1].value for row in tables[0].rows],
                 "bars": True,
                 "colour": colour,
-                "links": [asked.behind(figure)] * len(tables[0].rows),
+                "links": [row[place + 1].href for row in tables[0].rows],
             }
-            for place, (colour, figure) in enumerate((("--card-y", YELLOW), ("--card-r", RED)))
+            for place, colour in enumerate(("--card-y", "--card-r"))
         ],
     }
     total = {colour: sum(each.get(colour, 0) for each in by_organ.values()) for colour in Colour.values}

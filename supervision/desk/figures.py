@@ -1,7 +1,8 @@
 """The figures of the first block: each with what it was before, in words, and where it leads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -76,6 +77,8 @@ class Box:
     note: str = ""
     look: str = ""
     has_value: bool = True
+    # When it, or one that it is compared with, was counted; None: now.
+    as_of: datetime | None = None
     # Whether it is told to whoever asks (``desk.telling``).
     is_told: bool = True
     spark: Spark | None = None
@@ -86,18 +89,27 @@ def boxes(asked: Asked) -> list[Box]:
     today = asked.today
     before = asked.period.compared(asked.period.before(), today)
     year_before = asked.period.compared(asked.period.a_year_before(), today)
-    found = [{**_counted(asked, period), **_standing(asked, period)} for period in (asked.period, before, year_before)]
+    others: tuple[Period, ...] = (before, year_before)
+    if asked.reach.is_coarse and not all(each.is_whole_months for each in (asked.period, *others)):
+        others = ()  # whoever is told whole months alone is not told of days beside them (docs/trust.md Z-14)
+    stood = [_standing(asked, period) for period in (asked.period, *others)]
+    found = [
+        {**_counted(asked, period), **standing_}
+        for period, (standing_, _at) in zip((asked.period, *others), stood, strict=True)
+    ]
+    as_of = min(moment for _standing_, moment in stood)
     is_running = asked.period.is_running(today)
-    sentences = (
+    sentences: tuple[str, ...] = (
         asked.period.compared_words(is_running=is_running),
         _("%(change)s compared with the same days a year before")
         if is_running
         else _("%(change)s compared with a year before"),
     )
+    sentences = sentences[: len(others)]
     months = counted(COUNTED, asked, asked.trend, by=By.MONTH)
     return [
-        _box(OPEN, asked, found, sentences),
-        _box(OVERDUE, asked, found, sentences, look="over"),
+        replace(_box(OPEN, asked, found, sentences), as_of=as_of),
+        replace(_box(OVERDUE, asked, found, sentences, look="over"), as_of=as_of),
         _box(IN_TIME, asked, found, sentences, months=months),
         _cards(asked, found, sentences, months),
         _box(SATISFACTION, asked, found, sentences, months=months),
@@ -105,11 +117,12 @@ def boxes(asked: Asked) -> list[Box]:
     ]
 
 
-def _standing(asked: Asked, period: Period) -> Mapping[str, Figure]:
-    found = standing.count_lately(asked.question(period), at=asked.at, reader=asked.reader)
+def _standing(asked: Asked, period: Period) -> tuple[Mapping[str, Figure], datetime]:
+    found, counted_at = standing.count_lately(asked.question(period), at=asked.at, reader=asked.reader)
     if not asked.is_guarded:
-        return found
-    return {name: FEW if telling.is_standing_untold(name, asked, period) else each for name, each in found.items()}
+        return found, counted_at
+    told = {name: FEW if telling.is_standing_untold(name, asked, period) else each for name, each in found.items()}
+    return told, counted_at
 
 
 def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
@@ -120,7 +133,7 @@ def _box(
     name: str,
     asked: Asked,
     found: Sequence[Mapping[str, Figure]],
-    sentences: tuple[str, str],
+    sentences: tuple[str, ...],
     *,
     look: str = "",
     months: Mapping[Any, Mapping[str, Figure]] | None = None,
@@ -195,7 +208,7 @@ def change(now: Figure, before: Figure, of: Definition, sentence: str) -> Change
 def _cards(
     asked: Asked,
     found: Sequence[Mapping[str, Figure]],
-    sentences: tuple[str, str],
+    sentences: tuple[str, ...],
     months: Mapping[Any, Mapping[str, Figure]],
 ) -> Box:
     """Return yellow and red cards together: each leads to its own rows."""
@@ -290,6 +303,9 @@ def figure(name: str, asked: Asked) -> Figure:
         found = standing.count(asked.question(), at=asked.at, reader=asked.reader)
     else:
         found = asking.recount([name], asked.question(), at=asked.at)[None]
+        if asked.cards and found[name].value is not None:
+            number = Decimal(rows_behind(name, asked, Part.NUMERATOR).count())
+            found = {name: Figure(number, None, number)}
     if name not in standing.DEFINITIONS and asked.is_guarded:
         return FEW if _is_untold(name, telling.untold([name], asked, asked.period)) else found[name]
     return found[name]
@@ -317,7 +333,9 @@ def _is_untold(name: str, untold: Mapping[Any, frozenset[str]]) -> bool:
 
 def imported(name: str, asked: Asked, part: Part) -> int:
     """Return how many of a side that has rows come from imported counts, which have none."""
-    return 0 if name in standing.DEFINITIONS else int(asking.imported(name, asked.question(), part))
+    if asked.cards or name in standing.DEFINITIONS:
+        return 0
+    return int(asking.imported(name, asked.question(), part))
 
 
 def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:
@@ -331,4 +349,5 @@ def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:
         if part is not Part.NUMERATOR:
             raise LookupError(name)
         return standing.rows(name, asked.question(), at=asked.at, reader=asked.reader)
-    return asking.rows(name, asked.question(), part, at=asked.at)
+    found = asking.rows(name, asked.question(), part, at=asked.at)
+    return found.filter(**asked.cards) if asked.cards else found

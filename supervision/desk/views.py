@@ -157,13 +157,13 @@ def _address_of(query: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _question(request: HttpRequest, at: datetime) -> tuple[Asked, dict[str, str]]:
+def _question(request: HttpRequest, at: datetime, *, figure: str = "") -> tuple[Asked, dict[str, str]]:
     """
-    Return what the address asks, and the same for the record.
+    Return what the address asks, of a ``figure`` where one is meant, and the same for the record.
 
     :raises BadRequest: it makes no sense
     """
-    form, asked = ask(cast(User, request.user), request.GET, at)
+    form, asked = ask(cast(User, request.user), request.GET, at, figure=figure)
     if asked is None:
         raise BadRequest
     return asked, form.in_words()
@@ -189,7 +189,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
     of = _definition(name)
     part = _part(request)
     with one_picture():
-        form, asked = ask(user, request.GET, at)
+        form, asked = ask(user, request.GET, at, figure=of.name)
         context: dict[str, Any] = {
             "definition": of,
             "form": form,
@@ -355,7 +355,7 @@ def overview_pdf(request: HttpRequest) -> HttpResponseBase:
 def figure_rows(request: HttpRequest, name: str) -> HttpResponseBase:
     """Hand out the rows behind a figure; so many that the worker has to make the file lead to where it is asked for."""
     of, part, as_ = _definition(name), _part(request), _format(request.GET.get("as", ""))
-    asked, chosen = _question(request, timezone.now())
+    asked, chosen = _question(request, timezone.now(), figure=name)
     try:
         pieces = exporting.export_rows(name, part, asked, as_, chosen)
     except LookupError:
@@ -372,7 +372,7 @@ def figure_rows(request: HttpRequest, name: str) -> HttpResponseBase:
 def figure_order(request: HttpRequest, name: str) -> HttpResponseBase:
     """Ask for a long list, after the password: the worker makes it."""
     of, part, at = _definition(name), _part(request), timezone.now()
-    asked, _chosen = _question(request, at)
+    asked, _chosen = _question(request, at, figure=name)
     initial = {"format": _format(request.GET.get("as", "")).value}
     form = ExportForm(request.POST or None, request=request, at=at, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -106,4 +106,12 @@ class TestWhoeverIsNoOffice:
         blocks_ = {each.key: each.html for each in blocks.shown(few)}
         assert "不予显示" in blocks_["overdue"]
         assert "不予显示" in blocks_["figures"]
-        assert "部分月份的受理件数不予显示" in blocks_["trend"]
+        trend = next(each for each in blocks.OWN if each.key == "trend")
+        assert "不予显示" in trend.make(asked_by(cast.auditor, kind="suggestion")).context["label"]
+
+    def test_Z14_no_days_are_compared_for_whoever_is_told_whole_months_alone(self, cast, mixed):
+        """Half of this month against half of the one before would tell of days."""
+        for period, is_compared in (("2026-03", True), ("2026-04", False)):
+            changes = [each.changes for each in figures.boxes(asked_by(cast.clerk, period=period))]
+            assert any(changes) == is_compared, period
+        assert any(each.changes for each in figures.boxes(asked_by(cast.officer, period="2026-04")))
