@@ -243,7 +243,7 @@ def _told(figure: Figure, number: int, href: str) -> Cell:
 
 def _trend_finding(months: Sequence[Any], found: Mapping[Any, Mapping[str, Figure]]) -> str:
     """Return in one sentence what the chart shows."""
-    rates = [(found[day][IN_TIME].value, day) for day in months if found[day][IN_TIME].value is not None]
+    rates = [(value, day) for day in months if (value := found[day][IN_TIME].value) is not None]
     if any(found[day][RECEIVED] is figures.FEW for day in months):
         return _("How many cases were received is not told of every month.")
     received = sum(_whole(found[day][RECEIVED]) for day in months)
