@@ -220,6 +220,26 @@ STEPS: dict[str, StaffStep] = {
 }
 
 
+class EndedFilter(admin.SimpleListFilter):
+    """Whether a case is open, or has ended in whatever way."""
+
+    title = pgettext_lazy("fault case", "standing")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer both."""
+        return [("open", pgettext_lazy("fault case", "not ended")), ("ended", pgettext_lazy("fault case", "ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the cases that are open, or those that are not."""
+        match self.value():
+            case "open":
+                return queryset.exclude(state__in=ENDED)
+            case "ended":
+                return queryset.filter(state__in=ENDED)
+        return queryset
+
+
 @admin.register(FaultCase)
 class FaultCaseAdmin(StepPages[FaultCase]):
     """Fault cases by need to know; each view of one is on record (docs/trust.md L-01)."""
@@ -231,7 +251,7 @@ class FaultCaseAdmin(StepPages[FaultCase]):
     joined, ended = ("organ", "office"), ENDED
     list_display = ("number", "organ", "state", "outcome", "due", "received_at")
     list_select_related = ("organ",)
-    list_filter = (DueFilter, "state", "organ")
+    list_filter = (EndedFilter, DueFilter, "state", "organ")
     search_fields = ("number",)
     search_help_text = gettext_lazy("Number")
     ordering = ("next_due_at", "-received_at", "-pk")
