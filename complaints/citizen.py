@@ -218,7 +218,7 @@ def _replies(case: Case, there: Collection[str]) -> list[ReplyView]:
     return [
         ReplyView(
             at=reply.decided_at or timezone.now(),
-            organ=reply.answered_by or str(reply.case.handling_organ or reply.case.office),
+            organ=getattr(reply, "answered_by", None) or str(reply.case.handling_organ or reply.case.office),
             outcome=reply.get_outcome_display(),
             findings=reply.findings,
             measures=reply.measures,

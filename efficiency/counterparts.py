@@ -191,8 +191,9 @@ def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
     heads = [seat for seat in scope_of(by).seats if seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER]
     reach = {pk for seat in heads for pk in seat.organ_ids}
     left = rows.filter(~Exists(of_others), post__organ_id__in=reach).exclude(post__organ_id__in=led) if reach else ()
-    own = [each.pk for each in left.select_related("post__organ") if by.pk in deciders(each, on=today)] if left else []
-    return rows.filter(Q(post__organ_id__in=led) | Q(pk__in=own)).order_by("proposed_at", "pk")
+    orphans = left.select_related("post__organ") if left else ()
+    taken = [each.pk for each in orphans if by.pk in deciders(each, on=today)]
+    return rows.filter(Q(post__organ_id__in=led) | Q(pk__in=taken)).order_by("proposed_at", "pk")
 
 
 def deciders(change: CounterpartChange, /, *, on: date) -> list[int]:

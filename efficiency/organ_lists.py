@@ -293,8 +293,8 @@ def check_posts(table: Table, there: There, by: User) -> None:
 
 def _misfits(table: Table, there: There) -> dict[Any, str | Promise]:
     """Return why posts that are there cannot have the other counterpart that the list names, by their codes."""
-    rows = {row.key[0]: row for row in table.rows}
-    asked = {
+    rows = {str(row.key[0]): row for row in table.rows}
+    asked: dict[str, str] = {
         code: row.values["stand_in"]
         for code, row in rows.items()
         if row.key in there and row.values.get("stand_in", there[row.key]["stand_in"]) != there[row.key]["stand_in"]
