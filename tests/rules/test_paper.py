@@ -46,7 +46,7 @@ GROUPS = {
 }
 # Steps of the code that the page describes by other rules: what follows from a recusal (4.3, 13 no. 8), and from the
 # end of an organ (7, 13 no. 14).
-BY_OTHER_RULES = {"pass_on", "succeed"}
+BY_OTHER_RULES = {"pass_on"}
 
 
 def section(number: str) -> str:
