@@ -302,8 +302,8 @@ def _misfits(table: Table, there: There) -> dict[Any, str | Promise]:
     posts = {post.code: post for post in Post.objects.filter(code__in={*asked, *asked.values()})}
     for code, row in rows.items():  # as they would be once the list is written
         if code in posts or code in asked.values():
-            post = posts.setdefault(code, Post(code=code))
-            post.until, post.rank = row.values["until"], row.values.get("rank", post.rank)
+            written = posts.setdefault(code, Post(code=code))
+            written.until, written.rank = row.values["until"], row.values.get("rank", written.rank)
     found: dict[Any, str | Promise] = {}
     for code, named in asked.items():
         post, counterpart = posts.get(code), posts.get(named)
