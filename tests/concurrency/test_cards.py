@@ -108,7 +108,9 @@ class TestAtOnce:
         results = at_once(confirm, lambda: sweep.run(at=red_at, rehearsal=True))
         assert [result for result in failures(results) if not isinstance(result, Refused)] == []
         sweep.run(at=red_at, rehearsal=True)  # what the confirmation held, the next minute finds
-        assert Card.objects.filter(origin="engine", colour="red").count() == 1
+        # Whoever held the promise first: the card by hand stands for that of the engine, or is refused beside it.
+        assert Card.objects.standing().filter(colour="red", deadline=card.deadline).count() == 1
+        assert Escalation.objects.filter(deadline=card.deadline, level=3).exists()
         assert violations() == []
 
 
