@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import HttpResponse
+
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
 from efficiency.outbox.models import Message
@@ -26,17 +28,36 @@ class Offered:
 
 
 Offers = Callable[[Collection[Case], datetime], Mapping[int, Sequence[Offered]]]
+# What a browser forgets besides the session when its person leaves the case; None where no session was open any more.
+Left = Callable[[Case | None, HttpResponse, datetime], None]
 _offers: list[Offers] = []
+_left: list[Left] = []
 
 
-def register(offers: Offers) -> None:
-    """Have something offered about closed cases; asked once for many cases. Called once, when the app is ready."""
+def register(offers: Offers, left: Left) -> None:
+    """
+    Have something offered about closed cases, asked once for many; ``left`` makes a browser that leaves forget of it.
+
+    Called once, when the app is ready.
+    """
     _offers.append(offers)
+    _left.append(left)
+
+
+def answered_by(case: Case) -> Case:
+    """Return the case whose reply ``case`` has: its own, or that of the one that it was joined to and still follows."""
+    return case.answering if case.follows else case
+
+
+def forget(case: Case | None, response: HttpResponse, *, at: datetime) -> None:
+    """Have a browser forget what it holds of offers about the case (docs/trust.md S-08)."""
+    for each in _left:
+        each(case, response, at)
 
 
 def offered(cases: Collection[Case], *, at: datetime) -> dict[int, list[Offered]]:
     """Return what is offered about each of these cases that is closed, by its key."""
-    closed = [case for case in cases if case.state in FINISHED]
+    closed = [case for case in cases if answered_by(case).state in FINISHED]
     found: dict[int, list[Offered]] = {case.pk: [] for case in closed}
     for ask in _offers if closed else ():
         for key, each in ask(closed, at).items():

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import FilteredRelation, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -18,7 +18,18 @@ from django.utils.translation import pgettext
 from complaints import actions, afterwards, deadlines, obstacles, timeline, workflow
 from complaints.around import around_for_citizen
 from complaints.enums import Channel, Grade, State, Wording
-from complaints.models import Attachment, Case, CaseEvent, Erasure, Evaluation, Origin, PartState, Reply, ReplyState
+from complaints.models import (
+    Attachment,
+    Case,
+    CaseEvent,
+    Erasure,
+    Evaluation,
+    Holding,
+    Origin,
+    PartState,
+    Reply,
+    ReplyState,
+)
 from complaints.querysets import STATES_WITH_PARTS
 from complaints.workflow import BEFORE_REPLY
 from efficiency.deadlines.models import Deadline, DeadlineState
@@ -178,10 +189,17 @@ def files_of(case: Case) -> list[FileLink]:
     ]
 
 
+# Who held the case when the reply went out: the organ that follows it, and handles the case now, did not answer then.
+_held_then = Holding.objects.filter(case=OuterRef("case"), since__lte=OuterRef("decided_at")).order_by("-since", "-pk")
+
+
 def _given(replies: QuerySet[Reply], key: int) -> QuerySet[Reply]:
     """Replies with what their organ is called, and how the complainant of the case with this key judged them."""
     return (
-        replies.annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=key)))
+        replies.annotate(
+            own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=key)),
+            answered_by=Subquery(_held_then.values("organ__name")[:1]),
+        )
         .select_related("case__handling_organ", "case__office", "own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
         .order_by("-decided_at", "-id")
     )
@@ -200,7 +218,7 @@ def _replies(case: Case, there: Collection[str]) -> list[ReplyView]:
     return [
         ReplyView(
             at=reply.decided_at or timezone.now(),
-            organ=str(reply.case.handling_organ or reply.case.office),
+            organ=reply.answered_by or str(reply.case.handling_organ or reply.case.office),
             outcome=reply.get_outcome_display(),
             findings=reply.findings,
             measures=reply.measures,

@@ -40,6 +40,7 @@ TITLES: dict[str, Lazy] = {
     "return": pgettext_lazy("paper of a file", "return by the organ"),
     "transfer": pgettext_lazy("paper of a file", "transfer"),
     "succeed": pgettext_lazy("paper of a file", "hand-over to the organ that follows"),
+    "succeed_part": pgettext_lazy("paper of a file", "hand-over of a part to the organ that follows"),
     "join": pgettext_lazy("paper of a file", "request to an assisting organ"),
     "answer_part": pgettext_lazy("paper of a file", "answer of an assisting organ"),
     "withdraw_part": pgettext_lazy("paper of a file", "end of an assistance"),

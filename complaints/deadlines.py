@@ -5,7 +5,7 @@ What the cases promise: the kinds of docs/domain.md 3.5 that case handling uses,
 through this module, so that who owes what is decided in one place.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -154,6 +154,8 @@ OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
 SHEET_AFTERWARDS = Q(kind=SUBMIT, variant=URGENT)
 # Their last day is chosen by whoever takes the step that opens them.
 CHOSEN = (ASSIST, QUESTION)
+# Who knows when somebody was received whose case was typed in afterwards.
+_told_at: list[Callable[[Case], datetime | None]] = []
 # So does the report to whoever passed a case down: that it was withdrawn or joined is a result too.
 OF_MATTER = tuple(name for name in BY_NAME if name not in (*OF_PERSON, REPORT_UP))
 
@@ -202,10 +204,18 @@ def reception_day_of(case: Case) -> date:
     """
     Return the day by which what was said at a reception is answered; it is set with the acceptance, and told then.
 
+    It counts from the reception, not from the day on which that was typed in.
+
     :raises OutsideCalendar: the calendar does not reach far enough
     """
-    limit = rules.terms_of(REPLY, RECEPTION, on=local_day(case.received_at)).limit
-    return local_day(due_at(case.received_at, limit, calendar=store.load()))
+    told_at = min([case.received_at, *(each for ask in _told_at if (each := ask(case)) is not None)])
+    limit = rules.terms_of(REPLY, RECEPTION, on=local_day(told_at)).limit
+    return local_day(due_at(told_at, limit, calendar=store.load()))
+
+
+def register_reception(told_at: Callable[[Case], datetime | None]) -> None:
+    """Have it said when somebody was received, who may be written down days later; called once, as the app is ready."""
+    _told_at.append(told_at)
 
 
 def letter_day_of(case: Case, name: str) -> date | None:

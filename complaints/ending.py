@@ -7,13 +7,31 @@ from datetime import date
 from django.db.models import Count, F
 from django.utils.translation import ngettext
 
+from complaints import workflow
 from complaints.models import Case, ServiceItem
+from complaints.querysets import CaseQuerySet
 from efficiency.organs.ending import register_open
+
+ANSWERED = (*workflow.AFTER_REPLY, *workflow.REVIEWS)
 
 
 def open_cases(ends: Mapping[int, date]) -> Mapping[int, int]:
-    """Return how many open cases these organs handle, or are the office in charge of; each case counts once."""
-    cases = Case.objects.open().order_by()
+    """Return how many cases that still have to be answered these organs handle, or are the office in charge of."""
+    return _of(Case.objects.open().exclude(state__in=ANSWERED), ends)
+
+
+def answered_cases(ends: Mapping[int, date]) -> Mapping[int, int]:
+    """
+    Return how many cases these organs answered, or are the office in charge of, that were not archived yet.
+
+    They go over to nobody: whoever answered closes them, and answers for the reply while it is looked at.
+    """
+    return _of(Case.objects.open().filter(state__in=ANSWERED), ends)
+
+
+def _of(cases: CaseQuerySet, ends: Mapping[int, date]) -> Mapping[int, int]:
+    """Return how many of the cases each organ has; each case counts once."""
+    cases = cases.order_by()
     handled = cases.filter(handling_organ__in=ends).values_list("handling_organ").annotate(count=Count("pk"))
     led = cases.filter(office__in=ends).exclude(handling_organ=F("office"))
     return Counter(dict(handled)) + Counter(dict(led.values_list("office").annotate(count=Count("pk"))))
@@ -26,11 +44,23 @@ def items(ends: Mapping[int, date]) -> dict[int, int]:
 
 
 def register() -> None:
-    """Make both known; called once Django is ready."""
+    """Make all known; called once Django is ready."""
     register_open(
         "cases",
         lambda count: ngettext("%(count)d open case", "%(count)d open cases", count) % {"count": count},
         open_cases,
+    )
+    register_open(
+        "answered",
+        lambda count: (
+            ngettext(
+                "%(count)d answered case that is not archived yet",
+                "%(count)d answered cases that are not archived yet",
+                count,
+            )
+            % {"count": count}
+        ),
+        answered_cases,
     )
     register_open(
         "items",

@@ -369,6 +369,14 @@ def steps_without_right() -> int:
         for role, cell in MATRIX[right].items()
         if cell in ACTING
     ]
+    # What follows in every case of an organ from what was decided about the organ.
+    of_organ = dict.fromkeys(("succeed", "succeed_part"), "organ.hand_over")
+    allowed += [
+        f"{action}/{role.value}"
+        for action, right in of_organ.items()
+        for role, cell in MATRIX[right].items()
+        if cell in ACTING
+    ]
     return _count(
         """
         SELECT count(*) FROM complaints_caseevent AS e LEFT JOIN efficiency_post AS p ON p.id = e.actor_post_id

@@ -119,6 +119,8 @@ KINDS = (
      _("Case %(number)s has been given to you: you handle it from now on.")),
     ("complaints.pass_on", _("Case %(number)s has passed to you"),
      _("Case %(number)s has passed to you because its handler can no longer handle it.")),
+    ("complaints.succeed_part", _("A part in case %(number)s has passed to another organ"),
+     _("The part of an organ that ends in case %(number)s has passed to the one that follows it. All dates stay.")),
     (TO_CHECK, _("A reply in case %(number)s waits for your check"),
      _("The draft of a reply in case %(number)s waits for your check, before it is approved.")),
     (TO_APPROVE, _("A reply in case %(number)s waits for approval"),

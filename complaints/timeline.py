@@ -77,6 +77,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "succeed": pgettext_lazy("in a timeline", "handled by the organ that follows"),
     "join": pgettext_lazy("in a timeline", "another organ assists"),
     "withdraw_part": pgettext_lazy("in a timeline", "assistance ended"),
+    "succeed_part": pgettext_lazy("in a timeline", "assisted by the organ that follows"),
     "suspend": pgettext_lazy("in a timeline", "clock stopped"),
     "resume": pgettext_lazy("in a timeline", "clock runs again"),
     "extend": pgettext_lazy("in a timeline", "more time"),
@@ -484,6 +485,18 @@ def _part_withdrawn(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("%(organ)s is no longer asked to assist.") % {"organ": organs[data["organ"]]}
 
 
+def _succeeded(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The case is handled by %(organ)s now, which follows the organ that ends. All dates stay.") % {
+        "organ": organs[data["organ"]]
+    }
+
+
+def _part_succeeded(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("%(organ)s assists now in place of the organ that it follows. All dates stay.") % {
+        "organ": organs[data["organ"]]
+    }
+
+
 def _part_of(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Part of %(organ)s.") % {"organ": organs[data["organ"]]}
 
@@ -626,6 +639,8 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "share_reply": _replied,
     "join": _joined,
     "withdraw_part": _part_withdrawn,
+    "succeed": _succeeded,
+    "succeed_part": _part_succeeded,
     "lapse_question": _not_answered,
     "suspend": _suspended,
     "extend": _extended,

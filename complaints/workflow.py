@@ -296,6 +296,7 @@ ACTIONS = _actions(
     ("take_up", pgettext_lazy("action", "go on of the office's own motion"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
     ("succeed", pgettext_lazy("action", "hand over to the organ that follows"), 5),
+    ("succeed_part", pgettext_lazy("action", "hand the part over to the organ that follows"), 5),
     ("deny_contact", pgettext_lazy("action", "report that the contact does not confirm"), 5),
     ("uphold_denial", pgettext_lazy("action", "confirm that the contact does not confirm"), 5),
     ("drop_denial", pgettext_lazy("action", "leave the contact as it is"), 5),
@@ -333,6 +334,8 @@ REVIEWS = UNDER_REVIEW
 OPEN = (*BEFORE_REPLY, *AFTER_REPLY, State.REWORKING, *REVIEWS)
 # While an organ, or the office itself, has the case in hand.
 IN_HAND = tuple(state for state in OPEN if state in STATES_WITH_ORGAN)
+# While the organ has to work on the case: after that it is what this organ answered, whoever follows it.
+SUCCEEDED_IN = (State.ASSIGNED, State.HANDLING, State.SUSPENDED, State.REWORKING)
 # What ended without being handled; the file is archived all the same.
 NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
 EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
@@ -529,7 +532,8 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.OFFICE, A.HOLDER)),
     _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
-    _row("succeed", OPEN, SAME, Who.SYSTEM, told=(A.CITIZEN,)),
+    _row("succeed", SUCCEEDED_IN, SAME, Who.SYSTEM, told=(A.CITIZEN,)),
+    _row("succeed_part", STATES_WITH_PARTS, SAME, Who.SYSTEM, told=(A.HOLDER, A.OFFICE)),
     _row("tell_of_inquiry", EVERY, SAME, Who.SYSTEM, told=(A.CITIZEN,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
     _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",), opens=(D.CONFIRM,),
@@ -737,14 +741,20 @@ def begin_for_citizen(case: Case, action: str, /, *, at: datetime) -> Step:
     return Step(case, action, at, before=_values_of(case))
 
 
-def begin_for_system(case: Case, action: str, /, *, at: datetime) -> Step | None:
-    """Lock the case for a step that nobody takes by hand; None if the case is no longer where the step begins."""
+def begin_for_system(
+    case: Case, action: str, /, *, at: datetime, by: User | None = None, seat: Seat | None = None
+) -> Step | None:
+    """
+    Lock the case for a step that nobody takes by hand; None if the case is no longer where the step begins.
+
+    Where it follows from what somebody decided elsewhere, ``by`` and ``seat`` are who that was, and from where.
+    """
     lock(case)
     if rows_of(action)[0].right is not Who.SYSTEM:
         raise TypeError(f"{action} is no action of the system")
     if not any(case.state in row.sources for row in rows_of(action)):
         return None
-    return Step(case, action, at, before=_values_of(case))
+    return Step(case, action, at, by, seat, before=_values_of(case))
 
 
 def finish(

@@ -182,6 +182,13 @@ def suitable(tenure: Tenure, by: User, *, since: date, until: date) -> "QuerySet
     return there.filter(counterpart | ~Q(user_id__in=persons.accounts_of(by)))
 
 
+def may_stand_in(counterpart: Post, post: Post) -> bool:
+    """Say whether whoever holds ``counterpart`` gets nothing by standing in for ``post``: as ``suitable`` asks."""
+    if post.role == Role.CLERK and counterpart.role == Role.ORGAN_LEADER:
+        return True
+    return counterpart.role == post.role and RANKS.index(Rank(counterpart.rank)) >= RANKS.index(Rank(post.rank))
+
+
 def _check_dates(tenure: Tenure, since: date, until: date, at: datetime) -> None:
     if since < timezone.localdate(at):
         raise Refused(_("An absence is not dated back: choose today or a later day."), "since")

@@ -3,7 +3,8 @@ Another counterpart (B) for a post: put by one person, approved by the leader as
 
 Whoever holds the post, leads its organ or keeps posts puts it. It is decided by the leader of the organ (in an
 efficiency office its head or deputy) who neither put it nor holds one of the posts in question; where there is no such
-leader, by the head of the office in charge. Standing in that has begun goes on: it has its own dates.
+leader, by a head of the office in charge, or of the nearest office above it that has one. Standing in that has begun
+goes on: it has its own dates.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.appointments import AlreadyDecided, NotAllowed, Refused
 from efficiency.audit.records import record
+from efficiency.organs import offices
 from efficiency.organs.models import CounterpartChange, Post, Rank, Role, Tenure, TenureChange, TenureKind
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
@@ -40,7 +42,8 @@ def propose(post: Post, /, *, by: User, at: datetime, counterpart: Post | None, 
     Put that ``counterpart`` stands in for ``post`` from the approval on; None: nobody does.
 
     :raises NotAllowed: ``by`` neither holds the post, nor leads its organ, nor keeps its posts
-    :raises Refused: it is the counterpart already, does not fit, or a change of this post waits already
+    :raises Refused: it is the counterpart already, does not fit, a change of this post waits already, or nobody could
+        decide it
     """
     post = Post.objects.select_for_update(no_key=True).get(pk=post.pk)
     if not may_propose(by, post, fresh=True):
@@ -61,8 +64,11 @@ def propose(post: Post, /, *, by: User, at: datetime, counterpart: Post | None, 
             change.save()
     except IntegrityError as fault:
         raise Refused(_("A change of this post's counterpart waits already."), "post") from fault
+    deciding = deciders(change, on=timezone.localdate(at))
+    if not deciding:
+        raise Refused(_("Nobody could decide this: no leader and no head of an office is left but those concerned."))
     _note("counterpart.propose", change, by, at)
-    _tell(PUT, change, deciders(change, on=timezone.localdate(at)), at)
+    _tell(PUT, change, deciding, at)
     return change
 
 
@@ -108,7 +114,11 @@ def check(post: Post, counterpart: Post | None, /, *, on: date) -> None:
     """
     Make sure that a post may have this counterpart.
 
-    :raises Refused: the sheet names it already, it is the post itself, of another organ, or one of the two has ended
+    Whoever stands in needs no less than A has: the same role, or leading for one who handles, and no lower a part in
+    decisions, as ``absences.suitable`` asks of persons.
+
+    :raises Refused: the sheet names it already, it is the post itself, of another organ, does not reach as far, or one
+        of the two has ended
     """
     if (counterpart.pk if counterpart else None) == post.stand_in_id:
         raise Refused(_("This is the counterpart of the post already."), "counterpart")
@@ -120,6 +130,11 @@ def check(post: Post, counterpart: Post | None, /, *, on: date) -> None:
         raise Refused(_("A post cannot stand in for itself."), "counterpart")
     if counterpart.organ_id != post.organ_id:
         raise Refused(_("The two posts belong to one organ."), "counterpart")
+    if not absences.may_stand_in(counterpart, post):
+        raise Refused(
+            _("This post has another role, or a lower part in decisions, than the one it would stand in for."),
+            "counterpart",
+        )
     if counterpart.until is not None and counterpart.until <= on:
         raise Refused(_("The post has ended."), "counterpart")
 
@@ -144,7 +159,7 @@ def proposable(by: User, *, on: date) -> "list[int]":
 
 def may_decide(by: User, change: CounterpartChange, *, fresh: bool = False) -> bool:
     """
-    Say whether ``by`` decides this change: leads the organ, did not put it, and holds none of the posts in question.
+    Say whether ``by`` decides this change: is one of the ``deciders``, and no account of somebody concerned.
 
     Nobody decides about themself, under whichever account (docs/trust.md Z-10).
     """
@@ -153,11 +168,15 @@ def may_decide(by: User, change: CounterpartChange, *, fresh: bool = False) -> b
     today = timezone.localdate()
     if set(persons.accounts_of(by)) & _concerned(change, today):
         return False
-    return absences.leads(by, change.post) or not _leaders(change, today)
+    return by.pk in deciders(change, on=today)
 
 
 def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
-    """Return the changes that ``by`` decides today, the oldest first; one question for all of them."""
+    """
+    Return the changes that ``by`` decides today, the oldest first.
+
+    One question for all of the own organ; those few that no leader can decide are looked at one by one.
+    """
     # Of the scope, which is there already: the first page keeps what asks nothing (``efficiency.first_page``).
     today, accounts = timezone.localdate(), scope_of(by).account_ids
     own = Tenure.objects.running(today).filter(user_id__in=accounts, kind=TenureKind.HOLDER).values("post_id")
@@ -171,24 +190,33 @@ def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
     led = [seat.organ_id for seat in scope_of(by).seats if absences.is_leading(seat)]
     heads = [seat for seat in scope_of(by).seats if seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER]
     reach = {pk for seat in heads for pk in seat.organ_ids}
-    found = rows.filter(Q(post__organ_id__in=led) | Q(post__organ_id__in=reach) & ~Exists(of_others))
-    return found.order_by("proposed_at", "pk")
+    left = rows.filter(~Exists(of_others), post__organ_id__in=reach).exclude(post__organ_id__in=led) if reach else ()
+    own = [each.pk for each in left.select_related("post__organ") if by.pk in deciders(each, on=today)] if left else []
+    return rows.filter(Q(post__organ_id__in=led) | Q(pk__in=own)).order_by("proposed_at", "pk")
 
 
 def deciders(change: CounterpartChange, /, *, on: date) -> list[int]:
-    """Return the accounts of those who decide: leaders of the organ, else the heads of the office in charge."""
+    """
+    Return the accounts of those who decide: leaders of the organ, else the heads of the office in charge.
+
+    Where all of these are concerned, the heads of the nearest office above that has others; none: nobody can.
+    """
     if found := _leaders(change, on):
         return found
+    office, concerned = offices.in_charge_of(change.post.organ), _concerned(change, on)
     heads = Tenure.objects.running(on).filter(
         post__role=Role.OFFICE_OFFICER, post__rank=Rank.APPROVER, user__is_active=True
     )
-    concerned = _concerned(change, on)
-    people = {tenure.user_id: tenure.user for tenure in heads.select_related("user").order_by("pk")}
-    return [
-        pk
-        for pk, person in people.items()
-        if pk not in concerned and change.post.organ_id in scope_of(person).organ_ids_as(Role.OFFICE_OFFICER)
-    ]
+    for each in [office, *offices.offices_above(office)] if office is not None else ():
+        people = {tenure.user_id: tenure.user for tenure in heads.filter(post__organ=each).select_related("user")}
+        found = [
+            pk
+            for pk, person in sorted(people.items())
+            if pk not in concerned and may(person, "counterpart.approve", change)
+        ]
+        if found:
+            return found
+    return []
 
 
 def _leaders(change: CounterpartChange, on: date) -> list[int]:

@@ -81,5 +81,7 @@ class _Made:
             made = model.from_db(self.alias, names, row[begin:end])
             for populator in related:
                 populator.populate(row, made)
+            for name, place in (compiler.annotation_col_map or {}).items():
+                setattr(made, name, row[place])
             objects.append(made)
         return objects

@@ -11,9 +11,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from efficiency import counterparts, organ_facts
+from efficiency import appointments, counterparts, organ_facts
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -262,6 +263,7 @@ def check_posts(table: Table, there: There, by: User) -> None:
     changes = CounterpartChange.objects.waiting().filter(post__code__in=codes)
     # By the code of the post what waits for approval: none is no counterpart.
     waiting = {a: b or "" for a, b in changes.order_by("pk").values_list("post__code", "counterpart__code")}
+    misfits = _misfits(table, there)
     for row in table.rows:
         values, old, code = row.values, there.get(row.key), row.key[0]
         if code in others:
@@ -282,9 +284,38 @@ def check_posts(table: Table, there: There, by: User) -> None:
                 table.add_fault(row.number, _("The two posts belong to one organ."), name)
             if old is not None and name == "stand_in" and waiting.get(str(code), named) != named:
                 table.add_fault(row.number, _("A change of this post's counterpart waits already."), name)
+        if code in misfits:
+            table.add_fault(row.number, misfits[code], "stand_in")
         _check_period(table, row)
         if _ends(row, there) and code in held:
             table.add_fault(row.number, _("Somebody holds the post: end the tenure first."), "until")
+
+
+def _misfits(table: Table, there: There) -> dict[Any, str | Promise]:
+    """Return why posts that are there cannot have the other counterpart that the list names, by their codes."""
+    rows = {row.key[0]: row for row in table.rows}
+    asked = {
+        code: row.values["stand_in"]
+        for code, row in rows.items()
+        if row.key in there and row.values.get("stand_in", there[row.key]["stand_in"]) != there[row.key]["stand_in"]
+    }
+    posts = {post.code: post for post in Post.objects.filter(code__in={*asked, *asked.values()})}
+    for code, row in rows.items():  # as they would be once the list is written
+        if code in posts or code in asked.values():
+            post = posts.setdefault(code, Post(code=code))
+            post.until, post.rank = row.values["until"], row.values.get("rank", post.rank)
+    found: dict[Any, str | Promise] = {}
+    for code, named in asked.items():
+        post, counterpart = posts.get(code), posts.get(named)
+        if post is None or (named and (counterpart is None or named == code)):
+            continue  # what is wrong there is said already
+        if counterpart is not None and counterpart.pk is None:
+            counterpart.organ_id = post.organ_id  # that it is another one is said already
+        try:
+            counterparts.check(post, counterpart, on=timezone.localdate())
+        except appointments.Refused as refusal:
+            found[code] = refusal.message
+    return found
 
 
 def apply_posts(preview: Preview, by: User, at: datetime) -> None:
@@ -333,8 +364,12 @@ def _put_counterparts(preview: Preview, posts: Mapping[str, Post], by: User, at:
     }
     waiting = set(CounterpartChange.objects.waiting().filter(post_id__in=asked).values_list("post_id", flat=True))
     for pk, (post, counterpart) in asked.items():
-        if pk not in waiting:
+        if pk in waiting:
+            continue
+        try:
             counterparts.propose(post, by=by, at=at, counterpart=counterpart, reason=str(_("By a list of posts.")))
+        except appointments.Refused as refusal:
+            raise importing.Refused(f"{post.code}: {refusal.message}") from refusal
 
 
 def _named(rows: Iterable[Row]) -> set[str]:

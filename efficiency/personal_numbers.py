@@ -16,12 +16,16 @@ class NumberKind(Enum):
     IDENTITY_CARD = "identity_card"
     BANK_CARD = "bank_card"
     MOBILE_PHONE = "mobile_phone"
+    BANK_ACCOUNT = "bank_account"
+    FIXED_LINE = "fixed_line"
 
 
 LABELS: dict[NumberKind, Promise] = {
     NumberKind.IDENTITY_CARD: _("identity-card number"),
     NumberKind.BANK_CARD: _("bank card number"),
     NumberKind.MOBILE_PHONE: _("mobile telephone number"),
+    NumberKind.BANK_ACCOUNT: _("number of a bank account"),
+    NumberKind.FIXED_LINE: _("number of a person's fixed line"),
 }
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -31,6 +35,17 @@ _GAP = "[ .\u00b7\u2010-\u2015-]"
 _RUN = re.compile(rf"(?<![0-9A-Za-z])\d(?:{_GAP}?\d){{10,18}}[Xx]?(?![0-9A-Za-z])")
 # A mobile number, perhaps with the code of the country; other digits may stand beside it, behind a gap.
 _MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_GAP}?)?1{_GAP}?[3-9](?:{_GAP}?\d){{9}}(?!\d)")
+# Digits alone do not tell an account or a fixed line: a word before them does. Where the same line says that an organ
+# is meant, whose accounts and lines stand in nearly every document, they are left alone; a fixed line is a person's
+# where the line says so.
+_ACCOUNT = re.compile(rf"(?:[账帐][号户]|卡号|存折|一卡通|开户行)[^\d\n]{{0,20}}(\d(?:{_GAP}?\d){{11,24}})(?!\d)")
+_LINE = re.compile(rf"(?:电话|手机|联系|宅电)[^\d\n]{{0,12}}(0\d{{2,3}}[)）]?{_GAP}?[2-9]\d{{6,7}})(?!\d)")
+_IS_LINE = re.compile(r"0\d{2,3}[2-9]\d{6,7}")
+_OF_ORGAN = re.compile("对公|公司|财政|国库|专户|单位|基本户|基本存款|保证金|缴款|缴费")
+_OF_PERSON = re.compile(
+    "本人|个人|家庭|家属|家长|住宅|宅电|家里|我家|我的|找我|户主|业主|姓名|申请人|投诉人|举报人|当事人|患者|学生"
+)
+_BEFORE = 40
 _NOT_OF_NUMBER = re.compile(r"[^0-9Xx]")
 
 
@@ -50,19 +65,36 @@ class Finding:
 def find_runs(text: str) -> Iterator[tuple[int, int, NumberKind]]:
     """Yield where a personal number begins and ends in a text whose digits are ASCII, and what it is, in order."""
     cards = [(match.start(), match.end(), kind) for match in _RUN.finditer(text) if (kind := kind_of(match[0]))]
-    mobiles = [
-        (match.start(), match.end(), NumberKind.MOBILE_PHONE)
-        for match in _MOBILE.finditer(text)
-        if not any(start < match.end() and match.start() < end for start, end, _kind in cards)
-    ]
-    yield from sorted([*cards, *mobiles], key=lambda found: found[0])
+    found = list(cards)
+    mobiles = ((match.start(), match.end(), NumberKind.MOBILE_PHONE) for match in _MOBILE.finditer(text))
+    for begin, finish, kind in (*mobiles, *_told_by_words(text)):
+        if not any(start < finish and begin < end for start, end, _kind in found):
+            found.append((begin, finish, kind))
+    yield from sorted(found, key=lambda each: each[0])
+
+
+def _told_by_words(text: str) -> Iterator[tuple[int, int, NumberKind]]:
+    """Yield accounts and fixed lines of persons, which the words before them in the same line tell."""
+    for match in _LINE.finditer(text):
+        if _OF_PERSON.search(said := _said_before(text, match)) and not _OF_ORGAN.search(said):
+            yield *match.span(1), NumberKind.FIXED_LINE
+    for match in _ACCOUNT.finditer(text):
+        is_line = _IS_LINE.fullmatch(_NOT_OF_NUMBER.sub("", match[1]))
+        if not is_line and not _OF_ORGAN.search(_said_before(text, match)):
+            yield *match.span(1), NumberKind.BANK_ACCOUNT
+
+
+def _said_before(text: str, match: re.Match[str]) -> str:
+    """Return what stands before a number in its line, the word that tells it included."""
+    return text[max(0, match.start() - _BEFORE) : match.start(1)].rpartition("\n")[2]
 
 
 def find_numbers(*texts: str) -> list[Finding]:
     """
     Return the personal numbers in the texts, in order, each once; full-width digits are found too.
 
-    Identity cards and bank cards are told from other digits by their check digit, mobile telephones by their shape.
+    Identity cards and bank cards are told from other digits by their check digit, mobile telephones by their shape,
+    accounts that are no cards and fixed lines of persons by the words before them.
     """
     found: dict[str, Finding] = {}
     for text in texts:

@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
-from efficiency.access.may import may
+from efficiency.access.may import ACTING, seats_for
 from efficiency.audit.records import record
 from efficiency.organs import ending, offices
 from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure
@@ -29,6 +29,7 @@ from efficiency.steps.refusals import NotAllowed
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
+    from efficiency.access.scope import Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,14 @@ class Handing:
     by: "User"
     at: datetime
     reason: str
+    # From where ``by`` does it.
+    seat: "Seat"
 
 
 # How much of it is open at the organ, in words, and the step that hands all of it over and says how much that was.
 Words = Callable[[int], str | Lazy]
-Count = Callable[[Organ], int]
+# As far as the person may know of it (docs/trust.md Z-07, Z-14).
+Count = Callable[[Organ, "User"], int]
 Move = Callable[[Handing], int]
 _parts: dict[str, tuple[Words, Count, Move]] = {}
 
@@ -58,9 +62,9 @@ def register_part(name: str, words: Words, count: Count, move: Move) -> None:
     _parts[name] = words, count, move
 
 
-def going_over(organ: Organ, /) -> list[str]:
-    """Return what would go over, in words with the numbers; nothing of what is confidential beyond that."""
-    counts = [(words, count(organ)) for words, count, _move in _parts.values()]
+def going_over(organ: Organ, /, *, viewer: "User") -> list[str]:
+    """Return what would go over, in words with the numbers, as far as ``viewer`` may know of it."""
+    counts = [(words, count(organ, viewer)) for words, count, _move in _parts.values()]
     return [str(words(number)) for words, number in counts if number]
 
 
@@ -75,7 +79,8 @@ def hand_over(organ: Organ, /, *, by: "User", at: datetime, successor: Organ | N
     Hand over all that is open at ``organ`` and can go over, all or nothing; return how much of each part it was.
 
     :raises NotAllowed: ``by`` does not head the office in charge of both
-    :raises Invalid: no reason, no successor, one that is none, or something must not go to it: with which
+    :raises Invalid: no reason, no successor, one that is none, too much at once, or something must not go to it, or
+        concerns ``by`` (docs/trust.md Z-07)
     """
     reasons = checks.text("reason", reason, _("Please say why the organ hands over."), at_most=200)
     if successor is None or successor.pk == organ.pk:
@@ -83,7 +88,11 @@ def hand_over(organ: Organ, /, *, by: "User", at: datetime, successor: Organ | N
     # In the order of their ids, as everybody locks many; nothing new comes to either meanwhile.
     locked = {each.pk: each for each in _locked(organ, successor)}
     organ, successor = locked[organ.pk], locked[successor.pk]
-    if not all(may(by, "organ.hand_over", each, fresh=True) for each in (organ, successor)):
+    seats = [
+        [seat for seat, cell in seats_for(by, "organ.hand_over", each, fresh=True) if cell in ACTING]
+        for each in (organ, successor)
+    ]
+    if not all(seats):
         raise NotAllowed(_("An organ is handed over by the head of the office in charge of both."))
     if OrganKind.EFFICIENCY_OFFICE in (organ.kind, successor.kind):
         raise Invalid("successor", _("What an efficiency office has in hand is passed on case by case."))
@@ -93,7 +102,7 @@ def hand_over(organ: Organ, /, *, by: "User", at: datetime, successor: Organ | N
         )
     if successor.until is not None and successor.until <= timezone.localdate(at):
         raise Invalid("successor", _("This organ no longer exists."))
-    handing = Handing(organ, successor, by, at, reasons)
+    handing = Handing(organ, successor, by, at, reasons, min(seats[0], key=lambda seat: seat.is_stand_in))
     moved = {name: move(handing) for name, (_words, _count, move) in _parts.items()}
     record("organ.hand_over", actor=by, obj=organ, detail={"successor": successor.pk, **moved}, at=at)
     _tell(handing)

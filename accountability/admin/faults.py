@@ -1,6 +1,6 @@
 """Fault cases in the back office: the list, the page of one, its steps, and what whom it is about reads of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -24,13 +24,14 @@ from accountability.faults import (
     clues,
     deadlines,
     deciding,
+    effects,
     hearing,
     inquiry,
     judging,
     offers,
     workflow,
 )
-from accountability.faults.deadlines import APPEAL, DEFENCE
+from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
 from accountability.faults.enums import BEFORE_OPENING, ENDED, AccessKind, State
 from accountability.faults.files import files
 from accountability.faults.refusals import Absent, Refused
@@ -45,8 +46,10 @@ from accountability.models import (
     FaultLook,
     FaultNotice,
     Respondent,
+    Sanction,
     Statement,
 )
+from accountability.models.sanctions import SERVED
 from accountability.templatetags.papers import papers_of
 from complaints.models import Case
 from efficiency import first_page
@@ -217,6 +220,26 @@ STEPS: dict[str, StaffStep] = {
 }
 
 
+class EndedFilter(admin.SimpleListFilter):
+    """Whether a case is open, or has ended in whatever way."""
+
+    title = pgettext_lazy("fault case", "standing")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer both."""
+        return [("open", pgettext_lazy("fault case", "not ended")), ("ended", pgettext_lazy("fault case", "ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the cases that are open, or those that are not."""
+        match self.value():
+            case "open":
+                return queryset.exclude(state__in=ENDED)
+            case "ended":
+                return queryset.filter(state__in=ENDED)
+        return queryset
+
+
 @admin.register(FaultCase)
 class FaultCaseAdmin(StepPages[FaultCase]):
     """Fault cases by need to know; each view of one is on record (docs/trust.md L-01)."""
@@ -228,7 +251,7 @@ class FaultCaseAdmin(StepPages[FaultCase]):
     joined, ended = ("organ", "office"), ENDED
     list_display = ("number", "organ", "state", "outcome", "due", "received_at")
     list_select_related = ("organ",)
-    list_filter = (DueFilter, "state", "organ")
+    list_filter = (EndedFilter, DueFilter, "state", "organ")
     search_fields = ("number",)
     search_help_text = gettext_lazy("Number")
     ordering = ("next_due_at", "-received_at", "-pk")
@@ -264,6 +287,12 @@ class FaultCaseAdmin(StepPages[FaultCase]):
             title=_("Complaints found justified, without a clue"),
             page=pages.get_page(request.GET.get("p")),
         )
+
+    def after(self, request: HttpRequest, found: FaultCase, action: str, made: Any) -> HttpResponse:
+        """Lead back to the case; to the list who does not read it any more, as the officer who let it be opened."""
+        if FaultCase.objects.visible_to(viewer(request)).filter(pk=found.pk).exists():
+            return self.back_to(found)
+        return HttpResponseRedirect(self.address("changelist"))
 
     # --- Registering ------------------------------------------------------------------------------------------------
 
@@ -659,7 +688,8 @@ def own_list(request: HttpRequest) -> HttpResponse:
         **portal().each_context(request),
         "title": _("Notices of fault cases for me"),
         "lines": lines,
-        "owed": list(_owed(request).order_by("-pk")[:100]),
+        "owed": _owed_lines(request, 100),
+        "trainings": _training_lines(request, 100),
         "notices": notices,
     }
     return TemplateResponse(request, f"{TEMPLATES}/own_list.html", context)
@@ -682,12 +712,32 @@ def to_report_by(user: User) -> QuerySet[Respondent]:
     return Respondent.objects.owed_by(user)
 
 
-def _own_following(rows: list[Respondent]) -> dict[int, Any]:
-    """Return what each respondent has time for, by their keys: asked once for all of them."""
+def _owed_lines(request: HttpRequest, most: int) -> list[tuple[Respondent, str, Any]]:
+    """Return them with what was imposed and until when it is to be reported, the newest first."""
+    rows = list(_owed(request).order_by("-pk")[:most])
+    due = _own_following(rows, (EXECUTE,)) if rows else {}
+    return [(row, "、".join(_labels(row.measures)), due.get(row.pk)) for row in rows]
+
+
+def trainings_of(user: User) -> QuerySet[Sanction]:
+    """Return the off-post training that somebody is to complete, as far as the decision was served on them."""
+    return effects.training_due().filter(SERVED, person_id__in=scope_of(user).account_ids)
+
+
+def _training_lines(request: HttpRequest, most: int) -> list[tuple[Sanction, Any]]:
+    """Return the viewer's own with until when it is to be completed and reported."""
+    rows = list(trainings_of(viewer(request)).select_related("respondent").order_by("-pk")[:most])
+    answering = [row.respondent for row in rows if row.respondent is not None]
+    due = _own_following(answering, (EXECUTE,)) if answering else {}
+    return [(row, due.get(row.respondent_id or 0)) for row in rows]
+
+
+def _own_following(rows: list[Respondent], kinds: Collection[str] = (DEFENCE, APPEAL)) -> dict[int, Any]:
+    """Return what each respondent has time for, or is promised about them, by their keys: asked once for all."""
     running = Deadline.objects.running().filter(
         content_type=ContentType.objects.get_for_model(Respondent),
         object_id__in=[row.pk for row in rows],
-        kind__in=(DEFENCE, APPEAL),
+        kind__in=kinds,
     )
     found = list(running.select_related("organ").prefetch_related("suspensions", "extensions").order_by("pk"))
     return dict(zip((each.object_id for each in found), views_of(found, at=timezone.now()), strict=True))
@@ -869,15 +919,15 @@ def _pages() -> FaultCaseAdmin:
 
 def own_home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the notices in which the viewer has time for something; None where there are none."""
-    if not any(first_page.may_wait(viewer(request), each) for each in (told_to, to_report_by)):
+    if not any(first_page.may_wait(viewer(request), each) for each in (told_to, to_report_by, trainings_of)):
         return None
     rows = list(own_rows(request).order_by("-pk")[:20])
     following = _own_following(rows) if rows else {}
     lines = [(row, following[row.pk]) for row in rows if row.pk in following]
-    owed = list(_owed(request).order_by("-pk")[:20])
-    if not lines and not owed:
+    owed, trainings = _owed_lines(request, 20), _training_lines(request, 20)
+    if not lines and not owed and not trainings:
         return None
-    return {"lines": lines, "owed": owed, "address": reverse("admin:fault_own_list")}
+    return {"lines": lines, "owed": owed, "trainings": trainings, "address": reverse("admin:fault_own_list")}
 
 
 portal().add_page("fault-notices/", own_list, name="fault_own_list")

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accountability.admin.clauses import GROUP
-from accountability.faults import authority, measures, rulings, sanctions
+from accountability.faults import authority, effects, measures, rulings, sanctions
 from accountability.faults.words import (
     Against,
     Body,
@@ -36,7 +36,8 @@ from accountability.faults.words import (
 )
 from accountability.models import Sanction, SanctionRuling
 from accountability.models.sanctions import concerns
-from efficiency.access.admin import ScopedAdmin, viewer
+from efficiency import first_page
+from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import may
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
@@ -50,6 +51,7 @@ ONE = "admin:accountability_sanction_change"
 # A file holds so many rows at most; whoever needs more narrows the list down.
 MOST_ROWS = 5000
 YEARS_BACK = 6
+MOST_AT_HOME = 8
 # The answer that nothing is imposed.
 NOTHING = "nothing"
 STEPS = {
@@ -146,13 +148,16 @@ class StandingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer where it can stand."""
-        ruling = [("ruling", pgettext_lazy("sanction", "a ruling waits for a second person"))]
+        of_office = [
+            ("ruling", pgettext_lazy("sanction", "a ruling waits for a second person")),
+            ("training", pgettext_lazy("sanction", "off-post training not yet reported as completed")),
+        ]
         return [
             ("in_force", pgettext_lazy("sanction", "in force today")),
             ("over", pgettext_lazy("sanction", "period over")),
             ("waiting", pgettext_lazy("sanction", "waits for another body")),
             ("late", pgettext_lazy("sanction", "other body is late")),
-            *(ruling if may(request.user, rulings.RIGHT) else []),
+            *(of_office if may(request.user, rulings.RIGHT) else []),
             ("not_imposed", SanctionState.NOT_IMPOSED.label),
             ("revoked", SanctionState.REVOKED.label),
         ]
@@ -168,10 +173,16 @@ class StandingFilter(admin.SimpleListFilter):
             "waiting": proposed,
             "late": proposed & Q(answer_due_on__lt=today),
             "ruling": _ruling_waits(request),
+            "training": _training_due(request),
             "not_imposed": Q(state=SanctionState.NOT_IMPOSED),
             "revoked": Q(state=SanctionState.REVOKED),
         }
         return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+def _training_due(request: HttpRequest) -> Q:
+    """Return the condition that off-post training is still to be reported as completed, for the office alone."""
+    return Q(pk__in=effects.training_due().values("pk") if may(request.user, rulings.RIGHT) else [])
 
 
 def _ruling_waits(request: HttpRequest) -> Q:
@@ -553,3 +564,15 @@ def _may_answer(sanction: Sanction, user: Any) -> bool:
 def _steps(sanction: Sanction) -> list[tuple[Any, Any]]:
     events = sanction.events.select_related("actor").order_by("-number")
     return [(event, STEPS[event.action]) for event in events]
+
+
+def home(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the rulings of other bodies that wait for the viewer as the second person; None where there are none."""
+    user = viewer(request)
+    if not may(request.user, rulings.RIGHT) or not first_page.may_wait(user, rulings.waiting_for):
+        return None
+    waiting = list(rulings.waiting_for(user).select_related("sanction__organ")[:MOST_AT_HOME])
+    return {"rulings": waiting, "address": f"{reverse(LIST)}?standing=ruling"} if waiting else None
+
+
+portal().add_home("admin/accountability/sanction/_home.html", home, position=26, is_work=True)

@@ -4,22 +4,18 @@ Cards that come again: one was revoked as not due yet, and the promise passes it
 The ledger of escalations has each level once, so the engine does not raise it a second time (docs/domain.md 9.3).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, When
-from django.utils import timezone
+from django.db.models import Exists, F, OuterRef, Q
 
 from accountability.cards import deadlines, life, terms, workflow
 from accountability.cards.enums import COMES_AGAIN, Origin, RevokeReason
+from accountability.cards.withheld import IS_LATE, THRESHOLD
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
-from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.organs.models import Post
-
-THRESHOLD = Case(
-    When(level=2, then=F("deadline__overdue_at")), default=F("deadline__red_at"), output_field=DateTimeField()
-)
+from efficiency.deadlines.models import Deadline
+from efficiency.organs.models import Post, Tenure, TenureKind
 
 
 def due(*, at: datetime) -> CardQuerySet:
@@ -31,13 +27,8 @@ def due(*, at: datetime) -> CardQuerySet:
     """
     standing = Card.objects.standing().filter(deadline=OuterRef("deadline"), colour=OuterRef("colour"))
     moved = Q(revoke_reason=RevokeReason.FALSE_CLOCK) | Q(threshold__gt=F("issued_at"))
-    is_late = (
-        Q(deadline__state=DeadlineState.OPEN)
-        | Q(deadline__state=DeadlineState.SUSPENDED, deadline__suspended_at__gte=F("threshold"))
-        | Q(deadline__ended_at__gte=F("threshold"))
-    )
     revoked = Card.objects.filter(revoke_reason__in=COMES_AGAIN, level__isnull=False, followed_by=None)
-    late = revoked.alias(threshold=THRESHOLD).filter(moved, is_late, threshold__lte=at)
+    late = revoked.alias(threshold=THRESHOLD).filter(moved, IS_LATE, threshold__lte=at)
     return late.exclude(Exists(standing)).order_by("level", "pk")
 
 
@@ -53,16 +44,27 @@ def issue(card: Card, /, *, at: datetime) -> Card | None:
         return None
     promise = Deadline.objects.select_related("organ", "post").get(pk=card.deadline_id)
     passed_at = promise.overdue_at if card.level == 2 else promise.red_at
-    on = timezone.localdate(passed_at)
-    post = _post_of(card, promise)
+    on = deadlines.day_of(promise.kind, passed_at)
+    post = _post_of(card, promise, on)
     organ = post.organ if post else promise.organ
     points = terms.points_of(card.colour, card.rule, on=on)
     person_id = deadlines.answering(post, on) if post else None
     return life.reissue(card, organ, post, person_id, at=at, passed_at=passed_at, points=points)
 
 
-def _post_of(card: Card, promise: Deadline) -> Post | None:
-    """Return the post that answers: the one that a ruling named, else that of the promise, else as the card had it."""
-    if card.origin == Origin.REISSUED or (promise.post is None and card.organ_id == promise.organ_id):
+def _post_of(card: Card, promise: Deadline, on: date) -> Post | None:
+    """
+    Return the post that answers: the one that a ruling named, else that of the promise.
+
+    Where that names none, the one which whoever is named there held on the day, else as the card had it.
+    """
+    if card.origin == Origin.REISSUED:
         return card.post
-    return promise.post or deadlines.head_post(promise.organ)
+    if promise.post is not None:
+        return promise.post
+    held = Tenure.objects.running(on).filter(post__organ=promise.organ_id, kind=TenureKind.HOLDER)
+    named = held.filter(user=promise.responsible_id) if promise.responsible_id else held.none()
+    tenure = named.select_related("post__organ").order_by("-post__is_head", "post__code", "since", "pk").first()
+    if tenure is not None:
+        return tenure.post
+    return card.post if card.organ_id == promise.organ_id else deadlines.head_post(promise.organ)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.cards import deadlines, messages, terms, workflow
+from accountability.cards import deadlines, messages, terms, withheld, workflow
 from accountability.cards.enums import BY_HAND, CardState, FilePurpose, Origin, Rule
 from accountability.cards.files import files
 from accountability.cards.refusals import Invalid, NotAllowed, NotInState, Refused
@@ -156,11 +156,10 @@ def confirm(card: Card, /, *, by: User, at: datetime, version: int, text: str = 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or ``by`` proposed it, or the promise has a
         card of this colour
     """
+    deadlines.lock_promise(card)  # a sweep that raises the promise at this moment is waited for, and waits
     step = begin(card, "confirm", by=by, at=at, version=version)
     _second_person(card, by)
     behind.check("text", text, card)
-    if card.deadline_id:  # a sweep that raises the promise at this moment is waited for, and waits
-        Deadline.objects.select_for_update(of=("self",), no_key=True).get(pk=card.deadline_id)
     if card.colour == Colour.YELLOW:
         _one_at_a_time(card)
     if card.colour == Colour.YELLOW and is_second(card):
@@ -169,8 +168,10 @@ def confirm(card: Card, /, *, by: User, at: datetime, version: int, text: str = 
     if card.deadline_id and _has_card(card.deadline_id, card.colour):
         raise NotInState(ONE_OF_COLOUR)
     if card.colour == Colour.RED and card.deadline_id:
-        yellow = Card.objects.standing().filter(deadline=card.deadline_id, colour=Colour.YELLOW, replaced_by=None)
+        yellow = Card.objects.standing().filter(deadline=card.deadline_id, colour=Colour.YELLOW)
         card.replaces = yellow.select_for_update(of=("self",), no_key=True).order_by("-pk").first()
+        if card.replaces is not None:  # no red one stands: one that replaced it was revoked
+            withheld.free(card.replaces)
     card.confirmed_by, card.issued_at = by, at
     event = finish(step, text=text.strip())
     deadlines.open_windows(card, at=at)

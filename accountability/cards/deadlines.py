@@ -5,9 +5,10 @@ The first two are the time of whoever got the card, not something government owe
 what citizens have time for does.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -70,6 +71,17 @@ def open_ruling(card: Card, /, *, at: datetime) -> Deadline:
     return engine.open(card, APPEAL_RULING, at=at, organ=office, post=head_post(office))
 
 
+def lock_promise(card: Card) -> None:
+    """
+    Lock the promise that a card is for, if there is one, in the caller's transaction and before the card itself.
+
+    Whoever needs both takes them in this order: two steps with the yellow and the red card of one promise would wait
+    for each other otherwise.
+    """
+    if card.deadline_id is not None:
+        Deadline.objects.select_for_update(of=("self",), no_key=True).get(pk=card.deadline_id)
+
+
 def running(card: Card, kind: str) -> Deadline | None:
     """Return the time of this kind that runs, or None."""
     return engine.running(card, [kind]).order_by("-generation").first()
@@ -109,6 +121,16 @@ def answering(post: Post, on: date) -> int | None:
     away = tenure.absences.standing().filter(since__lte=on, until__gt=on).select_related("stand_in").first()
     found: int = away.stand_in.user_id if away and away.stand_in else tenure.user_id
     return found
+
+
+def day_of(kind: str, passed_at: datetime) -> date:
+    """
+    Return the local day whose holders answer for a threshold: of what a person owes, the one that ended with it.
+
+    The twin of ``issuing.ISSUE``; ``kind`` is that of the promise, empty where there is none.
+    """
+    is_personal = any(each.name == kind and each.is_personal for each in registry.kinds())
+    return timezone.localdate(passed_at - timedelta(seconds=1) if is_personal else passed_at)
 
 
 def rulings_over(*, at: datetime) -> DeadlineQuerySet:

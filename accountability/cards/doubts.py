@@ -6,12 +6,13 @@ that turned out otherwise; and a red card for three yellow ones of which fewer s
 the second identical yellow one where the first was revoked.
 """
 
-from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from accountability.cards import by_hand
 from accountability.cards.accumulating import QUARTER_START, YELLOWS, final_yellow
 from accountability.cards.enums import BY_HAND, Origin
+from accountability.cards.withheld import THRESHOLD
 from accountability.enums import Colour
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
@@ -25,9 +26,6 @@ def doubtful() -> CardQuerySet:
     Either it moved behind that moment, or the promise ended before it. What the office has let stand since the dates
     moved is left out.
     """
-    threshold = Case(
-        When(level=2, then=F("deadline__overdue_at")), default=F("deadline__red_at"), output_field=DateTimeField()
-    )
     not_due = (
         Q(threshold__gt=F("issued_at"))
         | Q(deadline__ended_at__lt=F("threshold"))
@@ -50,7 +48,7 @@ def doubtful() -> CardQuerySet:
     of_repetition = Q(rule__in=yellow_at_first, colour=Colour.RED) & ~Exists(by_hand.alike())
     return (
         Card.objects.standing()
-        .alias(threshold=threshold, moved_on=moved, yellows=Coalesce(Subquery(left), 0))
+        .alias(threshold=THRESHOLD, moved_on=moved, yellows=Coalesce(Subquery(left), 0))
         .filter(of_promise & ~kept | (of_quarter | of_repetition) & Q(kept_at__isnull=True))
     )
 

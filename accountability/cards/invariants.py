@@ -7,7 +7,8 @@ from efficiency.audit.verify import count_sql, register_invariant
 _TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'accountability' AND model = 'card')"
 
 # Each escalation of level two and three has its card, once: of those found since the portal has issued cards at all. No
-# second one where one by hand stands for the promise already.
+# second one where one by hand stands for the promise already; once that was revoked, one where the threshold, as it
+# stands now, has passed without the promise being kept.
 WITHOUT_CARD = """
 SELECT count(*) FROM efficiency_escalation AS e
  WHERE e.level IN (2, 3)
@@ -18,12 +19,20 @@ SELECT count(*) FROM efficiency_escalation AS e
                       AND c.origin IN ('manual', 'reissued')
                       AND c.colour IN (CASE e.level WHEN 2 THEN 'yellow' ELSE 'red' END, 'red')
                       AND c.state NOT IN ('proposed', 'dropped', 'revoked'))
+   AND NOT EXISTS (SELECT FROM accountability_card AS c
+                     JOIN efficiency_deadline AS d ON d.id = c.deadline_id
+                    CROSS JOIN LATERAL (VALUES (CASE e.level WHEN 2 THEN d.overdue_at ELSE d.red_at END)) AS t (at)
+                    WHERE c.deadline_id = e.deadline_id AND c.deadline_id IS NOT NULL
+                      AND c.origin IN ('manual', 'reissued') AND c.state = 'revoked'
+                      AND (t.at > now() - interval '1 hour'
+                           OR (d.state = 'open' OR coalesce(d.ended_at, d.suspended_at) >= t.at) IS NOT TRUE))
 """
 CARD_DIFFERS = """
 SELECT count(*) FROM accountability_card AS c
   LEFT JOIN efficiency_escalation AS e ON e.id = c.escalation_id
  WHERE c.origin = 'engine'
-   AND (e.id IS NULL OR c.deadline_id <> e.deadline_id OR c.level <> e.level OR c.passed_at <> e.passed_at
+   AND (e.id IS NULL OR c.deadline_id <> e.deadline_id OR c.level <> e.level
+        OR (c.passed_at <> e.passed_at AND c.issued_at <= e.found_at)  -- what was withheld comes by later dates
         OR c.colour <> CASE e.level WHEN 2 THEN 'yellow' ELSE 'red' END)
 """
 # Whoever got a card has had time to explain it and to appeal.

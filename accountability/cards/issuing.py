@@ -5,7 +5,7 @@ Level 2 is a yellow card, level 3 a red one that replaces it. A card goes to org
 at the moment of the threshold, so that a sweep that comes late writes the same cards; of what a person owes and not a
 post, to whoever held it on the day that ended then. It runs in the transaction of the sweep, only inserts, and leaves
 one card for each (promise, level): where one that was issued by hand stands already for the promise, of the colour or a
-graver one, the engine issues none, until that one is revoked.
+graver one, the engine issues none, until that one is revoked (``withheld``).
 """
 
 from datetime import datetime
@@ -15,12 +15,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
 from accountability.cards import deadlines
-from accountability.cards.enums import DEFAULT_POINTS, NOT_STANDING, Origin, Rule, TermOf
+from accountability.cards.enums import DEFAULT_POINTS, NOT_STANDING, Rule, TermOf
 from accountability.enums import Colour
 from accountability.models import Card
 from complaints.models import Assistance, Case
 from efficiency.deadlines import moments, registry, rules
-from efficiency.deadlines.models import Deadline, Escalation, Promise
+from efficiency.deadlines.models import Promise
 from efficiency.deadlines.registry import Batch, register_handler
 from efficiency.organs.models import Role, TenureKind
 from efficiency.timing import store
@@ -72,14 +72,21 @@ owed AS MATERIALIZED (
 )
 """
 
-# A yellow card that was issued anew to somebody else hands on to whom the red one of the same promise goes. What stands
-# before the engine comes is by hand, or follows one by hand: the partial index ``card_beside_engine`` has these alone.
-ISSUE = f"""
+
+def _statement(passed_at: str) -> str:
+    """
+    Return the statement for escalations ``e`` whose cards are stamped with ``passed_at``.
+
+    A yellow card that was issued anew to somebody else hands on to whom the red one of the same promise goes. What
+    stands before the engine comes is by hand, or follows one by hand: the partial index ``card_beside_engine`` has
+    these alone.
+    """
+    return f"""
 WITH issued AS MATERIALIZED (
-    SELECT e.id, e.deadline_id, e.passed_at, e.found_at, e.kind, e.content_type_id, e.object_id, e.organ_id, e.post_id,
-           e.responsible_id, (e.passed_at AT TIME ZONE 'Asia/Shanghai'
-                              - CASE WHEN e.kind = ANY(%(personal)s) THEN interval '1 second' ELSE interval '0' END
-                             )::date AS on_date
+    SELECT e.id, e.deadline_id, {passed_at} AS passed_at, e.found_at, e.kind, e.content_type_id, e.object_id,
+           e.organ_id, e.post_id, e.responsible_id,
+           ({passed_at} AT TIME ZONE 'Asia/Shanghai'
+            - CASE WHEN e.kind = ANY(%(personal)s) THEN interval '1 second' ELSE interval '0' END)::date AS on_date
       FROM efficiency_escalation AS e
      WHERE e.id = ANY(%(ids)s::bigint[])
        AND NOT EXISTS (SELECT FROM accountability_card AS stands
@@ -138,6 +145,14 @@ WITH issued AS MATERIALIZED (
 SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM promised)
 """  # noqa: S608 - put together from our own constants
 
+
+ISSUE = _statement("e.passed_at")
+# What was withheld comes by the threshold as it stands by then.
+ISSUE_LATER = _statement(
+    "(SELECT CASE %(level)s WHEN 2 THEN d.overdue_at ELSE d.red_at END FROM efficiency_deadline AS d"
+    " WHERE d.id = e.deadline_id)"
+)
+
 MISSING = """
 SELECT e.level, (e.found_at AT TIME ZONE 'Asia/Shanghai')::date AS day, min(e.found_at), array_agg(e.id ORDER BY e.id)
   FROM efficiency_escalation AS e
@@ -159,20 +174,13 @@ def issue(batch: Batch, at: datetime) -> int:
     return _issue(batch, at)
 
 
-def issue_withheld(deadline_id: int, /, *, at: datetime) -> list[Card]:
+def issue_later(batch: Batch, at: datetime) -> int:
     """
-    Issue what the engine had withheld from a promise because a card by hand stood for it, and return it.
+    Issue cards that were withheld when the sweep found their levels (``withheld``), as if they came into being now.
 
-    Called in the transaction that revokes that card, which locks the promise first, so that no sweep raises it
-    meanwhile. Nothing where another card stands, or no level was passed.
+    :raises OutsideCalendar: the calendar does not reach far enough
     """
-    Deadline.objects.select_for_update(of=("self",), no_key=True).get(pk=deadline_id)
-    passed = Escalation.objects.filter(deadline=deadline_id, level__in=COLOURS).order_by("level")
-    issued = Card.objects.filter(origin=Origin.ENGINE, deadline=deadline_id)
-    before = set(issued.values_list("pk", flat=True))
-    for level, pk in passed.values_list("level", "pk"):
-        _issue(Batch(level, (pk,)), at, earliest=at)
-    return list(issued.exclude(pk__in=before).select_related("organ", "person").order_by("level"))
+    return _issue(batch, at, earliest=at)
 
 
 def _issue(batch: Batch, at: datetime, *, earliest: datetime | None = None) -> int:
@@ -200,7 +208,7 @@ def _issue(batch: Batch, at: datetime, *, earliest: datetime | None = None) -> i
     with connection.cursor() as cursor:
         if is_many:
             cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute(ISSUE, parameters)
+        cursor.execute(ISSUE_LATER if earliest else ISSUE, parameters)
         written, _promised = cursor.fetchone()
         if is_many:
             cursor.execute("SET LOCAL enable_nestloop = on")

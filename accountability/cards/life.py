@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.cards import access, deadlines, following, issuing, messages, workflow
+from accountability.cards import access, deadlines, following, withheld, workflow
 from accountability.cards.enums import (
     REVOKED_BY_OFFICE,
     AppealReason,
@@ -162,6 +161,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
     :raises Invalid: the appeal names somebody else as responsible and no post was chosen, or the same one, or one that
         is not in reach or did not exist on the day of the threshold
     """
+    deadlines.lock_promise(card)
     step = _ruling(card, "grant", by=by, at=at, version=version)
     behind.check("text", text, card)
     if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE:
@@ -169,7 +169,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
             raise Invalid("post", _("Please choose the post that is responsible."))
         if not responsible_posts(card, by).filter(pk=post.pk).exists():
             raise Invalid("post", _("This post cannot be named."))
-        person_id = deadlines.answering(post, timezone.localdate(card.passed_at))
+        person_id = deadlines.answering(post, deadlines.day_of(card.kind, card.passed_at))
         if post.pk == card.post_id and person_id == card.person_id:
             raise Invalid("post", _("This card went to this post and person."))
     _rule(card, AppealResult.REVOKED, _said(text), by=by, at=at)
@@ -183,7 +183,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
 def responsible_posts(card: Card, by: User) -> QuerySet[Post]:
     """Return the posts to which a card can be issued anew: in reach of ``by``, there on the day of the threshold."""
     reached = scope_of(by).organ_ids_as(Role.OFFICE_OFFICER)
-    there = Post.objects.active(timezone.localdate(card.passed_at))
+    there = Post.objects.active(deadlines.day_of(card.kind, card.passed_at))
     return there.filter(organ_id__in=reached).exclude(role="")
 
 
@@ -194,6 +194,7 @@ def lapse_ruling(card: Card, /, *, at: datetime) -> CardEvent:
 
     :raises NotInState: there is still time, or it was ruled on
     """
+    deadlines.lock_promise(card)
     step = begin_for_portal(card, "lapse_ruling", at=at)
     if deadlines.is_open(card, deadlines.APPEAL_RULING, at=at):
         raise NotInState(_("There is still time for the ruling."))
@@ -218,6 +219,27 @@ def ask_withdrawal(card: Card, /, *, by: User, at: datetime, version: int, reaso
         raise Invalid("reason", _("Please choose the reason of the revocation."))
     card.withdrawal_reason, card.withdrawal_text, card.withdrawal_by, card.withdrawal_at = reason, _said(text), by, at
     return finish(step, text=card.withdrawal_text, data={"reason": reason})
+
+
+@action
+def fall(card: Card, /, *, by: User, at: datetime, text: str) -> CardEvent:
+    """
+    Drop a proposal, or propose to revoke a card, as what it rests on does not hold; in one's transaction.
+
+    What was issued is revoked by a second person, as ever (docs/trust.md Z-10).
+
+    :param by: whose decision that was, as an act of another part: they need no right here
+    :raises NotInState: it is revoked or dropped, or proposed to be revoked already
+    """
+    workflow.lock(card)
+    if card.state == CardState.PROPOSED:
+        return finish(begin_for_portal(card, "fall", at=at), text=_said(text))
+    step = begin_for_portal(card, "fall_issued", at=at)
+    if card.withdrawal_by_id:
+        raise NotInState(_("It is proposed already that this card be revoked."))
+    card.withdrawal_reason, card.withdrawal_text = RevokeReason.ERROR, _said(text)
+    card.withdrawal_by, card.withdrawal_at = by, at
+    return finish(step, text=card.withdrawal_text, data={"reason": RevokeReason.ERROR.value})
 
 
 @action
@@ -246,6 +268,7 @@ def withdraw(card: Card, /, *, by: User, at: datetime, version: int) -> CardEven
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or nobody proposed it, or it was ``by``
     """
+    deadlines.lock_promise(card)
     step = begin(card, "withdraw", by=by, at=at, version=version)
     _proposed_to_revoke(card)
     if card.withdrawal_by is not None and is_same_person(by, card.withdrawal_by):
@@ -292,10 +315,15 @@ def _revoked(card: Card, step: Step, reason: RevokeReason, *, text: str = "") ->
 
 
 def _issue_withheld(card: Card, *, at: datetime) -> None:
-    """Let the engine issue what it had withheld from a promise as long as the card by hand stood for it."""
+    """
+    Let the engine issue what it had withheld from a promise as long as the card by hand stood for it.
+
+    The yellow card that this one replaced is there for the red one that comes, now or with a later sweep.
+    """
     if card.origin != Origin.ENGINE and card.deadline_id is not None:
-        for issued in issuing.issue_withheld(card.deadline_id, at=at):
-            messages.tell_of_engine(issued, at=at)
+        card.replaces = None
+        card.save(update_fields=["replaces"])
+        withheld.issue(card.deadline_id, at=at)
 
 
 def reissue(
@@ -343,6 +371,8 @@ def reissue(
         replaces=replaced,
     )
     Card.objects.filter(replaces=card).update(replaces=new)
+    if card.deadline_id is not None:
+        withheld.pair(card.deadline_id)
     event = workflow.first_event(new, "reissue", by=by, seat=seat, at=at)
     deadlines.open_windows(new, at=at)
     workflow.messages.tell(event, (workflow.PERSON, workflow.LEADERS))

@@ -71,6 +71,8 @@ KINDS = (
      _("Card %(number)s is revoked and takes no points."), MessageGroup.PROGRESS),
 )
 # fmt: on
+# What falls with what it rests on is told as what the office does alike.
+SAME_AS = {"fall": "drop", "fall_issued": "ask_withdrawal"}
 
 
 def register() -> None:
@@ -93,7 +95,8 @@ def tell(event: CardEvent, told: Iterable[Told]) -> None:
     to = [user_id for audience in told for user_id in people_of(event.card, audience, on)]
     to = [user_id for user_id in dict.fromkeys(to) if user_id != event.actor_id]
     if to:
-        outbox.post(f"card-event:{event.pk}", f"cards.{event.action}", to=to, subject=event.card, at=event.at)
+        kind = f"cards.{SAME_AS.get(event.action, event.action)}"
+        outbox.post(f"card-event:{event.pk}", kind, to=to, subject=event.card, at=event.at)
 
 
 def tell_of_engine(card: Card, /, *, at: datetime) -> None:

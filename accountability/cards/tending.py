@@ -2,24 +2,27 @@
 What the worker does for cards: each statement is safe to run twice, and two at once.
 
 Silence accepts a card, the time for an appeal makes it final, a promise that was kept clears it, an appeal that nobody
-ruled on revokes it, one revoked as not due comes again when it is, three final yellow ones make a red one
-(docs/domain.md 9.3, 9.6).
+ruled on revokes it, one revoked as not due comes again when it is, and one withheld comes then, three final yellow ones
+make a red one (docs/domain.md 9.3, 9.6).
 """
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 
-from accountability.cards import accumulating, again, deadlines, life
+from accountability.cards import accumulating, again, deadlines, life, withheld
 from accountability.cards.enums import CardState
 from accountability.cards.refusals import NotInState
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
 from efficiency.deadlines.models import DeadlineState
 
+M = TypeVar("M", bound=Model)
 log = structlog.get_logger(__name__)
 
 BATCH = 500
@@ -69,6 +72,7 @@ def tend(*, at: datetime) -> dict[str, int]:
         "lapsed": _each(
             Card.objects.filter(pk__in=over, state=CardState.APPEALED), lambda card: life.lapse_ruling(card, at=at)
         ),
+        "withheld": _each(withheld.due(at=at), lambda level: withheld.issue(level.deadline_id, at=at) or None),
         "again": _each(again.due(at=at), lambda card: again.issue(card, at=at)),
         "accumulated": accumulating.accumulate(at=at),
     }
@@ -82,8 +86,8 @@ def _kept() -> CardQuerySet:
     return waiting.exclude(deadline__state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED])
 
 
-def _each(cards: CardQuerySet, work: Callable[[Card], object]) -> int:
-    """Do the work for each card in a transaction of its own; what fails with one stops no other (D-07)."""
+def _each(cards: QuerySet[M], work: Callable[[M], object]) -> int:
+    """Do the work for each card, or level, in a transaction of its own; what fails with one stops no other (D-07)."""
     done = 0
     for card in cards.order_by("level", "pk")[:BATCH]:
         try:
@@ -92,5 +96,5 @@ def _each(cards: CardQuerySet, work: Callable[[Card], object]) -> int:
         except NotInState:  # somebody was faster
             continue
         except Exception:
-            log.exception("card_not_tended", card=card.pk)
+            log.exception("card_not_tended", of=card._meta.model_name, object_id=card.pk)
     return done

@@ -82,6 +82,11 @@ TABLE = (
                ends=(EXPLAIN, APPEAL, APPEAL_RULING)),
     Transition("keep",              pgettext_lazy("step with a card", "let the card stand after a change of dates"),
                STANDING | {S.APPEALED},                    None,          "card.accept_explanation"),
+    # A review let fall what it rests on: a proposal falls as well, and a second person decides on what was issued.
+    Transition("fall",              pgettext_lazy("step with a card", "what it rests on does not hold"),
+               frozenset({S.PROPOSED}),                    S.DROPPED,     SYSTEM, told=(Told.PROPOSER, OFFICE)),
+    Transition("fall_issued",       pgettext_lazy("step with a card", "what it rests on does not hold"),
+               STANDING | {S.APPEALED},                    None,          SYSTEM, told=(OFFICE,)),
 )
 # fmt: on
 # What a card begins with.

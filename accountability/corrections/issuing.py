@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
 from accountability.corrections import deadlines, elsewhere, messages, numbers, origins, papers, workflow
-from accountability.corrections.enums import Kind, Source, State
+from accountability.corrections.enums import BEFORE, Kind, Source, State
 from accountability.corrections.messages import Told
 from accountability.corrections.refusals import Invalid, NotAllowed, NotInState, Refused
 from accountability.corrections.workflow import action, once
@@ -343,6 +343,22 @@ def withdraw(correction: Correction, /, *, by: User, at: datetime, version: int,
     end_wishes(correction, at=at)
     papers.revoke(correction, by=by, at=at, reason=WITHDRAWN)
     return workflow.finish(step, text=text)
+
+
+@action
+def fall(correction: Correction, /, *, by: User, at: datetime, reason: str) -> CorrectionEvent:
+    """
+    Withdraw what was issued, or do not issue what was drafted, as what it rests on does not hold; in one's transaction.
+
+    :param by: whose decision that was, as an act of another part: they need no right here
+    :raises NotInState: it has ended
+    """
+    workflow.steps.lock(correction)
+    step = workflow.begin_itself(correction, "fall_unissued" if correction.state in BEFORE else "fall", at=at)
+    if step.row.action == "fall":
+        end_wishes(correction, at=at)
+        papers.revoke(correction, by=by, at=at, reason=WITHDRAWN)
+    return workflow.finish(step, text=_reason(reason))
 
 
 def end_wishes(correction: Correction, *, at: datetime) -> None:

@@ -67,6 +67,8 @@ KINDS = (
      _("The office has withdrawn %(number)s. Nothing more is asked for."), MessageGroup.PROGRESS),
 )
 # fmt: on
+# What falls with what it rests on is told as if the office had withdrawn it.
+SAME_AS = {"fall": "withdraw", "fall_unissued": "decline"}
 
 
 def register() -> None:
@@ -83,7 +85,8 @@ def tell(event: CorrectionEvent, told: Iterable[Told]) -> None:
     to = [pk for pk in found if pk != event.actor_id]
     if to:
         cause = f"correction-event:{event.pk}"
-        outbox.post(cause, f"corrections.{event.action}", to=to, subject=event.correction, at=event.at)
+        kind = SAME_AS.get(event.action, event.action)
+        outbox.post(cause, f"corrections.{kind}", to=to, subject=event.correction, at=event.at)
 
 
 def people_of(correction: Correction, audience: Told, on: date) -> list[int]:

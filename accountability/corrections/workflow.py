@@ -91,6 +91,11 @@ TABLE = (
                meets=(REVIEW,), told=(ANSWERERS, HEADS)),
     Transition("withdraw",        pgettext_lazy("step with a correction", "withdraw it"),
                frozenset(OPEN),                State.WITHDRAWN,    ISSUE, OFFICE, told=(ANSWERERS,)),
+    # A review let fall what it rests on.
+    Transition("fall",            pgettext_lazy("step with a correction", "what it rests on does not hold"),
+               frozenset(OPEN),                State.WITHDRAWN,    told=(ANSWERERS, DRAFTER, OFFICERS)),
+    Transition("fall_unissued",   pgettext_lazy("step with a correction", "what it rests on does not hold"),
+               frozenset(BEFORE),              State.DECLINED,     told=(DRAFTER, HEADS), is_internal=True),
 )
 # fmt: on
 BEGUN = {

@@ -268,8 +268,11 @@ def confirm_ruling(case: FaultCase, /, *, by: User, at: datetime, version: int) 
     respondent.case = case
     row.result, row.measures, row.text = proposal.values["result"], proposal.values["measures"], proposal.text
     row.proposal, row.ruled_at = proposal, at
+    if row.result == AppealResult.UPHELD:
+        # What is borne now stays, whatever it was when this was proposed.
+        row.measures = list(respondent.measures)
     row.save()
-    gone = rulings.measures_gone(respondent)
+    gone = frozenset[str]() if row.result == AppealResult.UPHELD else rulings.measures_gone(respondent)
     respondent.measures = [each for each in row.measures if each not in gone]
     respondent.save(update_fields=["measures"])
     engine.meet(respondent, APPEAL_RULING, at=at)

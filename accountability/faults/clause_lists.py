@@ -2,8 +2,8 @@
 The catalogue of clauses as a workbook: taken out, changed in a spreadsheet, taken in again (docs/trust.md O-03).
 
 A row is a clause with the wording that holds without an end. A row that says something else words the clause anew from
-the day in it; a clause that the file lacks stays as it is. Of the eight musts and must-nots the portal knows numbers
-and source, not the words: those that nobody entered go out as rows with an empty wording.
+the day in it, or goes on with one that had ended; a clause that the file lacks stays as it is. Of the eight musts and
+must-nots the portal knows numbers and source, not the words: those that nobody entered go out with an empty wording.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -83,22 +83,27 @@ def _values(clause: Clause) -> dict[str, Any]:
 
 
 def check(table: Table, there: There, by: User) -> None:
-    """Find what no cell shows: a clause that has ended, a kind that would change, a day on which a fault cites it."""
-    ended = set(Clause.objects.exclude(valid_until__isnull=True).values_list("code", flat=True))
+    """Find what no cell shows: a day before the end of the last wording or of a fault that cites it, another kind."""
+    ended = {each.code: each for each in Clause.objects.filter(valid_until__isnull=False).order_by("code", "number")}
     held = {each.code: each for each in Clause.objects.filter(valid_until__isnull=True)}
     for row in table.rows:
         code, old = str(row.key[0]), there.get(row.key)
         if not clauses.is_code(code):
             table.add_fault(row.number, _("Latin letters, digits and hyphens, such as conduct-1."), "code")
         if old is None:
-            if code in ended:
-                table.add_fault(row.number, _("This clause has ended: enter another one."), "code")
+            if code in ended and (refused := clauses.why_not_begun_again(ended[code], **_of_entry(row.values))):
+                field, why_not = refused
+                table.add_fault(row.number, why_not, field)
             continue
         changed = _changed(row.values, old)
         for name in changed & set(STAYS):
             table.add_fault(row.number, _("This stays: enter another clause where it is to be something else."), name)
         if changed - set(STAYS) and (why := clauses.why_not_reworded(held[code], row.values["valid_from"])):
             table.add_fault(row.number, why, "valid_from")
+
+
+def _of_entry(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"fault_type": "", **{name: values[name] for name in (*STAYS, "valid_from") if name in values}}
 
 
 def _changed(values: Mapping[str, Any], old: Mapping[str, Any]) -> set[str]:
@@ -133,6 +138,7 @@ def register() -> None:
             check=check,
             apply=apply,
             may=lambda by: may(by, "clause.edit", fresh=True),
-            models=(Clause,),
+            models=(),
+            lock=clauses.lock,
         )
     )

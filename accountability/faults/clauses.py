@@ -6,25 +6,30 @@ the kinds of faults. The eight musts and must-nots stand in 佛府〔2004〕80�
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as installed
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection, transaction
+from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accountability.faults.enums import ProposalState
 from accountability.faults.words import ClauseKind, FaultType
-from accountability.models import Clause, SanctionClause
+from accountability.models import Clause, FaultDecision, SanctionClause
 from efficiency.access.may import may
 from efficiency.audit.records import record
 from efficiency.refusals import Invalid, Refused
+from efficiency.timing.zone import start_of
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
 
+_LOCK = 0x636C6175
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _PILOT = "佛山市机关效能建设试点工作意见（2005年）第四部分"
 _PILOT_ON = date(2005, 1, 1)
@@ -119,6 +124,16 @@ class NotAllowed(Refused):
     """The person may not change the catalogue."""
 
 
+def lock() -> None:
+    """
+    Let whoever changes the catalogue wait for each other, until the end of the transaction.
+
+    The running portal only adds to a table of record, and so may not lock it (docs/trust.md L-02).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 @transaction.atomic
 def enter(
     code: str,
@@ -133,16 +148,22 @@ def enter(
     fault_type: str = "",
 ) -> Clause:
     """
-    Add a clause to the catalogue with its first wording.
+    Add a clause to the catalogue with its first wording, or a further one to a clause that has ended.
 
     :raises NotAllowed: ``by`` may not
-    :raises Invalid: the code is taken, or a text is missing
+    :raises Invalid: a wording of the code holds without an end, the one that has ended holds on that day or is of
+        another kind, or a text is missing
     """
     _only_for_editors(by)
     text, source = _whole(text, source)
-    if Clause.objects.filter(code=code).exists():
+    lock()
+    last = Clause.objects.filter(code=code).order_by("number").last()
+    if last is not None and last.valid_until is None:
         raise Invalid("code", _("There is a clause of this code; word that one anew."))
-    return _write(by, at, "clause.enter", code, 1, kind, fault_type, text, source, valid_from)
+    if last and (why := why_not_begun_again(last, kind=kind, fault_type=fault_type, valid_from=valid_from)):
+        raise Invalid(*why)
+    number = last.number + 1 if last else 1
+    return _write(by, at, "clause.enter", code, number, kind, fault_type, text, source, valid_from)
 
 
 @transaction.atomic
@@ -152,7 +173,7 @@ def reword(clause: Clause, /, *, by: "User", at: datetime, text: str, source: st
 
     :raises NotAllowed: ``by`` may not
     :raises Invalid: the wording has ended or was replaced, the day lies before its beginning or a fault for which
-        it was cited, or a text is missing
+        it was cited or a decision names it, or a text is missing
     """
     _only_for_editors(by)
     text, source = _whole(text, source)
@@ -168,7 +189,8 @@ def end(clause: Clause, /, *, by: "User", at: datetime, on: date) -> Clause:
     Let a clause hold no longer from a day on.
 
     :raises NotAllowed: ``by`` may not
-    :raises Invalid: it has ended, or the day lies before its beginning or before a fault for which it was cited
+    :raises Invalid: it has ended, or the day lies before its beginning or before a fault for which it was cited or a
+        decision names it
     """
     _only_for_editors(by)
     ended = _end(clause, on, "on")
@@ -183,7 +205,40 @@ def why_not_reworded(clause: Clause, on: date) -> str:
     # Whoever cites a wording holds its row as well: it held on the day of the fault, and goes on having held.
     if SanctionClause.objects.filter(clause=clause, sanction__fault_on__gte=on).exists():
         return str(_("A sanction cites this wording for a fault of that day or a later one."))
+    if _is_named(clause, on):
+        return str(_("A decision names this wording for a fault of that day or a later one."))
     return ""
+
+
+def why_not_begun_again(
+    last: Clause, /, *, kind: str, fault_type: str, valid_from: date
+) -> tuple[str, str | Promise] | None:
+    """Return the field and the reason for which no wording can follow the ``last`` one, that has ended; else None."""
+    stays = _("This stays: enter another clause where it is to be something else.")
+    if kind != last.kind:
+        return "kind", stays
+    if fault_type != last.fault_type:
+        return "fault_type", stays
+    if last.valid_until is not None and valid_from < last.valid_until:
+        return "valid_from", _("On this day the wording before still holds.")
+    return None
+
+
+def hold(clauses: Iterable[Clause]) -> list[Clause]:
+    """Return the wordings as they stand, locked: none of them gets an end until the caller's transaction is over."""
+    keys = [clause.pk for clause in clauses]
+    return list(Clause.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+
+
+def _is_named(clause: Clause, on: date) -> bool:
+    """Say whether a decision that waits or took effect names a wording for a fault of this day or a later one."""
+    decisions = FaultDecision.objects.filter(
+        clauses=clause, proposal__state__in=(ProposalState.WAITING, ProposalState.CONFIRMED)
+    )
+    # Where nobody recorded the day of the fault, it is that on which the clue came in.
+    return decisions.filter(
+        Q(case__fault_on__gte=on) | Q(case__fault_on__isnull=True, case__received_at__gte=start_of(on))
+    ).exists()
 
 
 def is_code(code: str) -> bool:
@@ -197,6 +252,7 @@ def next_number(code: str) -> int:
 
 
 def _end(clause: Clause, on: date, field: str) -> Clause:
+    lock()
     held = Clause.objects.select_for_update(no_key=True).get(pk=clause.pk)
     if held.valid_until is not None or held.number + 1 != next_number(held.code):
         raise Invalid(None, _("This wording has ended already."))

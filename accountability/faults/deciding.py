@@ -13,6 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accountability.faults import clauses as catalogue
 from accountability.faults import consequences, deadlines, judging, messages, telling, workflow
 from accountability.faults.authority import needs_college
 from accountability.faults.deadlines import APPEAL, EXECUTE, SERVE
@@ -112,7 +113,8 @@ def propose_decision(
     cast = _checked_ballots(case, ballots, is_collegial=is_collegial)
     if answer.on is not None and answer.on > timezone.localdate(at):
         raise Invalid("answered_on", _("This day is still to come."))
-    if any(not each.holds_on(fault_day(case)) for each in clauses):
+    cited = catalogue.hold(clauses)
+    if any(not each.holds_on(fault_day(case)) for each in cited):
         raise Invalid("clauses", _("A fault cites the wording that held on its day."))
     proposal = workflow.put_forward(step, ProposalKind.DECIDE, why)
     last = case.decisions.aggregate(last=Max("number"))["last"] or 0
@@ -134,7 +136,7 @@ def propose_decision(
         answered_on=answer.on,
         answer=checks.optional_text("answer", answer.text, at_most=LONGEST),
     )
-    decision.clauses.set(clauses)
+    decision.clauses.set(cited)
     FaultVote.objects.bulk_create(
         FaultVote(decision=decision, member=each.member, vote=each.vote, opinion=each.opinion, at=at) for each in cast
     )

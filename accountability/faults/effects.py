@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from accountability.corrections import figures
 from accountability.enums import Colour
@@ -295,11 +295,14 @@ def people_without_commendation_for_quarter(year: int, quarter: int) -> dict[int
     return {row["person_id"]: (row["yellow"], row["red"]) for row in rows}
 
 
-def training_due(year: int) -> dict[int, date]:
-    """Return who is to be trained off the post, by account, and since when: what was ordered in the year."""
-    rows = _of_year(year).filter(measure=Measure.OFF_POST_TRAINING, person__isnull=False)
-    listed = rows.values("person_id").annotate(since=Min("from_on")).order_by("person_id")
-    return dict(listed.values_list("person_id", "since"))
+def training_due() -> QuerySet[Sanction]:
+    """
+    Return the off-post training that was ordered and of which nobody reported yet that it was completed.
+
+    The report of the execution says so, which is promised with the service of the decision (docs/domain.md 10.5).
+    """
+    rows = Sanction.objects.in_force().filter(measure=Measure.OFF_POST_TRAINING, person__isnull=False)
+    return rows.exclude(respondent__executed_at__isnull=False)
 
 
 def promotion_barred(on: date) -> dict[int, date | None]:

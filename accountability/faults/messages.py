@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 
-from django.db.models import Exists, OuterRef
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, Model, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability.faults import access
 from accountability.faults.enums import AccessKind, RespondentKind
-from accountability.models import FaultCase, FaultEvent, Respondent
+from accountability.models import Clue, FaultCase, FaultEvent, Respondent
 from efficiency.access.models import User
 from efficiency.organs.models import Rank, Role, Tenure
 from efficiency.outbox import actions as outbox
@@ -44,6 +45,9 @@ KINDS = (
      _("The card of clue %(number)s was revoked. Nothing is left to do."), MessageGroup.PROGRESS),
     ("faults.note_card", _("The card of fault case %(number)s was revoked"),
      _("A card on which fault case %(number)s rests was revoked. Please look whether the case still stands."),
+     MessageGroup.WORK),
+    ("faults.source_fell", _("What fault case %(number)s came from does not hold"),
+     _("A finding from which fault case %(number)s came fell in a review. Please look whether the case still stands."),
      MessageGroup.WORK),
     ("faults.note_ruling", _("Another body ruled on its sanction in fault case %(number)s"),
      _("The body that imposed a sanction in fault case %(number)s has ruled on it again. The ledger says what holds."),
@@ -173,6 +177,16 @@ def tell_of_clues(cases: Collection[FaultCase], /, *, at: datetime) -> None:
     for found in by_office.values():
         if to := people_of(found[0], Told.OFFICERS, on):
             outbox.post(f"fault-clues:{found[0].pk}", MANY, to=to, values={"count": len(found)}, at=at)
+
+
+def tell_of_fallen(source: Model, /, *, at: datetime) -> None:
+    """Tell the officers of each case that came from ``source``, and runs, that a review let this fall."""
+    type_ = ContentType.objects.get_for_model(source)
+    for clue in Clue.objects.filter(content_type=type_, object_id=source.pk, case__ended_at=None).select_related(
+        "case"
+    ):
+        if to := people_of(clue.case, Told.OFFICERS, timezone.localdate(at)):
+            outbox.post(f"clue-fell:{clue.pk}", "faults.source_fell", to=to, subject=clue.case, at=at)
 
 
 def tell_respondent(respondent: Respondent, cause: str, /, *, at: datetime, kind: str = CONCERNED) -> None:

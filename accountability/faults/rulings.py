@@ -9,33 +9,44 @@ asked as of a later moment. What was still to be carried out of it ends.
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accountability.faults import authority, deciding, judging, ledger_messages, sanctions, telling, workflow
 from accountability.faults.deadlines import EXECUTE
+from accountability.faults.enums import ProposalKind
 from accountability.faults.judging import weight_of
 from accountability.faults.sanctions import Absent, NotAllowed, NotInState
 from accountability.faults.words import Against, Measure, RulingEffect, RulingKind, RulingState, SanctionState
 from accountability.models import Respondent, Sanction, SanctionRuling
+from accountability.models.sanctions import concerns
 from efficiency import checks
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
+from efficiency.organs.models import Role
 from efficiency.refusals import Invalid
 from efficiency.timing.due import local_day
 
 RIGHT = "sanction.record_ruling"
 LONGEST = 5000
 GONE = (RulingEffect.CHANGED, RulingEffect.REVOKED)
+APPEALED = _("An appeal in the fault case waits for the ruling of this body: it is recorded there.")
 
 
 def lighter(sanction: Sanction) -> tuple[Measure, ...]:
-    """Return the measures to which the body can have changed its sanction, the lightest first: none is heavier."""
+    """
+    Return the measures to which the body can have changed its sanction, the lightest first.
+
+    None is heavier, and none is borne in the same case already: nobody bears the same thing twice for one fault (ours).
+    """
     against, weight = Against(sanction.against), weight_of(sanction.measure)
     theirs = [each for each in judging.WEIGHTS if sanction.body in authority.bodies_for(each, against)]
-    return tuple(each for each in theirs if weight_of(each) < weight)
+    borne = _in_force(sanction.respondent)
+    return tuple(each for each in theirs if weight_of(each) < weight and each not in borne)
 
 
 def why_not_entered(sanction: Sanction) -> str:
@@ -46,9 +57,7 @@ def why_not_entered(sanction: Sanction) -> str:
         return str(_("What was decided here is appealed against in the fault case."))
     if sanction.rulings.filter(state=RulingState.WAITING).exists():
         return str(_("A ruling waits for a second person already."))
-    if _is_appealed_in_case(sanction):
-        return str(_("An appeal in the fault case waits for the ruling of this body: it is recorded there."))
-    return ""
+    return str(APPEALED) if _is_appealed_in_case(sanction) else ""
 
 
 def may_enter(user: User, sanction: Sanction, /) -> bool:
@@ -61,6 +70,17 @@ def why_not_second(ruling: SanctionRuling, user: User) -> str:
     if is_same_person(ruling.recorded_by, user):
         return str(_("Whoever entered a ruling does not confirm it."))
     return ""
+
+
+def waiting_for(user: User, /) -> QuerySet[SanctionRuling]:
+    """Return the rulings for which somebody can be the second person, the oldest first."""
+    scope = scope_of(user)
+    reach = scope.organ_ids_as(Role.OFFICE_OFFICER)
+    if not reach:
+        return SanctionRuling.objects.none()
+    known = Sanction.objects.headers_visible_to(user).filter(pk=OuterRef("sanction"), organ_id__in=reach)
+    rows = SanctionRuling.objects.filter(Exists(known.exclude(concerns(scope))), state=RulingState.WAITING)
+    return rows.exclude(recorded_by_id__in=scope.account_ids).order_by("recorded_at", "pk")
 
 
 @transaction.atomic
@@ -132,13 +152,21 @@ def confirm(ruling: SanctionRuling, /, *, by: User, at: datetime) -> Sanction:
     """
     Let a ruling have its effect, as the second person; return what is in force now, or what was revoked.
 
+    What was proposed meanwhile to rule on an appeal of the same respondent looked at other measures: it lapses where
+    these change, and is proposed anew.
+
     :raises Absent: for ``by`` there is no such sanction
     :raises NotAllowed: ``by`` may not, or entered it
-    :raises NotInState: it does not wait any more, or the sanction is not in force
+    :raises NotInState: it does not wait any more, the sanction is not in force, an appeal waits in the case for the
+        ruling of this body, or the person bears the lighter measure already
     """
     row, held = _waiting(ruling, by)
     if held.state != SanctionState.IN_FORCE:
         raise NotInState(_("Only on a sanction that is in force another body rules."))
+    if _is_appealed_in_case(held):
+        raise NotInState(APPEALED)
+    if row.effect == RulingEffect.CHANGED and row.measure not in lighter(held):
+        raise NotInState(_("The lighter measure is borne in this case already: send the ruling back."))
     row.state, row.decided_by, row.decided_at = RulingState.CONFIRMED, by, at
     row.save(update_fields=["state", "decided_by", "decided_at"])
     record("sanction.confirm_ruling", actor=by, obj=held, detail={"ruling": row.position, "effect": row.effect}, at=at)
@@ -181,8 +209,22 @@ def send_back(ruling: SanctionRuling, /, *, by: User, at: datetime, remark: str)
 
 
 def measures_gone(respondent: Respondent) -> frozenset[str]:
-    """Return the measures that other bodies took back from a respondent: no ruling of ours brings them back."""
+    """
+    Return the measures that other bodies took back from a respondent: no ruling of ours brings them back.
+
+    With each goes what it was imposed in place of, which the decision may name; what is in force by now is not gone.
+    """
     rows = respondent.sanctions.filter(rulings__state=RulingState.CONFIRMED, rulings__effect__in=GONE)
+    found = rows.select_related("replaces").order_by("pk")
+    gone = frozenset[str]().union(*({each.measure} | _names_before(each) for each in found))
+    return gone - _in_force(respondent)
+
+
+def _in_force(respondent: Respondent | None) -> frozenset[str]:
+    """Return the measures that a respondent bears at the moment; nobody, none."""
+    if respondent is None:
+        return frozenset()
+    rows = respondent.sanctions.filter(state=SanctionState.IN_FORCE)
     return frozenset(rows.values_list("measure", flat=True))
 
 
@@ -193,13 +235,18 @@ def _bring_case_in_line(held: Sanction, row: SanctionRuling, at: datetime) -> No
         return
     names = {held.measure} | _names_before(held)
     kept = [each for each in respondent.measures if each not in names]
-    respondent.measures = [*kept, row.measure] if row.measure else kept
+    respondent.measures = list(dict.fromkeys([*kept, row.measure] if row.measure else kept))
     respondent.save(update_fields=["measures"])
     if not respondent.measures:
         engine.cancel(respondent, [EXECUTE], at=at)
+    waiting = workflow.waiting(respondent.case, ProposalKind.RULE)
+    lapses = waiting is not None and respondent.appeals.filter(pk=waiting.values["appeal"]).exists()
+    if lapses:
+        workflow.lapse(respondent.case, at=at)
     # A case that has ended stays as it ended: the ledger tells of what came later.
     if step := workflow.begin_for_system(respondent.case, "note_ruling", at=at):
-        workflow.finish(step, data={"respondent": respondent.pk, "effect": row.effect})
+        data = {"respondent": respondent.pk, "effect": row.effect}
+        workflow.finish(step, data=data | ({"lapsed": waiting.pk} if waiting is not None and lapses else {}))
 
 
 def _names_before(sanction: Sanction) -> set[str]:

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
-
-from accountability.models import Card, Correction, FaultCase
+from accountability import behind
+from accountability.models import FaultCase
 from complaints import actions as cases
 from complaints.actions import neutral
 from complaints.models import Case
@@ -15,22 +13,9 @@ def complaints_of(case: FaultCase) -> list[Case]:
     """
     Return the complaints on which clues of the case rest.
 
-    A clue was made of the complaint itself, of a red card about it, or of a correction that came from either.
+    A clue was made of the complaint itself, or of a card or a correction that came from it over however many of them.
     """
-    of_case, of_card = ContentType.objects.get_for_model(Case), ContentType.objects.get_for_model(Card)
-    of_correction = ContentType.objects.get_for_model(Correction)
-    sources = case.clues.filter(content_type=of_correction).values("object_id")
-    corrections = Correction.objects.filter(pk__in=sources)
-    from_cards = corrections.filter(content_type=of_card).values("object_id")
-    cards = Card.objects.filter(Q(clues__case=case) | Q(pk__in=from_cards), content_type=of_case)
-    return list(
-        Case.objects.filter(
-            Q(pk__in=case.clues.filter(complaint__isnull=False).values("complaint_id"))
-            | Q(pk__in=case.clues.filter(content_type=of_case).values("object_id"))
-            | Q(pk__in=cards.values("object_id"))
-            | Q(pk__in=corrections.filter(content_type=of_case).values("object_id"))
-        ).order_by("pk")
-    )
+    return list(Case.objects.filter(pk__in=behind.cases_behind(case)).order_by("pk"))
 
 
 def named_complaints(case: FaultCase) -> list[Case]:

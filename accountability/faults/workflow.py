@@ -99,7 +99,7 @@ TABLE = (
     Transition("note_card",       pgettext_lazy("step with a fault case", "the card was revoked"),
                GOING - CHECKS - {S.HELD},     None,              Who.SYSTEM,  told=(HEADS, INQUIRERS)),
     Transition("note_ruling",     pgettext_lazy("step with a fault case", "another body ruled on its sanction"),
-               AFTER,                         None,              Who.SYSTEM,  told=(HEADS, INQUIRERS)),
+               AFTER,                         None,              Who.SYSTEM,  told=(HEADS, INQUIRERS, RULERS)),
     Transition("appoint",         pgettext_lazy("step with a fault case", "appoint investigators"),
                OPENED,                        None,              STAFF,       told=(INQUIRERS,)),
     Transition("let_in",          pgettext_lazy("step with a fault case", "let somebody read the case"),

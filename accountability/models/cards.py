@@ -1,7 +1,9 @@
 """Warning cards (docs/domain.md 9): who got which, why, what became of it, and what it costs."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -24,6 +26,7 @@ from accountability.cards.enums import (
     TermOf,
 )
 from accountability.enums import Colour
+from accountability.roots import root_key
 from complaints.models import Case
 from efficiency.access.recusing import is_about_recused
 from efficiency.access.scope import scope_of
@@ -57,8 +60,9 @@ class CardQuerySet(models.QuerySet["Card"]):
 
         One about a case that concerns the user is absent as the case is (docs/trust.md Z-07), unless it is their own:
         whoever got a card must be able to answer it. So is for the office one that came of what somebody of it is
-        recused from, such as the inspection of their own organ; the organ has to answer it. What is only proposed is
-        known where it is decided on, and is absent for whom it is about.
+        recused from, such as the inspection of their own organ; the organ has to answer it. One about a correction, as
+        its promise was broken, is about what that came from. What is only proposed is known where it is decided on, and
+        is absent for whom it is about.
         """
         return self._known(user, OF_TREE)
 
@@ -79,6 +83,12 @@ class CardQuerySet(models.QuerySet["Card"]):
         return self.exclude(state__in=NOT_STANDING)
 
     def _known(self, user: "Person", roles: tuple[Role, ...]) -> Self:
+        """Keep what is in reach; whom something is about finds of the cards that came of it the own alone (Z-07)."""
+        scope = scope_of(user)
+        own = Q(person_id__in=scope.account_ids)
+        return self._reached(user, roles).filter(own | ~is_about_recused(scope, personally=True))
+
+    def _reached(self, user: "Person", roles: tuple[Role, ...]) -> Self:
         scope = scope_of(user)
         if scope.user_id is None:
             return self.none()
@@ -90,10 +100,16 @@ class CardQuerySet(models.QuerySet["Card"]):
         of_office |= Q(organ_id__in=deciding, state__in=[CardState.PROPOSED, CardState.DROPPED]) & ~own
         # An efficiency office has no leader of that role: whoever signs for it answers.
         led += [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.rank == Rank.APPROVER]
-        reached = Q(organ_id__in=led) & is_in_force | of_office & ~is_about_recused(scope)
-        cases = Case.objects.not_concerning(user).filter(pk=OuterRef("object_id"))
-        about_case = Q(content_type=ContentType.objects.get_for_model(Case))
-        return self.filter(own & is_in_force | reached & (Q(content_type__isnull=True) | ~about_case | Exists(cases)))
+        came_from = partial(root_key, OuterRef("content_type_id"), OuterRef("object_id"))
+        correction = apps.get_model("accountability", "correction")
+        of_correction = Q(content_type=ContentType.objects.get_for_model(correction))
+        recused = is_about_recused(scope) | of_correction & is_about_recused(scope, came_from=came_from)
+        reached = Q(organ_id__in=led) & is_in_force | of_office & ~recused
+        known, root = Case.objects.not_concerning(user), came_from(of=Case)
+        of_case = Q(content_type=ContentType.objects.get_for_model(Case))
+        hidden = of_case & ~Q(Exists(known.filter(pk=OuterRef("object_id"))))
+        hidden |= of_correction & Q(Exists(Case.objects.filter(pk=root))) & ~Q(Exists(known.filter(pk=root)))
+        return self.filter(own & is_in_force | reached & (Q(content_type__isnull=True) | ~hidden))
 
 
 class Card(models.Model):

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from accountability.corrections import origins
 from accountability.corrections.enums import BEFORE, ENDED, MOST_ROUNDS, NUMBERED, ExtensionState, Kind, Source, State
+from efficiency.access.recusing import is_about_recused
 from efficiency.access.rows import met, rows_of
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only, only_gone
@@ -76,7 +77,9 @@ def _of_organ(user: "Person") -> Q:
     leads = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER))
     # An efficiency office has no leader of that role: its heads answer.
     heads = Q(organ_id__in=[seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.is_head])
-    return Q(answers | leads | heads, issued_at__isnull=False)
+    # A leader whom a finding is about, which another post has to put right, does not watch over that.
+    led = (leads | heads) & ~is_about_recused(scope, personally=True)
+    return Q(answers | led, issued_at__isnull=False)
 
 
 def _of_office(user: "Person") -> Q:

@@ -1,6 +1,7 @@
 """Fault cases: clue, respondents, investigators, evidence, statements, decisions, appeals (docs/domain.md 10)."""
 
 from collections.abc import Collection, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -31,7 +32,7 @@ from accountability.faults.enums import (
 )
 from accountability.faults.words import Body, FaultType, Part, Responsibility, Severity
 from accountability.models.cards import Card
-from accountability.models.corrections import Correction
+from accountability.roots import root_key
 from complaints.models import Case
 from efficiency.access.recusing import is_about_recused
 from efficiency.access.scope import Scope, Seat, scope_of
@@ -177,17 +178,15 @@ def recused_from_source(scope: Scope, *, personally: bool = False) -> "models.Qu
     """
     Return the clues, of the case asked about, that came of what the person is recused from (docs/trust.md Z-07).
 
-    A clue is of such a row itself, of a card about it, or of a correction that came from it or from such a card.
+    A clue is of such a row itself, or came from it over cards and corrections, however many of them.
 
     :param personally: only what is about the person, not what is about an organ of theirs
     """
-    itself = is_about_recused(scope, personally=personally)
-    of_card = Q(content_type=ContentType.objects.get_for_model(Card))
-    of_correction = Q(content_type=ContentType.objects.get_for_model(Correction))
-    cards = Card.objects.filter(itself, pk=OuterRef("object_id"))
-    corrections = Correction.objects.filter(itself | of_card & Q(Exists(cards)), pk=OuterRef("object_id"))
-    over_card = Card.objects.filter(itself, pk=OuterRef("card"))
-    came = itself | Q(Exists(over_card)) | of_correction & Q(Exists(corrections))
+    itself = partial(root_key, OuterRef("content_type_id"), OuterRef("object_id"))
+    over_card = partial(root_key, OuterRef("card__content_type_id"), OuterRef("card__object_id"))
+    came = Q(pk__in=[])
+    for way in (itself, over_card):
+        came |= is_about_recused(scope, personally=personally, came_from=way)
     return Clue.objects.filter(came, case=OuterRef("pk"))
 
 
@@ -195,27 +194,11 @@ def complaint_behind() -> Coalesce:
     """
     Return what names the complaint of a clue; it has one at most.
 
-    It is the clue's own, that of its card, what the clue refers to, or what a correction came from that it refers to:
-    a complaint, or a card about one (docs/trust.md Z-07).
+    It is the clue's own, or that from which its card, or what the clue refers to, came: over cards and corrections,
+    however many of them (docs/trust.md Z-07).
     """
-    types = ContentType.objects.get_for_models(Case, Card, Correction)
-    of_case, of_card, of_correction = types[Case], types[Card], types[Correction]
-    corrections = Correction.objects.filter(pk=OuterRef("object_id"))
-    about_card = Card.objects.filter(pk=OuterRef("object_id"), content_type=of_case).values("object_id")
-    from_case = corrections.filter(content_type=of_case).values("object_id")[:1]
-    from_card = corrections.filter(content_type=of_card).values(behind=models.Subquery(about_card[:1]))[:1]
-    number = models.BigIntegerField()
-    over_correction = Coalesce(models.Subquery(from_case), models.Subquery(from_card), output_field=number)
-    return Coalesce(
-        "complaint_id",
-        models.Case(models.When(card__content_type=of_case, then="card__object_id"), output_field=number),
-        models.Case(
-            models.When(content_type=of_case, then="object_id"),
-            models.When(content_type=of_correction, then=over_correction),
-            output_field=number,
-        ),
-        output_field=number,
-    )
+    of_card = root_key("card__content_type_id", "card__object_id", of=Case)
+    return Coalesce("complaint_id", of_card, root_key("content_type_id", "object_id", of=Case))
 
 
 def unruled() -> "models.QuerySet[Appeal]":

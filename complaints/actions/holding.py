@@ -30,9 +30,10 @@ def succeed(case: Case, organ: Organ, /, *, at: datetime) -> None:
     Give the locked case to the organ that follows the one that had it.
 
     Nobody passed it on: no flag, and what was in work stays. Whoever handles it keeps it with a post at the successor.
+    Where nobody held it, nobody does now.
     """
-    release(case, at=at)
-    Holding.objects.create(case=case, organ=organ, since=at)
+    if release(case, at=at):
+        Holding.objects.create(case=case, organ=organ, since=at)
     case.handling_organ = organ
     if case.handler is not None and not people.may_handle(case, case.handler):
         case.handler = None
@@ -62,6 +63,6 @@ def hand_back(case: Case, /, *, at: datetime) -> None:
         take_up_again(case, at=at)
 
 
-def release(case: Case, /, *, at: datetime) -> None:
-    """End the span of the organ that holds the case: it has handed over, or handed in."""
-    Holding.objects.filter(case=case, until__isnull=True).update(until=at)
+def release(case: Case, /, *, at: datetime) -> bool:
+    """End the span of the organ that holds the case: it has handed over, or handed in. Return whether one did."""
+    return bool(Holding.objects.filter(case=case, until__isnull=True).update(until=at))

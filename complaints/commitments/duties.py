@@ -46,17 +46,31 @@ Matters = QuerySet[Matter]
 
 
 def received_by(cases: Cases, period: Period, organs: Collection[int]) -> QuerySet[Holding]:
-    """Return each time that an organ got a case into its hands in the period; the office itself is left out."""
-    return Holding.objects.filter(
-        case__in=cases.values("pk"), organ__in=organs, since__gte=period.begins, since__lt=period.ends
-    ).exclude(organ__kind=OrganKind.EFFICIENCY_OFFICE)
+    """
+    Return each time that an organ got a case into its hands in the period; the office itself is left out.
+
+    What came to it from the organ that it follows was sent by nobody.
+    """
+    return (
+        Holding.objects.filter(
+            case__in=cases.values("pk"), organ__in=organs, since__gte=period.begins, since__lt=period.ends
+        )
+        .exclude(organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        .exclude(_succeeded("since"))
+    )
+
+
+def _succeeded(moment: str) -> Exists:
+    """Say whether the case went over to the organ that follows at this moment of the span."""
+    return Exists(CaseEvent.objects.filter(case=OuterRef("case"), action="succeed", at=OuterRef(moment)))
 
 
 def handed_on(cases: Cases, period: Period, organs: Collection[int]) -> QuerySet[Holding]:
     """
     Return each time in the period that a case left an organ and another one had to take it up: the citizen was sent on.
 
-    ``next_organ_id`` is the one that has it next; that the office had it between the two changes nothing.
+    ``next_organ_id`` is the one that has it next; that the office had it between the two changes nothing. What went
+    over to the organ that follows was not sent on.
     """
     following = (
         Holding.objects.filter(case=OuterRef("case"), since__gte=OuterRef("until"))
@@ -69,6 +83,7 @@ def handed_on(cases: Cases, period: Period, organs: Collection[int]) -> QuerySet
             case__in=cases.values("pk"), organ__in=organs, until__gte=period.begins, until__lt=period.ends
         )
         .exclude(organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        .exclude(_succeeded("until"))
         .annotate(next_organ_id=Subquery(following.values("organ")[:1]))
         .filter(next_organ_id__isnull=False)
         .exclude(next_organ_id=F("organ"))

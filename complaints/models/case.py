@@ -253,7 +253,7 @@ class Case(models.Model):
             # And among a handler's thousand cases the few whose next step is theirs, not that of who checks a reply.
             models.Index(
                 fields=["handling_organ", "handler", "state", "reply_waits"],
-                name="case_organ_in_hand",
+                name="case_organ_by_move",
                 condition=AT_WORK,
             ),
             models.Index(

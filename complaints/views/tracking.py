@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from complaints import actions, citizen, workflow
+from complaints import actions, afterwards, citizen, workflow
 from complaints.forms import (
     AnswerForm,
     EvaluationForm,
@@ -94,6 +94,8 @@ def of_session(view: View) -> View:
             return _ask_again(request, number, at=at)
         response = view(request, case, *args, **kwargs)
         SESSION.keep(response, request, at=at)
+        # What is asked for from a page of a case does not name it, such as a survey after it (docs/trust.md P-18).
+        response.headers.setdefault("Referrer-Policy", "origin")
         return response
 
     return opened
@@ -362,9 +364,11 @@ def urge(request: HttpRequest, case: Case) -> HttpResponse:
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """Forget the case in this browser, and the receipt with its code: the next person may sit down at it."""
+    """Forget the case in this browser, its receipt, what was offered about it: the next person may sit down at it."""
+    at = timezone.now()
     response = redirect("complaints:track")
     response["Location"] += "?left=1"
+    afterwards.forget(SESSION.row_of(request, Case.objects.all(), at=at), response, at=at)
     SESSION.end(response)
     form_token.forget(response, path=FORM_PATH)
     return response

@@ -1,5 +1,6 @@
 """What staff type about requests for information; the fields are the parameters of the actions."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -21,7 +22,7 @@ from disclosure.requests.enums import (
 from disclosure.requests.figures import DISPUTES, LARGEST, RESULTS_OF_DISPUTES
 from disclosure.requests.filing import organs_registered_for
 from disclosure.requests.forms import RequestForm
-from disclosure.requests.handling import MOST_MORE_DAYS
+from disclosure.requests.handling import HIGHEST_FEE, MOST_MORE_DAYS
 from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.access.models import User
 from efficiency.files.fields import MultiFileField
@@ -75,6 +76,26 @@ class SupplementForm(StepForm):
 
     received_on = forms.DateField(label=_("Received on"), widget=forms.DateInput(DATE))
     text = forms.CharField(label=_("What was handed in"), widget=forms.Textarea(SHORT), max_length=5000)
+
+
+class FeeForm(StepForm):
+    """The notice of the fee."""
+
+    amount = forms.DecimalField(
+        label=_("Fee in yuan"), min_value=Decimal("0.01"), max_value=HIGHEST_FEE, max_digits=9, decimal_places=2
+    )
+    text = forms.CharField(
+        label=_("What the applicant reads"),
+        help_text=_("On which ground and by which rate the fee is asked for, and how it is paid."),
+        widget=forms.Textarea(SHORT),
+        max_length=2000,
+    )
+
+
+class PaymentForm(StepForm):
+    """When the fee was paid."""
+
+    received_on = forms.DateField(label=_("Paid on"), widget=forms.DateInput(DATE))
 
 
 class WithdrawalForm(StepForm):
@@ -167,7 +188,11 @@ class DeliverForm(StepForm):
     note = forms.CharField(
         label=_("How it was sent"),
         max_length=200,
-        help_text=_("Such as the number of the letter, or that it was collected."),
+        required=False,  # the action asks for it where the answer goes on paper
+        help_text=_(
+            "Such as the number of the letter, or that it was collected. Not needed where the applicant reads it on "
+            "the tracking page."
+        ),
     )
 
 

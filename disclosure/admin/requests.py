@@ -159,6 +159,24 @@ STEPS: dict[str, StaffStep] = {
         handling.abandon,
         (gettext_lazy("The request ends without an answer; the applicant is told and can file anew (Art. 30)."),),
     ),
+    "ask_fee": StaffStep(
+        forms.FeeForm,
+        handling.ask_fee,
+        (
+            gettext_lazy("The applicant is asked once, and has twenty working days."),
+            gettext_lazy("The time for the answer ends, and begins anew when the fee is paid (Art. 42)."),
+        ),
+    ),
+    "record_payment": StaffStep(
+        forms.PaymentForm,
+        handling.record_payment,
+        (gettext_lazy("The time for the answer begins anew on the day on which the fee was paid."),),
+    ),
+    "give_up_unpaid": StaffStep(
+        forms.StepForm,
+        handling.give_up_unpaid,
+        (gettext_lazy("The request ends without an answer; the applicant is told and can file anew."),),
+    ),
     "decide_review": StaffStep(
         forms.ReviewForm,
         answering.decide_review,

@@ -16,8 +16,10 @@ from disclosure.models import CountedPeriod, PublicationDuty
 from efficiency.timing.due import local_day
 
 # The worker counts the present year anew after so long; a page counts itself what is older than the second.
-FRESH = timedelta(minutes=5)
-TOO_OLD = timedelta(minutes=15)
+FRESH = timedelta(minutes=4)
+TOO_OLD = timedelta(minutes=10)
+# Two who look at the same moment look some seconds apart.
+_AT_ONCE = timedelta(minutes=1)
 _NAMES = tuple(board.FIGURES)
 # The number of the lock behind which one counts; ours alone.
 _LOCK = 0x636F756E
@@ -29,6 +31,10 @@ class Counted:
 
     period: board.Period
     by_organ: dict[int, board.Figures]
+
+    def is_old(self, at: datetime) -> bool:
+        """Say whether it is older than a page shows without saying so: others are counting anew."""
+        return self.period.at <= at - TOO_OLD
 
     def of(self, organ_id: int) -> board.Figures:
         """Return the figures of an organ; of one on which nothing lay at that moment there is nothing."""
@@ -46,8 +52,8 @@ def counted(first: date, last: date, *, at: datetime) -> Counted:
 
     While another page counts, what was counted before is shown, however old; where nothing was, one waits for it.
     """
-    kept = CountedPeriod.objects.filter(first_on=first, last_on=last).first()
-    if kept is not None and kept.counted_at > at - TOO_OLD:
+    kept = _kept(first, last)
+    if kept is not None and at - TOO_OLD < kept.counted_at <= at:
         return _told(kept)
     return count_anew(first, last, at=at, waits=kept is None) or _told(kept)  # type: ignore[arg-type]  # waits if None
 
@@ -59,12 +65,14 @@ def count_anew(first: date, last: date, *, at: datetime, waits: bool) -> Counted
         cursor.execute(f"SELECT pg_{'' if waits else 'try_'}advisory_xact_lock(%s)", [_LOCK])
         if not waits and not cursor.fetchone()[0]:
             return None
-    kept = CountedPeriod.objects.filter(first_on=first, last_on=last).first()
-    if kept is not None and kept.counted_at > at - FRESH:
+    kept = _kept(first, last)
+    if kept is not None and at - FRESH < kept.counted_at <= at + _AT_ONCE:
         return _told(kept)  # by whoever one waited for
     organs = list(PublicationDuty.objects.order_by().values_list("organ", flat=True).distinct())
     found = board.counts_of(organs, board.Period(first, last, at))
-    figures = {str(pk): [getattr(each, name) for name in _NAMES] for pk, each in found.items() if each != board.NOTHING}
+    figures = {
+        str(pk): {name: getattr(each, name) for name in _NAMES} for pk, each in found.items() if each != board.NOTHING
+    }
     kept, _made = CountedPeriod.objects.update_or_create(
         first_on=first, last_on=last, defaults={"counted_at": at, "figures": figures}
     )
@@ -76,6 +84,14 @@ def count_present_year(*, at: datetime) -> None:
     count_anew(*year_of(local_day(at)), at=at, waits=False)
 
 
+def _kept(first: date, last: date) -> CountedPeriod | None:
+    """Return what is kept of a period; None also where a former release kept other figures."""
+    kept = CountedPeriod.objects.filter(first_on=first, last_on=last).first()
+    if kept is None or any(not isinstance(row, dict) or row.keys() != set(_NAMES) for row in kept.figures.values()):
+        return None
+    return kept
+
+
 def _told(kept: CountedPeriod) -> Counted:
-    figures = {int(pk): board.Figures(**dict(zip(_NAMES, row, strict=True))) for pk, row in kept.figures.items()}
+    figures = {int(pk): board.Figures(**row) for pk, row in kept.figures.items()}
     return Counted(board.Period(kept.first_on, kept.last_on, kept.counted_at), figures)

@@ -46,6 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "lines": _lines(list(page.object_list), found),
             "sum": board.sum_of(found.of(organ.pk) for organ in listed),
             "period": found.period,
+            "is_old": found.is_old(at),
         },
     )
 
@@ -89,10 +90,17 @@ def rows(request: HttpRequest) -> HttpResponse:
     found = board.rows_of(figure, [organ.pk for organ in listed], kept.period).select_related(*OF_ROWS)
     if column := given.get("column"):
         found = found.filter(duty__column=column)
-    paginator = Paginator(found.by_time_left(), PAGE_SIZE)
-    if not column:  # it was counted, as of the same moment
+    ordered, number = found.by_time_left(), request.GET.get("page")
+    paginator = Paginator(ordered, PAGE_SIZE)
+    is_kept = not column and not given.get("organ")
+    if is_kept:  # it was counted, as of the same moment
         paginator.count = sum(getattr(kept.of(organ.pk), figure) for organ in listed)
-    page = paginator.get_page(request.GET.get("page"))
+    page = paginator.get_page(number)
+    # What was raised backwards since then is not cut off at the end.
+    if is_kept and not page.has_next() and (there := ordered.count()) > paginator.count:
+        paginator = Paginator(ordered, PAGE_SIZE)
+        paginator.count = there
+        page = paginator.get_page(number)
     return render(
         request,
         "disclosure/completeness_rows.html",
@@ -103,6 +111,7 @@ def rows(request: HttpRequest) -> HttpResponse:
             "rows": showing.shown(page.object_list, at=at),
             "heading": showing.FIGURES[figure],
             "period": kept.period,
+            "is_old": kept.is_old(at),
         },
     )
 

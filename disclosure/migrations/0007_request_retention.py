@@ -3,7 +3,7 @@ What was written about a request ends ten years after it, unless a hold is on it
 
 In tables of record a trigger lets a text become what stands where one was, and nothing else; the function does that with
 the rights of whoever owns the tables. Both look at the end of the request and at holds, by the clock of the database: the
-role of the running portal may call it and still changes no row of record (L-02).
+role of the running portal may call it and still changes no row of record (L-02). It returns whose texts it took.
 """
 
 import django.db.models.deletion
@@ -16,7 +16,7 @@ from django.db import migrations, models
 GONE = "〔已清除〕"
 TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'disclosure' AND model = 'informationrequest')"
 FORGET = f"""
-CREATE FUNCTION portal_forget_requests(requests bigint[]) RETURNS void
+CREATE FUNCTION portal_forget_requests(requests bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     ended bigint[];
@@ -39,6 +39,7 @@ BEGIN
       FROM efficiency_escalation AS e
      WHERE e.id = a.escalation_id AND e.content_type_id = {TYPE} AND e.object_id = ANY(ended)
        AND a.at <= now() - interval '10 years' AND a.note <> '';
+    RETURN coalesce(ended, ARRAY[]::bigint[]);
 END
 $$
 """
@@ -136,6 +137,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='requesthold',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('lift_reason', ''), ('lifted_at__isnull', True), ('lifted_by__isnull', True)), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False), models.Q(('lift_reason', ''), _negated=True)), _connector='OR'), name='request_hold_lift_is_whole', violation_error_message='Whoever lifts a hold on erasure says why.'),
+        ),
+        migrations.AlterField(
+            model_name='informationrequest',
+            name='outcome',
+            field=models.CharField(blank=True, choices=[('granted', 'granted'), ('already_public', 'public already'), ('partly_granted', 'granted in part'), ('refused', 'refused'), ('not_exist', 'does not exist'), ('not_this_organ', 'for another organ'), ('needs_processing', 'would have to be made first'), ('unclear', 'still unclear after the supplement'), ('other_law', 'under the rules of another law'), ('is_petition', 'petition, report or complaint'), ('repeated', 'repeated'), ('publication', 'public publication'), ('excessive', 'excessive without good reason'), ('reissue', 'confirmation of what was obtained'), ('abandoned', 'abandoned'), ('unpaid', 'given up, as the fee was not paid in time')], max_length=20, verbose_name='outcome'),
+        ),
+        migrations.AlterField(
+            model_name='informationrequest',
+            name='state',
+            field=models.CharField(choices=[('received', 'received'), ('handling', 'being handled'), ('supplementing', 'waits for the applicant'), ('unpaid', 'waits for the fee'), ('consulting', 'waits for an opinion'), ('drafted', 'answer waits for approval'), ('approved', 'answer waits to be sent'), ('answered', 'answered'), ('abandoned', 'taken as abandoned'), ('withdrawn', 'withdrawn by the applicant'), ('reviewing', 'under review')], default='received', max_length=16, verbose_name='state'),
+        ),
+        migrations.AlterField(
+            model_name='requestanswer',
+            name='outcome',
+            field=models.CharField(choices=[('granted', 'granted'), ('already_public', 'public already'), ('partly_granted', 'granted in part'), ('refused', 'refused'), ('not_exist', 'does not exist'), ('not_this_organ', 'for another organ'), ('needs_processing', 'would have to be made first'), ('unclear', 'still unclear after the supplement'), ('other_law', 'under the rules of another law'), ('is_petition', 'petition, report or complaint'), ('repeated', 'repeated'), ('publication', 'public publication'), ('excessive', 'excessive without good reason'), ('reissue', 'confirmation of what was obtained'), ('abandoned', 'abandoned'), ('unpaid', 'given up, as the fee was not paid in time')], max_length=20, verbose_name='outcome'),
         ),
         migrations.RunSQL(FORGET, "DROP FUNCTION portal_forget_requests(bigint[])"),
     ]

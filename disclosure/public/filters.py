@@ -98,7 +98,8 @@ class DocumentForm(forms.Form):
     )
 
 
-_COLUMNS = Kept(lambda: Column.objects.filter(is_active=True).only("code", "name", "category", "door"))
+# All of them: what was published under a heading that is no longer in use is still of its category and part.
+_COLUMNS = Kept(lambda: Column.objects.only("code", "name", "category", "door", "is_active"))
 
 
 @cache
@@ -116,7 +117,8 @@ class DocumentFilter:
         self.form = form = DocumentForm(data)
         fields: dict[str, Any] = form.fields
         fields["organ"].offer(_organs().rows([]))
-        fields["column"].offer((column.pk, column.code, column.name) for column in self.columns)
+        in_use = (column for column in self.columns if column.is_active)
+        fields["column"].offer((column.pk, column.code, column.name) for column in in_use)
         themes_offered = ((each, each) for each in _offered(data.get("theme", "")))
         fields["theme"].choices = [("", _("all themes")), *themes_offered]
         fields["year"].choices = [("", _("all years")), *((str(year), str(year)) for year in years())]

@@ -191,11 +191,12 @@ def _owed(asked: DocumentFilter) -> Sequence[OwedPublication]:
 # --- The front page --------------------------------------------------------------------------------------------------
 
 # The categories of each organ under which it has a document that holds: a look at an index for each organ and heading.
-# The bound keeps it that; without one PostgreSQL may read all documents and join them.
+# The bound keeps it that; without one PostgreSQL may read all documents and join them. Headings no longer in use count
+# as on the board: what was published under them holds.
 _COVERED = """
 SELECT o.id, c.category
   FROM unnest(%(organs)s::bigint[]) AS o (id)
- CROSS JOIN (SELECT id, category FROM disclosure_column WHERE is_active AND category <> '') AS c
+ CROSS JOIN (SELECT id, category FROM disclosure_column WHERE category <> '') AS c
  CROSS JOIN LATERAL (
     SELECT FROM disclosure_document AS d JOIN disclosure_documentversion AS v ON v.id = d.public_version_id
      WHERE d.organ_id = o.id AND d.column_id = c.id AND d.published_at IS NOT NULL

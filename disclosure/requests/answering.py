@@ -178,12 +178,18 @@ def deliver(request: InformationRequest, /, *, by: User, at: datetime, version: 
     """
     Record that the approved answer was sent or handed out, which is when it counts as given.
 
-    :raises Invalid: it is not said how
+    Where the applicant has meanwhile let it be given on the tracking page, it is given there with this step.
+
+    :raises Invalid: it went on paper and it is not said how
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(request, "deliver", by=by, at=at, version=version)
     answer = request.answers.get(state=AnswerState.APPROVED)
-    words = checks.text("note", note, _("Please say how it was sent, such as the number of the letter."), at_most=200)
+    if request.delivery == Delivery.ONLINE:
+        words = checks.optional_text("note", note, at_most=200)
+    else:
+        missing = _("Please say how it was sent, such as the number of the letter.")
+        words = checks.text("note", note, missing, at_most=200)
     return _send(step, answer, note=words)
 
 

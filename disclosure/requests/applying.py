@@ -1,8 +1,10 @@
-"""What the applicant does with number and code: supplement, reasons, withdrawal, review (docs/domain.md 6.3)."""
+"""What the applicant does with number and code: supplement, reasons, withdrawal, review, call (docs/domain.md 6.3)."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import InformationRequest, RequestEvent
@@ -10,9 +12,11 @@ from disclosure.requests import answering, deadlines, handling, workflow
 from disclosure.requests.deadlines import REASONS
 from disclosure.requests.enums import Purpose
 from disclosure.requests.files import files
-from disclosure.requests.refusals import NotInState
+from disclosure.requests.refusals import NotInState, TooEarly
 from disclosure.requests.workflow import Who, action, once
 from efficiency import checks
+from efficiency.deadlines import levels
+from efficiency.deadlines.models import Deadline
 from efficiency.files.clean import CleanFile
 
 
@@ -83,6 +87,45 @@ def ask_review(request: InformationRequest, /, *, at: datetime, reasons: str) ->
     """
     step = workflow.begin_for(request, "ask_review", who=Who.APPLICANT, at=at)
     return answering.begin_review(step, reasons, received_at=at)
+
+
+@action
+def urge(request: InformationRequest, /, *, at: datetime) -> RequestEvent:
+    """
+    Let the applicant start the escalation of a broken promise at once, instead of waiting for the next sweep.
+
+    As complainants can (docs/domain.md 4.6, 6.3): from the second on in which the promise is broken, once for each;
+    said again, it gives the event of the first time.
+
+    :raises NotInState: nothing that was promised to the applicant is open
+    :raises TooEarly: the time is not over yet; the message says when it is
+    """
+    step = workflow.begin_for(request, "urge", who=Who.APPLICANT, at=at)
+    running = deadlines.promised(request)
+    if not running:
+        raise NotInState(_("Nothing that was promised to you is open at the moment."))
+    late = [promise for promise in running if at >= promise.overdue_at]
+    if not late:
+        day = date_format(timezone.localtime(running[0].due_at), "DATE_FORMAT")
+        raise TooEarly(_("The promised time is not over yet; it ends on %(day)s at 24:00.") % {"day": day})
+    said = _urged(request)
+    silent = next((promise for promise in late if promise.pk not in said), None)
+    if silent is None:
+        return said[late[0].pk]
+    levels.raise_levels([silent.pk], at=at, are_many=False)
+    return workflow.finish(step, data={"deadline": silent.pk})
+
+
+def urgeable(request: InformationRequest, /, *, at: datetime) -> Deadline | None:
+    """Return the broken promise that the applicant may call late at ``at`` and has not yet; None if there is none."""
+    late = [promise for promise in deadlines.promised(request) if at >= promise.overdue_at]
+    said = _urged(request) if late else {}
+    return next((promise for promise in late if promise.pk not in said), None)
+
+
+def _urged(request: InformationRequest) -> dict[int, RequestEvent]:
+    """Return the events in which the office was called, by the key of the promise."""
+    return {event.data["deadline"]: event for event in request.events.filter(action="urge").order_by("number")}
 
 
 def _attach(request: InformationRequest, event: RequestEvent, given: Sequence[CleanFile], *, at: datetime) -> None:

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from disclosure.automatic import sources
 from disclosure.models import InformationRequest, RequestEvent
-from disclosure.requests import answering, deadlines, workflow
+from disclosure.requests import answering, applying, deadlines, workflow
 from disclosure.requests.enums import BEFORE_ANSWER, Outcome, Purpose, State
 from disclosure.requests.files import files
-from efficiency.deadlines.models import Promise
+from efficiency.deadlines.models import DeadlineState, Promise
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
 from efficiency.pages.timeline_view import FileLink, Stage, TimelineEntry
@@ -41,10 +41,17 @@ class RequestPage:
 
     sentence: str
     next_promise: DeadlineView | None
+    # The office can be called now, was called already, or can be called from a moment on.
+    may_urge: bool
+    urged: bool
+    urge_from: datetime | None
     asked_for: str
     supplement_deadline: DeadlineView | None
     reasons_for: str
     reasons_deadline: DeadlineView | None
+    fee: str  # in yuan; empty where none is asked for now
+    fee_for: str
+    fee_deadline: DeadlineView | None
     may_withdraw: bool
     may_ask_review: bool
     review_deadline: DeadlineView | None
@@ -61,17 +68,29 @@ def page_of(request: InformationRequest, *, at: datetime) -> RequestPage:
     views = dict(zip((row.pk for row in rows), views_of(rows, at=at), strict=True))
     running = {row.kind: row for row in rows if row.is_running}
     following = nearest([row for row in rows if row.promise == Promise.CITIZEN])
+    promised = following if following and following.state == DeadlineState.OPEN else None
+    is_late = promised is not None and at >= promised.overdue_at
+    may_urge = is_late and applying.urgeable(request, at=at) is not None
     events = list(request.events.order_by("number"))
     supplement = running.get(deadlines.SUPPLEMENT)
     reasons = running.get(deadlines.REASONS)
     review = running.get(deadlines.REVIEW_APPLY)
+    fee = running.get(deadlines.FEE)
+    is_unpaid = request.state == State.UNPAID
+    notice = next((event for event in reversed(events) if is_unpaid and event.action == "ask_fee"), None)
     return RequestPage(
         sentence=_sentence(request),
         next_promise=views[following.pk] if following else None,
+        may_urge=may_urge,
+        urged=is_late and not may_urge,
+        urge_from=promised.overdue_at if promised and not is_late else None,
         asked_for=_text_of(events, "ask_supplement") if request.state == State.SUPPLEMENTING else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
         reasons_for=_text_of(events, "ask_reasons") if reasons else "",
         reasons_deadline=views[reasons.pk] if reasons else None,
+        fee=str(notice.data["amount"]) if notice else "",
+        fee_for=notice.public_text if notice else "",
+        fee_deadline=views[fee.pk] if fee else None,
         may_withdraw=request.state in BEFORE_ANSWER,
         may_ask_review=request.state == State.ANSWERED and not answering.why_no_review(request, at),
         review_deadline=views[review.pk] if review else None,
@@ -93,6 +112,8 @@ def _sentence(request: InformationRequest) -> str:
             return _("The organ works on the answer.")
         case State.SUPPLEMENTING:
             return _("Something is unclear: the organ waits for you.")
+        case State.UNPAID:
+            return _("A fee is asked for: the organ waits for its payment.")
         case State.CONSULTING:
             return _("Somebody whose rights may be touched is asked for an opinion. The clock stands still meanwhile.")
         case State.DRAFTED:
@@ -101,6 +122,8 @@ def _sentence(request: InformationRequest) -> str:
             return _("The answer is approved and is being sent to you.")
         case State.ANSWERED:
             return _("It has been answered: %(outcome)s.") % {"outcome": request.get_outcome_display()}
+        case State.ABANDONED if request.outcome == Outcome.UNPAID:
+            return _("The fee was not paid in time, so the request counts as given up. You can file anew.")
         case State.ABANDONED:
             return _("What was asked for did not come in time, so the request counts as abandoned. You can file anew.")
         case State.WITHDRAWN:
@@ -158,8 +181,8 @@ INTERNAL = frozenset(
 )
 
 
-# What the applicant does with their own data beside the way of the request: never where it stands.
-PERSONAL = frozenset({"correct_contact", "hide_identity", "ask_erasure", "grant_erasure", "refuse_erasure"})
+# What the applicant does beside the way of the request, as with their own data: never where it stands.
+PERSONAL = frozenset({"urge", "correct_contact", "hide_identity", "ask_erasure", "grant_erasure", "refuse_erasure"})
 
 
 def _timeline(request: InformationRequest, events: list[RequestEvent]) -> list[TimelineEntry]:

@@ -27,6 +27,7 @@ SUPPLEMENT = "requests.supplement"
 THIRD_PARTY = "requests.third_party"
 CO_ORGAN = "requests.co_organ"
 REASONS = "requests.reasons"
+FEE = "requests.fee"
 REVIEW_APPLY = "requests.review_apply"
 REVIEW = "requests.review"
 NEW_CODE = "requests.new_code"
@@ -66,6 +67,7 @@ KINDS = (
     Kind(CO_ORGAN,     pgettext_lazy("kind of promise", "opinion of a co-producing organ"), P,
          {"": "15wd"}, {}, {"": "15wd"}),
     Kind(REASONS,      pgettext_lazy("kind of promise", "reasons for many requests"), P, {"": "7wd"}, {}, {}),
+    Kind(FEE,          pgettext_lazy("kind of promise", "fee for a request for information"), P, {"": "20wd"}, {}, {}),
     Kind(REVIEW_APPLY, pgettext_lazy("kind of promise", "wish for an internal review"), P, {"": "30d"}, {}, {}),
     Kind(REVIEW,       pgettext_lazy("kind of promise", "internal review"), C, {"": "15wd"}, {}, {}, "office"),
     Kind(NEW_CODE,     pgettext_lazy("kind of promise", "confirmation of a new code"), I,
@@ -142,6 +144,12 @@ def shown_to_applicant(request: InformationRequest) -> list[Deadline]:
     """Return what the applicant is promised and has time for, newest last; what others have time for is left out."""
     hidden = (THIRD_PARTY, CO_ORGAN, NEW_CODE)
     return [each for each in reversed(subjects.all_of(request)) if each.kind not in hidden]
+
+
+def promised(request: InformationRequest) -> list[Deadline]:
+    """Return what the applicant is promised and whose clock runs, the first due first: one that stands is not late."""
+    rows = engine.running(request).filter(promise=Promise.CITIZEN, state=DeadlineState.OPEN)
+    return list(rows.order_by("due_at", "pk"))
 
 
 def all_of(request: InformationRequest) -> list[Deadline]:

@@ -47,6 +47,7 @@ class State(models.TextChoices):
     RECEIVED = "received", pgettext_lazy("state of a request", "received")
     HANDLING = "handling", pgettext_lazy("state of a request", "being handled")
     SUPPLEMENTING = "supplementing", pgettext_lazy("state of a request", "waits for the applicant")
+    UNPAID = "unpaid", pgettext_lazy("state of a request", "waits for the fee")
     CONSULTING = "consulting", pgettext_lazy("state of a request", "waits for an opinion")
     DRAFTED = "drafted", pgettext_lazy("state of a request", "answer waits for approval")
     APPROVED = "approved", pgettext_lazy("state of a request", "answer waits to be sent")
@@ -63,6 +64,7 @@ BEFORE_ANSWER = (
     State.RECEIVED,
     State.HANDLING,
     State.SUPPLEMENTING,
+    State.UNPAID,
     State.CONSULTING,
     State.DRAFTED,
     State.APPROVED,
@@ -70,7 +72,7 @@ BEFORE_ANSWER = (
 
 
 class Outcome(models.TextChoices):
-    """What an answer says (Art. 36 to 39); ``ABANDONED`` is what becomes of a request that nobody supplemented."""
+    """What an answer says (Art. 36 to 39); the last two become of a request not supplemented or not paid for."""
 
     GRANTED = "granted", pgettext_lazy("outcome of a request", "granted")
     ALREADY_PUBLIC = "already_public", pgettext_lazy("outcome of a request", "public already")
@@ -87,10 +89,12 @@ class Outcome(models.TextChoices):
     EXCESSIVE = "excessive", pgettext_lazy("outcome of a request", "excessive without good reason")
     REISSUE = "reissue", pgettext_lazy("outcome of a request", "confirmation of what was obtained")
     ABANDONED = "abandoned", pgettext_lazy("outcome of a request", "abandoned")
+    UNPAID = "unpaid", pgettext_lazy("outcome of a request", "given up, as the fee was not paid in time")
 
 
-# What a worker can draft; abandonment has a step of its own.
-DRAFTABLE = tuple(outcome for outcome in Outcome if outcome is not Outcome.ABANDONED)
+# What a worker can draft; what the applicant gave up has steps of its own.
+GIVEN_UP = (Outcome.ABANDONED, Outcome.UNPAID)
+DRAFTABLE = tuple(outcome for outcome in Outcome if outcome not in GIVEN_UP)
 # Something is handed out.
 GIVES = (Outcome.GRANTED, Outcome.PARTLY_GRANTED)
 
@@ -228,6 +232,7 @@ ROW_OF_OUTCOME = {
     Outcome.EXCESSIVE: ReportRow.EXCESSIVE,
     Outcome.REISSUE: ReportRow.REISSUE,
     Outcome.ABANDONED: ReportRow.ABANDONED,
+    Outcome.UNPAID: ReportRow.FEE,
 }
 
 

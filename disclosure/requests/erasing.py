@@ -22,6 +22,7 @@ from disclosure.models import (
     RequestEvent,
     RequestExtension,
     RequestFile,
+    RequestHold,
     RequestIdentity,
     RequestLook,
     RequestReview,
@@ -49,6 +50,8 @@ TEXTS = (
     (RequestAnswer, "request", ("text", "severed", "search_note", "remark", "sent_note")),
     (RequestExtension, "request", ("reason",)),
     (RequestReview, "answer__request", ("reasons", "text")),
+    # Whatever hold there was has ended: while one stands, nothing of this goes.
+    (RequestHold, "request", ("reason", "lift_reason")),
 )
 
 
@@ -81,12 +84,28 @@ def erase_texts(*, at: datetime) -> int:
     """
     Erase what was written about the requests that ended ten years before ``at``; return how many requests that were.
 
-    On the day after the anniversary: the clock of the database counts besides, to the hour. Batches as above.
+    On the day after the anniversary: the clock of the database counts besides, to the hour. Batches as above. What the
+    office noted about a late promise goes ten years after the note, where that is later than the texts.
     """
+    before = start_of(add_months(timezone.localdate(at), -12 * TEXT_YEARS))
     erased = 0
-    while count := _erase_some_texts(start_of(add_months(timezone.localdate(at), -12 * TEXT_YEARS)), at):
+    while count := _erase_some_texts(before, at):
         erased += count
+    last = 0
+    while batch := _erase_some_notes(before, at, after=last):
+        last = batch[-1]
     return erased
+
+
+def replay(*, at: datetime) -> int:
+    """
+    Erase again what a restored backup brought back of people, before the pages open; return how many applicants.
+
+    Whose opinion was asked for stands in no list: it goes by its time, as it went the first time.
+    """
+    while _erase_some_opinions(_before(YEARS, at), at):
+        pass
+    return applicants.replay(at=at)
 
 
 def _before(years: int, at: datetime) -> datetime:
@@ -127,6 +146,8 @@ def _erase_some_texts(before: datetime, at: datetime) -> int:
     ids = _locked(InformationRequest.objects.filter(pk__in=list(wanted.values_list("pk", flat=True)[:BATCH])), at)
     if not ids:
         return 0
+    # Of what is left to the clock of the database nothing is taken here either: it is not marked, and comes again.
+    ids = _forget_record(ids)
     rows = InformationRequest.objects.filter(pk__in=ids)
     rows.exclude(description="").update(description=GONE)
     rows.update(title=GONE, texts_erased_at=at)
@@ -134,11 +155,30 @@ def _erase_some_texts(before: datetime, at: datetime) -> int:
         for column in columns:
             of_these = model._default_manager.filter(**{f"{way}__in": ids})
             of_these.exclude(**{column: ""}).update(**{column: GONE})
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT portal_forget_requests(%s)", [ids])
     _note_what_is_gone(ids, at)
     retention.forget_suspensions(InformationRequest, ids)
     return len(ids)
+
+
+@transaction.atomic
+def _erase_some_notes(before: datetime, at: datetime, *, after: int) -> list[int]:
+    """Erase what was noted about promises after the request had ended; return which requests were looked at."""
+    type_ = ContentType.objects.get_for_model(InformationRequest)
+    noted = Acknowledgement.objects.filter(escalation__content_type=type_, at__lt=before).exclude(note__in=["", GONE])
+    rows = InformationRequest.objects.filter(texts_erased_at__isnull=False, pk__gt=after)
+    wanted = rows.filter(pk__in=noted.values("escalation__object_id")).order_by("pk")
+    batch = list(wanted.values_list("pk", flat=True)[:BATCH])
+    if ids := _locked(InformationRequest.objects.filter(pk__in=batch), at):
+        _note_what_is_gone(_forget_record(ids), at)
+    return batch
+
+
+def _forget_record(ids: list[int]) -> list[int]:
+    """Take the texts of rows of record; return of which requests the clock of the database lets them go."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_forget_requests(%s)", [ids])
+        (taken,) = cursor.fetchone()
+    return sorted(taken)
 
 
 def _note_what_is_gone(ids: list[int], at: datetime) -> None:

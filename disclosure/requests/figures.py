@@ -8,6 +8,7 @@ that new + carried over = results + carried forward holds in each column by itse
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -26,6 +27,7 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ, Role
+from efficiency.rounding import per_cent
 from efficiency.timing.zone import start_of
 
 COLUMNS = tuple(kind.value for kind in ApplicantKind)
@@ -157,9 +159,9 @@ class InTime:
     of: int
 
     @property
-    def share(self) -> float | None:
+    def share(self) -> Decimal | None:
         """The share in per cent; None where there is nothing to compare."""
-        return round(100 * self.in_time / self.of, 1) if self.of else None
+        return per_cent(self.in_time, self.of, 1)
 
 
 def on_time(organ_ids: Collection[int], since: date, until: date, *, at: datetime) -> InTime:

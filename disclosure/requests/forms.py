@@ -158,8 +158,12 @@ class OwnContactForm(ContactForm):
 
     field_order = ("phone", "drop_phone", "email", "drop_email", "address", "drop_address", "letters", "code")
 
-    def __init__(self, *args: Any, masked: "Identity", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, masked: "Identity", is_posted: bool, **kwargs: Any) -> None:
         super().__init__(*args, masked=masked, **kwargs)
+        if is_posted:
+            self.fields["drop_address"].help_text = _(
+                "What is still to be answered is then given on the tracking page."
+            )
         self.tell_what_is_there("address", masked.address)
         self.fields["letters"].help_text = _("The note holds the number of your request and nothing else.")
 

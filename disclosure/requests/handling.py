@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Q
 from django.utils import timezone
@@ -15,8 +16,18 @@ from disclosure.models import (
     RequestExtension,
 )
 from disclosure.requests import deadlines, workflow
-from disclosure.requests.deadlines import ANSWER, CO_ORGAN, REASONS, SUPPLEMENT, SUPPLEMENT_NOTICE, THIRD_PARTY
-from disclosure.requests.enums import SAID, AnswerState, Consulted, ExtensionState, Opinion, Outcome, ReportRow, State
+from disclosure.requests.deadlines import ANSWER, CO_ORGAN, FEE, REASONS, SUPPLEMENT, SUPPLEMENT_NOTICE, THIRD_PARTY
+from disclosure.requests.enums import (
+    SAID,
+    AnswerState,
+    Consulted,
+    ExtensionState,
+    Opinion,
+    Outcome,
+    ReportRow,
+    State,
+    row_of,
+)
 from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
 from disclosure.requests.workflow import Who, action
 from efficiency import checks
@@ -28,6 +39,8 @@ from efficiency.timing import store
 from efficiency.timing.due import Limit, Unit, due_at, start_of
 
 MOST_MORE_DAYS = 20
+# In yuan; a typing error beyond it is found out before the applicant reads it.
+HIGHEST_FEE = Decimal(1_000_000)
 # By when it is recorded that a letter arrived for which the clock stands still.
 LETTER_LIMIT = Limit(5, Unit.WORKING_DAY)
 PROMISE_OF = {Consulted.THIRD_PARTY: THIRD_PARTY, Consulted.CO_ORGAN: CO_ORGAN}
@@ -138,6 +151,79 @@ def abandon(request: InformationRequest, /, *, by: User, at: datetime, version: 
         raise NotInState(_("The applicant still has time for the supplement."))
     request.outcome = Outcome.ABANDONED
     workflow.count_in_report(request, ReportRow.ABANDONED, at=at)
+    return workflow.finish(step)
+
+
+# --- Fee ------------------------------------------------------------------------------------------------------------
+
+
+@action
+def ask_fee(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, amount: Decimal, text: str
+) -> RequestEvent:
+    """
+    Ask once for the fee for what is plainly beyond reason in number (Art. 42), in the time for the answer.
+
+    The applicant has twenty working days. The clock of the answer ends, and begins anew when the fee is paid.
+
+    :param amount: yuan
+    :param text: on which ground and by which rate, and how it is paid
+    :raises Invalid: the amount is none, or nothing is said
+    :raises NotInState: it was asked for before, or the time for the answer is over
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "ask_fee", by=by, at=at, version=version)
+    if why := why_no_fee(request, at):
+        raise NotInState(why)
+    if not Decimal("0.01") <= amount <= HIGHEST_FEE:
+        raise Invalid("amount", _("Please give the amount of the fee in yuan."))
+    words = checks.text("text", text, _("Please say why, by which rate, and how it is paid."), at_most=2000)
+    return workflow.finish(step, public_text=words, data={"amount": f"{amount:.2f}"})
+
+
+def why_no_fee(request: InformationRequest, at: datetime) -> str:
+    """Return why no fee can be asked for now; empty where it can."""
+    if deadlines.last(request, FEE) is not None:
+        return str(_("The fee was asked for before; that is done once."))
+    answer = deadlines.running(request, ANSWER)
+    if answer is None or at >= answer.overdue_at:
+        return str(_("The time for the answer is over; no fee is asked for any more."))
+    return ""
+
+
+@action
+def record_payment(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, received_on: date
+) -> RequestEvent:
+    """
+    Record that the fee was paid; the time for the answer begins anew on that day. Late counts, while it still waits.
+
+    :raises Invalid: the day does not fit
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "record_payment", by=by, at=at, version=version)
+    asked = deadlines.last(request, FEE)
+    since = timezone.localdate(asked.started_at if asked else request.received_at)
+    started_at = moment_of_receipt(received_on, at, not_before=since)
+    event = workflow.finish(step, data={"received_on": received_on.isoformat()})
+    deadlines.open_kind(request, ANSWER, at=started_at)
+    renew_next_due(request)
+    return event
+
+
+@action
+def give_up_unpaid(request: InformationRequest, /, *, by: User, at: datetime, version: int) -> RequestEvent:
+    """
+    Take a request as given up whose fee was not paid in time: it is not handled any more, and counted so.
+
+    :raises NotInState: the applicant still has time
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "give_up_unpaid", by=by, at=at, version=version)
+    if not deadlines.has_lapsed(deadlines.last(request, FEE), at):
+        raise NotInState(_("The applicant still has time to pay."))
+    request.outcome = Outcome.UNPAID
+    workflow.count_in_report(request, row_of(Outcome.UNPAID, ""), at=at)
     return workflow.finish(step)
 
 

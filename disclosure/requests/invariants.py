@@ -28,7 +28,8 @@ SELECT count(*) FROM disclosure_informationrequest AS r
                               WHERE d.content_type_id = {_TYPE} AND d.object_id = r.id
                                 AND d.kind NOT IN ('requests.new_code', 'requests.erasure')
                                 AND (d.state IN ('open', 'suspended')
-                                     OR d.kind = 'requests.supplement' AND r.state = 'supplementing'))
+                                     OR d.kind = 'requests.supplement' AND r.state = 'supplementing'
+                                     OR d.kind = 'requests.fee' AND r.state = 'unpaid'))
        END
 """  # noqa: S608 - put together from our own constants
 # Stopped if and only if somebody is asked for an opinion.

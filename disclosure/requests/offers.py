@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from disclosure.models import InformationRequest
 from disclosure.models.request import part_in_review
 from disclosure.requests import answering, deadlines, handling, personal, renewing, workflow
-from disclosure.requests.deadlines import ANSWER, SUPPLEMENT
+from disclosure.requests.deadlines import ANSWER, FEE, SUPPLEMENT
 from disclosure.requests.enums import ExtensionState, State
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
@@ -25,6 +25,7 @@ from efficiency.timing.due import Limit, Unit
 STEPS: dict[str, tuple[str, ...]] = {
     "take_up": ("take_up",),
     "ask_supplement": ("ask_supplement",),
+    "ask_fee": ("ask_fee",),
     "draft": ("draft",),
     "consult": ("consult",),
     "record_letter": ("record_letter",),
@@ -38,6 +39,8 @@ STEPS: dict[str, tuple[str, ...]] = {
     "deliver": ("deliver",),
     "enter_supplement": ("enter_supplement",),
     "abandon": ("abandon",),
+    "record_payment": ("record_payment",),
+    "give_up_unpaid": ("give_up_unpaid",),
     "enter_review": ("enter_review",),
     "enter_withdrawal": ("enter_withdrawal",),
     "decide_review": ("uphold", "order_again"),
@@ -69,7 +72,7 @@ def label_of(name: str) -> str | Lazy:
 
 
 # What waits for whom: who handles works on it, who approves decides, the office reviews.
-FOR_EDITORS = (State.RECEIVED, State.HANDLING, State.CONSULTING, State.SUPPLEMENTING, State.APPROVED)
+FOR_EDITORS = (State.RECEIVED, State.HANDLING, State.CONSULTING, State.SUPPLEMENTING, State.UNPAID, State.APPROVED)
 
 
 def waiting_for(user: User, /) -> QuerySet[InformationRequest]:
@@ -94,6 +97,11 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
         case "abandon":
             is_over = deadlines.has_lapsed(deadlines.last(request, SUPPLEMENT), at)
             return "" if is_over else _("The applicant still has time for the supplement.")
+        case "ask_fee":
+            return handling.why_no_fee(request, at)
+        case "give_up_unpaid":
+            is_over = deadlines.has_lapsed(deadlines.last(request, FEE), at)
+            return "" if is_over else _("The applicant still has time to pay.")
         case "consult":
             return handling.why_no_consultation(request, at)
         case "record_letter":

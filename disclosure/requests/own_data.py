@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from disclosure.models import InformationRequest, RequestErasure
-from disclosure.requests import deadlines, identity, personal
+from disclosure.requests import deadlines, identity
 from disclosure.requests.enums import ErasureRefusal
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.own_data import Look, Refusal
@@ -21,8 +21,7 @@ class OwnData:
 
     masked: identity.Identity | None
     erased_at: datetime | None
-    # Why the consent cannot be taken back now; None where there is none to take back.
-    why_not_hidden: str | None
+    may_hide: bool
     may_ask_erasure: bool
     erasure_deadline: DeadlineView | None
     refusal: Refusal | None
@@ -39,7 +38,7 @@ def page_of(request: InformationRequest, *, at: datetime) -> OwnData:
     return OwnData(
         masked=masked,
         erased_at=erasure.at if erasure else None,
-        why_not_hidden=personal.why_not_hidden(request) if request.consent else None,
+        may_hide=masked is not None and request.consent,
         may_ask_erasure=masked is not None and waiting is None,
         erasure_deadline=view_of(waiting, at=at) if waiting else None,
         refusal=_refusal(request),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from disclosure.models import InformationRequest
 from disclosure.requests import identity, own_data, personal
+from disclosure.requests.enums import Delivery
 from disclosure.requests.forms import OwnContactForm
 from disclosure.requests.refusals import Refused
 from disclosure.requests.views import of_session
@@ -33,7 +34,7 @@ def contact(request: HttpRequest, found: InformationRequest) -> HttpResponse:
     masked = identity.masked(found)
     if masked is None:
         return redirect("disclosure:request_own_data", found.number)
-    form = OwnContactForm(request.POST or None, masked=masked)
+    form = OwnContactForm(request.POST or None, masked=masked, is_posted=found.delivery == Delivery.POST)
     done, wait = with_code(request, form, lambda at, **typed: personal.correct_contact(found, at=at, **typed))
     if done is not None:
         messages.success(request, _("Your contact data are changed."))
@@ -65,7 +66,7 @@ def erasure(request: HttpRequest, found: InformationRequest) -> HttpResponse:
     if done is not None:
         messages.success(request, _("Your request has arrived; by when it is decided stands below."))
         return redirect("disclosure:request_own_data", found.number)
-    shown = {"places": _places_of(found), "form": form}
+    shown = {"request_": found, "places": _places_of(found), "form": form}
     return page(request, "disclosure/requests/own_erasure.html", shown, wait)
 
 

@@ -68,11 +68,12 @@ def correct_contact(
     """
     Let the applicant change telephone, e-mail and post address; it holds at once, for letters and for the answer.
 
-    None leaves a value as it is, an empty text removes it; one way to reach them stays, and the address to which the
-    answer goes until it was sent. What changed is on record, not from what to what (docs/trust.md P-12).
+    None leaves a value as it is, an empty text removes it; one way to reach them stays. Without the address to which it
+    would go, an answer is given on the tracking page. What changed is on record, not from what to what (docs/trust.md
+    P-12).
 
     :raises WrongCode: the code is not that of the request
-    :raises Invalid: a value does not do, what has to stay would go, or nothing would change
+    :raises Invalid: a value does not do, no way to reach them would be left, or nothing would change
     :raises NotInState: who asked was erased
     """
     step = workflow.begin_for(request, "correct_contact", who=Who.APPLICANT, at=at)
@@ -86,8 +87,6 @@ def correct_contact(
     }
     if not any(new.values()):
         raise Invalid("phone", _("Please leave us one way to reach you: telephone, e-mail or post address."))
-    if request.delivery == Delivery.POST and not new["address"] and waits_for_paper(request):
-        raise Invalid("address", _("The answer is still to be sent there. Please give another address instead."))
     wish = bool(new["email"]) and (row.wants_email if wants_email is None else wants_email)
     changed = [name for name in CONTACT if getattr(known, name) != new[name]]
     if wish != row.wants_email:
@@ -98,6 +97,8 @@ def correct_contact(
         setattr(row, name, cipher.encrypt(new[name], row=row_named(request.pk), field=name))
     row.wants_email = wish
     row.save(update_fields=[*CONTACT, "wants_email"])
+    if request.delivery == Delivery.POST and not new["address"]:
+        changed += _answer_online(request)
     return workflow.finish(step, data={"changed": changed})
 
 
@@ -106,16 +107,17 @@ def hide_identity(request: InformationRequest, /, *, at: datetime) -> RequestEve
     """
     Let the applicant take back the consent that the organ may know who they are; it holds at once (P-06).
 
-    There is no way back: what was allowed once by mistake is not allowed by mistake again.
+    There is no way back: what was allowed once by mistake is not allowed by mistake again. An answer that the organ was
+    to send or hand out is given on the tracking page, also one that a review orders later.
 
-    :raises NotInState: there is no consent, who asked was erased, or the answer is still to be sent on paper
+    :raises NotInState: there is no consent, or who asked was erased
     """
     step = workflow.begin_for(request, "hide_identity", who=Who.APPLICANT, at=at)
     _kept(request)
-    if refusal := why_not_hidden(request):
-        raise NotInState(refusal)
+    if not request.consent:
+        raise NotInState(_("The organ that answers may not learn who you are already."))
     request.consent = False
-    return workflow.finish(step)
+    return workflow.finish(step, data={"changed": _answer_online(request)})
 
 
 @action
@@ -139,9 +141,10 @@ def grant_erasure(request: InformationRequest, /, *, by: User, at: datetime, ver
     """
     Erase who asked now, with all that is erased when its time has run out (P-11).
 
-    The request goes on without anybody knowing who made it; what only a known person can be promised ends.
+    The request goes on without anybody knowing who made it; what only a known person can be promised ends, and an
+    answer is given on the tracking page.
 
-    :raises NotInState: nobody asked for it, a hold is on the request, or the answer is still to be sent on paper
+    :raises NotInState: nobody asked for it, or a hold is on the request
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(request, "grant_erasure", by=by, at=at, version=version)
@@ -150,7 +153,7 @@ def grant_erasure(request: InformationRequest, /, *, by: User, at: datetime, ver
         raise NotInState(refusal)
     request.consent = False
     # Written down as kept before it is erased: what is left of it then ends without having been kept.
-    event = workflow.finish(step)
+    event = workflow.finish(step, data={"changed": _answer_online(request)})
     erasing.applicants.forget_one(request, at=at)
     record("inforequest.erase", actor=by, obj=request, at=at)
     return event
@@ -181,27 +184,23 @@ def is_erasure_asked(request: InformationRequest) -> bool:
     return deadlines.running(request, deadlines.ERASURE) is not None
 
 
-def why_not_hidden(request: InformationRequest) -> str:
-    """Return why the consent cannot be taken back; empty where it can."""
-    if not request.consent:
-        return str(_("The organ that answers may not learn who you are already."))
-    if waits_for_paper(request):
-        return str(_("The answer is still to be sent or handed out to you; until then it has to know who you are."))
-    return ""
-
-
 def why_not_erased(request: InformationRequest, at: datetime) -> str:
     """Return why who asked cannot be erased now; empty where it can."""
     if holding.is_held(request, at):
         return str(_("A hold is on this request: nothing of it is erased before that is lifted."))
-    if waits_for_paper(request):
-        return str(_("The answer is still to be sent or handed out: until then it has to be known to whom."))
     return ""
 
 
-def waits_for_paper(request: InformationRequest) -> bool:
-    """Say whether an answer is still to leave on paper."""
-    return request.state not in ENDED and request.delivery != Delivery.ONLINE
+def _answer_online(request: InformationRequest) -> list[str]:
+    """
+    Let each answer to come be given on the tracking page, as nobody knows any more to whom paper would go.
+
+    At rest too: a review may order a new answer. Return what changed.
+    """
+    if request.delivery == Delivery.ONLINE:
+        return []
+    request.delivery = Delivery.ONLINE
+    return ["delivery"]
 
 
 def _only_if_asked(request: InformationRequest) -> None:

@@ -6,7 +6,7 @@ from efficiency.refusals import Invalid, Refused
 from efficiency.steps import refusals
 from efficiency.steps.refusals import NotAllowed
 
-__all__ = ["Absent", "Changed", "Invalid", "NotAllowed", "NotInState", "Refused"]
+__all__ = ["Absent", "Changed", "Invalid", "NotAllowed", "NotInState", "Refused", "TooEarly"]
 
 
 class Absent(refusals.Absent):
@@ -19,6 +19,10 @@ class NotInState(refusals.NotInState):
     """The request is not where this step begins."""
 
     words = _("The request is no longer where this step begins. Please look at it again.")
+
+
+class TooEarly(Refused):
+    """The time that was promised is not over yet."""
 
 
 class Changed(refusals.Changed):

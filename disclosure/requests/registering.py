@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.requests import access, deadlines, demo, invariants, messages, workflow
+from disclosure.requests import access, deadlines, demo, erasing, invariants, messages, workflow
 from disclosure.requests.erasing import applicants
 from disclosure.requests.files import files
 from efficiency import demonstration, erasure_ledger
@@ -33,7 +33,7 @@ def register() -> None:
     for name in ("request_track", "request_step"):
         gives_back(f"disclosure:{name}", views.give_step_back)
     demonstration.register("requests", demo.load)
-    erasure_ledger.register(applicants.of, replay=applicants.replay, complete=applicants.complete)
+    erasure_ledger.register(applicants.of, replay=erasing.replay, complete=applicants.complete)
     deadlines.register()
     access.register()
     messages.register()

@@ -23,5 +23,5 @@ def erase_applicants(**_later: object) -> None:
     erasing.erase_identities(at=at)
     erasing.erase_files(at=at)
     erasing.erase_texts(at=at)
-    erasing.applicants.replay(at=at)
+    erasing.replay(at=at)
     erasing.applicants.complete(at=at)

@@ -15,5 +15,6 @@ urlpatterns = [
     path("disclosure/requests/track/<str:number>/own-data/contact/", own_views.contact, name="request_own_contact"),
     path("disclosure/requests/track/<str:number>/own-data/hide/", own_views.hide, name="request_own_hide"),
     path("disclosure/requests/track/<str:number>/own-data/erase/", own_views.erasure, name="request_own_erasure"),
+    path("disclosure/requests/track/<str:number>/urge/", views.urge, name="request_urge"),
     path("disclosure/requests/track/<str:number>/<slug:step>/", views.step_page, name="request_step"),
 ]

@@ -268,9 +268,9 @@ def of_session(view: View) -> View:
     @wraps(view)
     def opened(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
         at = timezone.now()
-        rows = InformationRequest.objects.select_related("organ").filter(number=number)
-        found = SESSION.row_of(request, rows, at=at)
-        if found is None:
+        # Compared here: the database takes no NUL, which an address may hold.
+        found = SESSION.row_of(request, InformationRequest.objects.select_related("organ"), at=at)
+        if found is None or found.number != number:
             return _ask_again(request, number, step=kwargs.get("step", ""), at=at)
         response = view(request, found, *args, **kwargs)
         SESSION.keep(response, request, at=at)
@@ -446,6 +446,19 @@ def _is_taken(
 
 def _done(request: HttpRequest, found: InformationRequest, step: PublicStep) -> HttpResponse:
     messages.success(request, str(step.thanks))
+    return redirect("disclosure:request", found.number)
+
+
+@require_POST
+@of_session
+def urge(request: HttpRequest, found: InformationRequest) -> HttpResponse:
+    """Call the efficiency office about a broken promise."""
+    try:
+        applying.urge(found, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("The efficiency office has been called and looks into it."))
     return redirect("disclosure:request", found.number)
 
 

@@ -198,7 +198,7 @@ class OrganAdmin(ScopedAdmin):
             else:
                 messages.success(request, _("All that could go over has been handed over."))
                 return HttpResponseRedirect(back)
-        going = pgettext("between items of a list", ", ").join(succession.going_over(organ))
+        going = pgettext("between items of a list", ", ").join(succession.going_over(organ, viewer=viewer(request)))
         return self.admin_site.step_page(
             request,
             title=_("Hand over to the organ that follows"),

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.models import User
-from efficiency.audit.records import record
+from efficiency.audit.records import record, record_once_a_day
 from efficiency.deadlines.models import Deadline
 from efficiency.files.fields import MultiFileField
 from efficiency.files.kept import KeptFiles
@@ -276,12 +276,14 @@ class StepPages(ScopedAdmin, Generic[S]):
         return self.hand_out(request, found, row)
 
     def small_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
-        """Hand out the small picture of a photograph to whoever may fetch that."""
+        """Hand out the small picture of a photograph to whoever may fetch that; the first of a day is on record."""
         found = self.found(request, pk)
         row = self.readable_files(request, found).filter(pk=file).first()
         if row is None or request.method != "GET" or not isinstance(self.files, KeptPictures):
             raise Http404
-        return self.files.preview_for(request, row)
+        response = self.files.preview_for(request, row)
+        record_once_a_day(f"{self.files.name}.look_at_pictures", actor=viewer(request), obj=found, at=timezone.now())
+        return response
 
     def hand_out(self, request: HttpRequest, found: S, row: Any) -> HttpResponse:
         """Hand out a file, once that is on record; rights were asked."""

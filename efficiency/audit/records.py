@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils import timezone
 
 from efficiency.audit import request_ids
 from efficiency.audit.models import AuditRecord, Outcome
+from efficiency.timing.zone import start_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -40,3 +42,13 @@ def record(
         detail=dict(detail or {}),
         request_id=request_ids.current(),
     )
+
+
+def record_once_a_day(
+    action: str, /, *, actor: "AbstractBaseUser | AnonymousUser", obj: models.Model, at: datetime
+) -> None:
+    """Write that somebody did what a page does many times for them, such as showing pictures: once a local day."""
+    about = {"object_type": obj._meta.label_lower, "object_id": str(obj.pk)}
+    today = start_of(timezone.localdate(at))
+    if not AuditRecord.objects.filter(**about, action=action, actor_id=actor.pk, at__gte=today).exists():
+        record(action, actor=actor, obj=obj, at=at)

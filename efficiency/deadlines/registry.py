@@ -154,7 +154,8 @@ def register_handler(level: int, handler: Handler) -> None:
     """
     Let ``handler(batch, at)`` follow from a level (1 to 4); it returns how many rows it wrote.
 
-    It runs in the transaction of the sweep, for each escalation exactly once. A batch that it fails on is halved until
+    It runs in the transaction of the sweep, for each escalation exactly once; where cards were withheld then, once more
+    when they come, in the transaction in which they do (docs/domain.md 9.3). A batch that it fails on is halved until
     the row it cannot digest stands alone (docs/trust.md D-07).
     """
     _handlers.setdefault(level, []).append(handler)

@@ -5,6 +5,7 @@ is below none of the others.
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Subquery, When
 
@@ -59,7 +60,7 @@ def acting(organ_ids: Collection[int], on: date) -> Mapping[int, frozenset[int]]
     return nearest(leading(on).filter(post__organ__in=organ_ids))
 
 
-def nearest(held: QuerySet[Tenure]) -> Mapping[int, frozenset[int]]:
+def nearest(held: QuerySet[Any]) -> Mapping[int, frozenset[int]]:
     """Return by organ the posts of the highest rank among these of ``leading``, such as those not recused."""
     ranked: dict[int, dict[int, set[int]]] = {}
     rows = held.annotate(nearness=_rank("post__")).values_list("post__organ", "nearness", "post")

@@ -57,8 +57,10 @@ class ListKind:
 
     ``columns`` and ``there`` answer for a person: what is out of their reach is not in the list, and a row of the file
     that names it is a fault. ``check`` adds faults that no cell shows by itself. ``apply`` writes a preview, in a
-    transaction in which ``models`` are locked against other writers. With ``removes`` the rows that the file lacks are
-    taken away, of those that ``narrowed`` leaves; without it they stay as they are.
+    transaction in which ``models`` are locked against other writers. A table of record cannot be locked by the running
+    portal (docs/trust.md L-02): there ``lock`` lets its writers wait for each other, until the transaction ends. With
+    ``removes`` the rows that the file lacks are taken away, of those that ``narrowed`` leaves; without it they stay as
+    they are.
     """
 
     name: str
@@ -71,6 +73,7 @@ class ListKind:
     apply: Callable[[Preview, "User", datetime], None]
     may: Callable[["User"], bool]
     models: tuple[type[models.Model], ...]
+    lock: Callable[[], None] | None = None
     removes: bool = False
     narrowed: Callable[[Table, There], There] | None = None
 
@@ -158,10 +161,7 @@ def apply(upload: TableUpload, /, *, by: "User", at: datetime) -> Preview:
     kind = get(upload.kind, by)
     if kind is None:
         raise NotAllowed(_("You may not change this list."))
-    with connection.cursor() as cursor:
-        for model in kind.models:
-            name = connection.ops.quote_name(model._meta.db_table)
-            cursor.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+    hold(kind)
     again = TableUpload.objects.select_for_update().filter(pk=upload.pk).first()
     if again is None:
         raise Changed(_("This file was applied already, or a day has passed. Send it again."))
@@ -181,6 +181,17 @@ def apply(upload: TableUpload, /, *, by: "User", at: datetime) -> Preview:
     again.delete()
     record("list.import", actor=by, obj=None, detail=detail, at=at)
     return seen.preview
+
+
+@transaction.atomic
+def hold(kind: ListKind) -> None:
+    """Keep other writers from what a list writes, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        for model in kind.models:
+            name = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+    if kind.lock:
+        kind.lock()
 
 
 def renew(upload: TableUpload, /, *, by: "User") -> None:

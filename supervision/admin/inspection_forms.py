@@ -21,7 +21,7 @@ from efficiency.access.models import User
 from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ, Post, Role, Tenure
 from efficiency.pages.forms import PortalForm
-from supervision.inspections import checklists, planning, visiting
+from supervision.inspections import checklists, consequences, planning, visiting
 from supervision.inspections.enums import Answer, Category, Kind, Outcome, Severity
 from supervision.inspections.planning import LONGEST_REASON, LONGEST_TEXT, LONGEST_TOPIC, Plan
 from supervision.inspections.visiting import LONGEST_NOTE, LONGEST_PLACE, Filled
@@ -391,9 +391,14 @@ class ReviewForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = visiting.standing(self.visit).order_by("number")
+        found = list(visiting.standing(self.visit).order_by("number"))
+        became = consequences.of_findings([each.pk for each in found], self.viewer)
         field: Any = self.fields["fallen"]
-        field.choices = [(each.pk, f"{each.number} · {each.text[:40]}") for each in found]
+        # What came of a finding falls with it, so it is read here.
+        field.choices = [
+            (each.pk, " · ".join([str(each.number), each.text[:40], *(b.in_words for b in became.get(each.pk, []))]))
+            for each in found
+        ]
         if not field.choices:
             del self.fields["fallen"]
 

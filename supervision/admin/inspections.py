@@ -116,7 +116,8 @@ STEPS: dict[str, StaffStep] = {
         (
             gettext_lazy("The outcome goes to the organ and to the team."),
             gettext_lazy(
-                "Where it is revoked all findings fall; cards and corrections have ways of their own to fall."
+                "Where it is revoked all findings fall. With a finding fall notices, opinions and proposed cards that "
+                "came of it; a second person decides on issued cards, and the office looks at fault cases."
             ),
         ),
     ),

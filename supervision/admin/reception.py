@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -196,6 +196,7 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
         booked = list(rows.select_related("slot", "visitor", "record__case").order_by("slot__starts_at", "pk"))
         warned = naming.words_for(each for each in booked if each.state in WAITING)
         cases = Case.objects.visible_to(user).filter(reception__booking__day=found).in_bulk()
+        changed_at = found.events.filter(action__in=CHANGES_WHO).aggregate(last=Max("at"))["last"]
         taken = dict(ReceptionBooking.objects.holding().filter(day=found).values_list("slot_id", "state"))
         lines: list[dict[str, Any]] = []
         for each in booked:
@@ -209,7 +210,7 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
                     "who": identity.masked(each),
                     "named": warned.get(each.pk, []),
                     "record": record,
-                    "to_call": each.state == BookingState.CALLED_OFF and _left_no_address(each),
+                    "to_call": _has_to_hear(each, changed_at) and _left_no_address(each),
                     "case": cases.get(record.case_id) if record else None,
                     "steps": [
                         {"name": offer.name, "label": offer.label, "at_once": offer.name in AT_ONCE}
@@ -318,6 +319,16 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
     def form_given(self, request: HttpRequest, found: ReceptionDay, action: str) -> dict[str, Any]:
         """Return the day where its posts can be chosen."""
         return {"day": found} if action == "ask_leave" else {}
+
+
+# Somebody else receives than whom visitors were told of.
+CHANGES_WHO = ("give_leave", "renew")
+
+
+def _has_to_hear(booked: ReceptionBooking, changed_at: datetime | None) -> bool:
+    """Say whether something changed since the visitor booked: called off, or somebody else receives."""
+    is_changed = booked.state in WAITING and changed_at is not None and changed_at > booked.booked_at
+    return is_changed or booked.state == BookingState.CALLED_OFF
 
 
 def _left_no_address(booked: ReceptionBooking) -> bool:

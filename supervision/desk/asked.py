@@ -14,7 +14,7 @@ from django.utils import timezone
 from complaints.models import Case
 from efficiency.access.models import User
 from efficiency.timing.due import add_months
-from supervision.desk.forms import DeskForm
+from supervision.desk.forms import CardsForm, DeskForm
 from supervision.desk.periods import Period, Span
 from supervision.desk.reach import Reach, reach_of
 from supervision.figures.asking import Question
@@ -25,6 +25,8 @@ TREND_MONTHS = 13
 CLASSES = ("kind", "category", "channel")
 # By what the address names organs.
 PLACE = ("organ", "alone", "district")
+# Figures whose rows are cards.
+OF_CARDS = ("cards_yellow", "cards_red", "cards_revoked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Asked:
     group: str = ""
     # The cases that concern whoever asks: they count nowhere (docs/trust.md Z-07).
     without: tuple[int, ...] = ()
+    # The rule or the state of the cards that are meant, by column, where their rows are asked for.
+    cards: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def today(self) -> date:
@@ -120,10 +124,15 @@ def month(day: date) -> str:
     return Period.of(day, Span.MONTH).code
 
 
-def ask(user: User, given: QueryDict, at: datetime) -> tuple[DeskForm, Asked | None]:
-    """Return the form with what the address says, and the question; None where something in it makes no sense."""
+def ask(user: User, given: QueryDict, at: datetime, *, figure: str = "") -> tuple[DeskForm, Asked | None]:
+    """
+    Return the form with what the address says, and the question; None where something in it makes no sense.
+
+    :param figure: whose rows are asked for; cards are asked for by rule and state besides
+    """
     reach = reach_of(user)
-    form = DeskForm(given, reach=reach, today=timezone.localdate(at))
+    form_class = CardsForm if figure in OF_CARDS else DeskForm
+    form = form_class(given, reach=reach, today=timezone.localdate(at))
     query = QueryDict(mutable=True)
     for name in form.fields:
         if value := given.get(name, ""):
@@ -143,6 +152,7 @@ def ask(user: User, given: QueryDict, at: datetime) -> tuple[DeskForm, Asked | N
         query=query,
         group=given.get("group", ""),
         without=Case.objects.keys_concerning(user),
+        cards=form.cards if isinstance(form, CardsForm) else {},
     )
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accountability.cards.enums import CardState, Rule
 from accountability.enums import Colour
+from efficiency.rounding import half_up
 from supervision.desk import figures, ranking
 from supervision.desk.asked import Asked, month
 from supervision.desk.figures import IN_TIME, RED, YELLOW
@@ -115,6 +116,7 @@ def _figures(asked: Asked) -> Made:
         ),
         tuple(rows),
         definitions=figures.NAMES,
+        as_of=min((each.as_of for each in boxes if each.as_of), default=None),
     )
     return Made({"boxes": boxes, "placed": _placed(table, asked)}, (table,))
 
@@ -178,7 +180,7 @@ def _trend(asked: Asked) -> Made:
                     found[REPLIED], int(found[REPLIED].denominator or 0), asked.behind(REPLIED, "denominator", **there)
                 ),
                 Cell(
-                    definitions.shown(found[IN_TIME], in_time),
+                    figures.shown(found[IN_TIME], in_time),
                     _rounded(found[IN_TIME].value),
                     asked.behind(IN_TIME, "denominator", **there) if found[IN_TIME].denominator else "",
                 ),
@@ -241,15 +243,23 @@ def _told(figure: Figure, number: int, href: str) -> Cell:
 
 def _trend_finding(months: Sequence[Any], found: Mapping[Any, Mapping[str, Figure]]) -> str:
     """Return in one sentence what the chart shows."""
-    rates = [(found[day][IN_TIME].value, day) for day in months if found[day][IN_TIME].value is not None]
+    rates = [(value, day) for day in months if (value := found[day][IN_TIME].value) is not None]
+    if any(found[day][RECEIVED] is figures.FEW for day in months):
+        return _("How many cases were received is not told of every month.")
     received = sum(_whole(found[day][RECEIVED]) for day in months)
     if not rates:
         return _("%(count)s cases were received in thirteen months; nothing was due yet.") % {"count": received}
     (low, worst_month), (high, best_month) = min(rates), max(rates)
     return _(
         "%(count)s cases were received in thirteen months; answers in time were fewest in %(worst)s"
-        " (%(low).2f %%) and most in %(best)s (%(high).2f %%)."
-    ) % {"count": received, "worst": month(worst_month), "low": low, "best": month(best_month), "high": high}
+        " (%(low)s %%) and most in %(best)s (%(high)s %%)."
+    ) % {
+        "count": received,
+        "worst": month(worst_month),
+        "low": half_up(low),
+        "best": month(best_month),
+        "high": half_up(high),
+    }
 
 
 # --- 5 Ranking --------------------------------------------------------------------------------------------------------
@@ -322,14 +332,13 @@ def _cards(asked: Asked) -> Made:
     labels["state"] = {each.value: str(each.label) for each in CardState}
 
     def rows(
-        found: Mapping[Any, Mapping[str, int]], name: Callable[[Any], str], link: bool
+        found: Mapping[Any, Mapping[str, int]], name: Callable[[Any], str], of: Callable[[Any], Mapping[str, Any]]
     ) -> Iterator[tuple[Cell, ...]]:
         for key, colours in sorted(found.items(), key=lambda each: -sum(each[1].values())):
-            more = {"organ": key, "alone": 1, "district": None} if link else {}
             yield (
                 Cell(name(key)),
                 *(
-                    count(colours.get(colour, 0), asked.behind(figure, **more) if link else "")
+                    count(colours.get(colour, 0), asked.behind(figure, **of(key)))
                     for colour, figure in ((Colour.YELLOW.value, YELLOW), (Colour.RED.value, RED))
                 ),
             )
@@ -339,21 +348,27 @@ def _cards(asked: Asked) -> Made:
             "cards-rules",
             _("Cards by rule"),
             (Head(pgettext("cards", "Rule")), *heads),
-            tuple(rows(by_rule, lambda key: capfirst(labels["rule"].get(key, key)), link=False)),
+            tuple(rows(by_rule, lambda key: capfirst(labels["rule"].get(key, key)), lambda key: {"rule": key})),
             definitions=(YELLOW, RED),
         ),
         Table(
             "cards-states",
             _("Cards by state"),
             (Head(pgettext("cards", "State")), *heads),
-            tuple(rows(by_state, lambda key: capfirst(labels["state"].get(key, key)), link=False)),
+            tuple(rows(by_state, lambda key: capfirst(labels["state"].get(key, key)), lambda key: {"state": key})),
             definitions=(YELLOW, RED),
         ),
         Table(
             "cards-organs",
             _("Cards by organ"),
             (Head(_("Organ")), *heads),
-            tuple(rows(by_organ, lambda key: names.get(key, ""), link=True)),
+            tuple(
+                rows(
+                    by_organ,
+                    lambda key: names.get(key, ""),
+                    lambda key: {"organ": key, "alone": 1, "district": None},
+                )
+            ),
             definitions=(YELLOW, RED),
         ),
     )
@@ -368,9 +383,9 @@ def _cards(asked: Asked) -> Made:
                 "values": [row[place + 1].value for row in tables[0].rows],
                 "bars": True,
                 "colour": colour,
-                "links": [asked.behind(figure)] * len(tables[0].rows),
+                "links": [row[place + 1].href for row in tables[0].rows],
             }
-            for place, (colour, figure) in enumerate((("--card-y", YELLOW), ("--card-r", RED)))
+            for place, colour in enumerate(("--card-y", "--card-r"))
         ],
     }
     total = {colour: sum(each.get(colour, 0) for each in by_organ.values()) for colour in Colour.values}

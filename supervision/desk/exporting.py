@@ -70,7 +70,7 @@ def export_table(table: Table, asked: Asked, as_: Format, chosen: dict[str, str]
         detail={"table": table.name, "format": as_.value, "rows": len(table.rows) + len(table.apart), **chosen},
         at=asked.at,
     )
-    return written(_with_head(table.title, asked, table.definitions, table.lines()), as_)
+    return written(_with_head(table, asked), as_)
 
 
 def record_paper(asked: Asked, chosen: dict[str, str]) -> None:
@@ -85,27 +85,35 @@ def record_paper(asked: Asked, chosen: dict[str, str]) -> None:
 
 
 def _allowed(user: User, *, at: datetime, name: str) -> None:
-    if not may_open(user):
+    try:
+        _refuse(user, at=at)
+    except (NotAllowed, TooOften):
         record("desk.export", actor=user, outcome=Outcome.REFUSED, detail={"table": name}, at=at)
+        raise
+
+
+def _refuse(user: User, *, at: datetime) -> None:
+    if not may_open(user):
         raise NotAllowed(_("Lists of the overview are not yours to take out."))
     if limits.export(user.pk, at=at).wait_seconds:
-        record("desk.export", actor=user, outcome=Outcome.REFUSED, detail={"table": name}, at=at)
         raise TooOften
 
 
-def head(title: str, asked: Asked, names: Sequence[str]) -> Rows:
-    """Return what stands above every list: filters, cut-off, and what the figures in it mean."""
+def head(title: str, asked: Asked, names: Sequence[str], *, cut: str = "", as_of: datetime | None = None) -> Rows:
+    """Return what stands above every list: filters, cut-off, what its figures mean, and that rows are left out."""
     yield [title]
     yield [pgettext("overview", "Period"), asked.period.words]
     for label, value in filters_in_words(asked):
         yield [label, value]
-    yield [_("Counted until"), timezone.localtime(asked.at)]
-    as_of = asking.as_of()
-    if as_of is not None:
-        yield [_("Figures as of"), timezone.localtime(as_of)]
+    yield [_("Counted until"), timezone.localtime(as_of or asked.at)]
+    rolled_up = asking.as_of()
+    if rolled_up is not None:
+        yield [_("Figures as of"), timezone.localtime(rolled_up)]
     for name in names:
         of = figures.definition(name)
         yield [_("Definition: %(figure)s") % {"figure": capfirst(str(of.label))}, definition_in_words(of)]
+    if cut:
+        yield [cut]
     yield []
 
 
@@ -125,7 +133,7 @@ def definition_in_words(of: Definition) -> str:
 
 def filters_in_words(asked: Asked) -> list[tuple[str, str]]:
     """Return the filters that are on, with their labels."""
-    form, _again = ask(asked.user, asked.query, asked.at)
+    form, _again = ask(asked.user, asked.query, asked.at, figure=figures.RED if asked.cards else "")
     found: list[tuple[str, str]] = []
     if not form.is_valid():
         return found
@@ -135,7 +143,7 @@ def filters_in_words(asked: Asked) -> list[tuple[str, str]]:
         if form.cleaned_data["alone"]:
             text = _("%(organ)s without organs below") % {"organ": organ}
         found.append((str(form.fields["organ"].label), text))
-    for name in ("district", "kind", "category", "channel"):
+    for name in ("district", "kind", "category", "channel", *asked.cards):
         if value := form.cleaned_data[name]:
             found.append((str(form.fields[name].label), _chosen(form.fields[name].choices, value)))  # type: ignore[attr-defined]
     return found
@@ -151,9 +159,9 @@ def _chosen(choices: Any, value: str) -> str:
     return ""
 
 
-def _with_head(title: str, asked: Asked, names: Sequence[str], lines: Rows) -> Rows:
-    yield from head(title, asked, names)
-    yield from lines
+def _with_head(table: Table, asked: Asked) -> Rows:
+    yield from head(table.title, asked, table.definitions, cut=table.cut, as_of=table.as_of)
+    yield from table.lines()
 
 
 # --- Rows behind a figure ---------------------------------------------------------------------------------------------
@@ -226,7 +234,7 @@ def order(
     :raises TooOften: the files of an hour are used up
     :raises LookupError: there is no such figure or side
     """
-    form, asked = ask(by, query, at)
+    form, asked = ask(by, query, at, figure=name)
     if asked is None:
         raise Invalid(None, _("Please put the filters right first."))
     if not is_confirmed:
@@ -237,7 +245,7 @@ def order(
     same = {"figure": name, "part": part.value, "query": asked.query.urlencode(), "format": as_.value}
 
     def create() -> DeskExport:
-        _allowed(by, at=at, name=name)
+        _refuse(by, at=at)
         export = DeskExport.objects.create(
             **same,
             language=translation.get_language() or settings.LANGUAGE_CODE,
@@ -249,7 +257,12 @@ def order(
         record("desk.ask_export", actor=by, obj=export, detail={**same, **form.in_words()}, at=at)
         return export
 
-    return MAKER.order(by, same, create, at=at)
+    # What is refused inside is taken back with all that was written there: the record of it is written after that.
+    try:
+        return MAKER.order(by, same, create, at=at)
+    except (NotAllowed, TooOften):
+        record("desk.export", actor=by, outcome=Outcome.REFUSED, detail={"table": name}, at=at)
+        raise
 
 
 def _content(export: DeskExport, at: datetime) -> Made | None:
@@ -258,7 +271,7 @@ def _content(export: DeskExport, at: datetime) -> Made | None:
     if not user.is_active or not may_open(user):
         return None
     with translation.override(export.language):
-        _form, asked = ask(user, QueryDict(export.query), at)
+        _form, asked = ask(user, QueryDict(export.query), at, figure=export.figure)
         if asked is None:
             return None
         part = Part(export.part)
@@ -332,7 +345,7 @@ def fetch(export: DeskExport, /, *, by: User, at: datetime, is_confirmed: bool) 
 
 def _is_all_known(export: DeskExport, user: User, *, at: datetime) -> bool:
     """Say whether somebody still reaches all organs that a file was made of, and may still know of each of its rows."""
-    _form, asked = ask(user, QueryDict(export.query), at)
+    _form, asked = ask(user, QueryDict(export.query), at, figure=export.figure)
     if asked is None or not set(export.organs) <= asked.reach.ids:
         return False
     rows = figures.rows_behind(export.figure, asked, Part(export.part)).model._default_manager

@@ -1,7 +1,8 @@
 """The figures of the first block: each with what it was before, in words, and where it leads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -76,6 +77,10 @@ class Box:
     note: str = ""
     look: str = ""
     has_value: bool = True
+    # When it, or one that it is compared with, was counted; None: now.
+    as_of: datetime | None = None
+    # Whether it is told to whoever asks (``desk.telling``).
+    is_told: bool = True
     spark: Spark | None = None
 
 
@@ -84,18 +89,27 @@ def boxes(asked: Asked) -> list[Box]:
     today = asked.today
     before = asked.period.compared(asked.period.before(), today)
     year_before = asked.period.compared(asked.period.a_year_before(), today)
-    found = [{**_counted(asked, period), **_standing(asked, period)} for period in (asked.period, before, year_before)]
+    others: tuple[Period, ...] = (before, year_before)
+    if asked.reach.is_coarse and not all(each.is_whole_months for each in (asked.period, *others)):
+        others = ()  # whoever is told whole months alone is not told of days beside them (docs/trust.md Z-14)
+    stood = [_standing(asked, period) for period in (asked.period, *others)]
+    found = [
+        {**_counted(asked, period), **standing_}
+        for period, (standing_, _at) in zip((asked.period, *others), stood, strict=True)
+    ]
+    as_of = min(moment for _standing_, moment in stood)
     is_running = asked.period.is_running(today)
-    sentences = (
+    sentences: tuple[str, ...] = (
         asked.period.compared_words(is_running=is_running),
         _("%(change)s compared with the same days a year before")
         if is_running
         else _("%(change)s compared with a year before"),
     )
+    sentences = sentences[: len(others)]
     months = counted(COUNTED, asked, asked.trend, by=By.MONTH)
     return [
-        _box(OPEN, asked, found, sentences),
-        _box(OVERDUE, asked, found, sentences, look="over"),
+        replace(_box(OPEN, asked, found, sentences), as_of=as_of),
+        replace(_box(OVERDUE, asked, found, sentences, look="over"), as_of=as_of),
         _box(IN_TIME, asked, found, sentences, months=months),
         _cards(asked, found, sentences, months),
         _box(SATISFACTION, asked, found, sentences, months=months),
@@ -103,11 +117,12 @@ def boxes(asked: Asked) -> list[Box]:
     ]
 
 
-def _standing(asked: Asked, period: Period) -> Mapping[str, Figure]:
-    found = standing.count_lately(asked.question(period), at=asked.at, reader=asked.reader)
+def _standing(asked: Asked, period: Period) -> tuple[Mapping[str, Figure], datetime]:
+    found, counted_at = standing.count_lately(asked.question(period), at=asked.at, reader=asked.reader)
     if not asked.is_guarded:
-        return found
-    return {name: FEW if telling.is_standing_untold(name, asked, period) else each for name, each in found.items()}
+        return found, counted_at
+    told = {name: FEW if telling.is_standing_untold(name, asked, period) else each for name, each in found.items()}
+    return told, counted_at
 
 
 def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
@@ -118,7 +133,7 @@ def _box(
     name: str,
     asked: Asked,
     found: Sequence[Mapping[str, Figure]],
-    sentences: tuple[str, str],
+    sentences: tuple[str, ...],
     *,
     look: str = "",
     months: Mapping[Any, Mapping[str, Figure]] | None = None,
@@ -129,7 +144,7 @@ def _box(
     return Box(
         name=name,
         label=of.label,
-        text=definitions.shown(now, of),
+        text=shown(now, of),
         unit=of.unit if now.value is not None else "",
         href=asked.behind(name),
         definition=asked.address("supervision:figure_definitions") + f"#{name}",
@@ -139,8 +154,14 @@ def _box(
         note=_("of %(count)s") % {"count": f"{base:f}"} if base is not None else "",
         look=look if now.value else "",
         has_value=now.value is not None,
+        is_told=now is not FEW,
         spark=spark({day: found[name] for day, found in months.items()}, of) if months else None,
     )
+
+
+def shown(figure_: Figure, of: Definition) -> str:
+    """Return a figure as people read it; of one that is not told, that it is not."""
+    return pgettext("count", "not told") if figure_ is FEW else definitions.shown(figure_, of)
 
 
 def spark(months: Mapping[Any, Figure], of: Definition) -> Spark | None:
@@ -187,7 +208,7 @@ def change(now: Figure, before: Figure, of: Definition, sentence: str) -> Change
 def _cards(
     asked: Asked,
     found: Sequence[Mapping[str, Figure]],
-    sentences: tuple[str, str],
+    sentences: tuple[str, ...],
     months: Mapping[Any, Mapping[str, Figure]],
 ) -> Box:
     """Return yellow and red cards together: each leads to its own rows."""
@@ -204,8 +225,8 @@ def _cards(
             change(sums[0], other, yellow, sentence) for other, sentence in zip(sums[1:], sentences, strict=True)
         ),
         sides=(
-            Side(pgettext_lazy("cards", "yellow"), definitions.shown(found[0][YELLOW], yellow), asked.behind(YELLOW)),
-            Side(pgettext_lazy("cards", "red"), definitions.shown(found[0][RED], red), asked.behind(RED)),
+            Side(pgettext_lazy("cards", "yellow"), shown(found[0][YELLOW], yellow), asked.behind(YELLOW)),
+            Side(pgettext_lazy("cards", "red"), shown(found[0][RED], red), asked.behind(RED)),
         ),
         has_value=sums[0].value is not None,
         spark=spark({day: _sum(each[YELLOW], each[RED]) for day, each in months.items()}, yellow),
@@ -217,13 +238,15 @@ def _at_risk(asked: Asked) -> Box:
     return Box(
         name=AT_RISK,
         label=definition(AT_RISK).label,
-        text=definitions.shown(now, definition(AT_RISK)),
-        unit=definition(AT_RISK).unit,
+        text=shown(now, definition(AT_RISK)),
+        unit=definition(AT_RISK).unit if now.value is not None else "",
         href=asked.behind(AT_RISK),
         definition=asked.address("supervision:figure_definitions") + f"#{AT_RISK}",
         note=_("unless they are kept within five working days"),
         sides=_foreseen(asked),
         look="warn" if now.value else "",
+        has_value=now.value is not None,
+        is_told=now is not FEW,
     )
 
 
@@ -280,6 +303,9 @@ def figure(name: str, asked: Asked) -> Figure:
         found = standing.count(asked.question(), at=asked.at, reader=asked.reader)
     else:
         found = asking.recount([name], asked.question(), at=asked.at)[None]
+        if asked.cards and found[name].value is not None:
+            number = Decimal(rows_behind(name, asked, Part.NUMERATOR).count())
+            found = {name: Figure(number, None, number)}
     if name not in standing.DEFINITIONS and asked.is_guarded:
         return FEW if _is_untold(name, telling.untold([name], asked, asked.period)) else found[name]
     return found[name]
@@ -307,7 +333,9 @@ def _is_untold(name: str, untold: Mapping[Any, frozenset[str]]) -> bool:
 
 def imported(name: str, asked: Asked, part: Part) -> int:
     """Return how many of a side that has rows come from imported counts, which have none."""
-    return 0 if name in standing.DEFINITIONS else int(asking.imported(name, asked.question(), part))
+    if asked.cards or name in standing.DEFINITIONS:
+        return 0
+    return int(asking.imported(name, asked.question(), part))
 
 
 def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:
@@ -321,4 +349,5 @@ def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:
         if part is not Part.NUMERATOR:
             raise LookupError(name)
         return standing.rows(name, asked.question(), at=asked.at, reader=asked.reader)
-    return asking.rows(name, asked.question(), part, at=asked.at)
+    found = asking.rows(name, asked.question(), part, at=asked.at)
+    return found.filter(**asked.cards) if asked.cards else found

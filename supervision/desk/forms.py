@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
+from accountability.cards.enums import CardState, Rule
 from complaints.enums import CATEGORIES_BY_GROUP, Channel, Kind
 from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.organs.models import Organ
@@ -161,6 +162,33 @@ class DeskForm(PortalForm):
             for name, value in self.cleaned_data.items()
             if value not in (None, "", False)
         }
+
+
+class CardsForm(DeskForm):
+    """Which cards are meant besides, where the rows behind cards are listed: by their rule, or by their state."""
+
+    rule = forms.ChoiceField(
+        label=pgettext_lazy("cards", "Rule"),
+        required=False,
+        choices=[("", pgettext_lazy("cards", "all rules")), *Rule.choices],
+    )
+    state = forms.ChoiceField(
+        label=pgettext_lazy("cards", "State"),
+        required=False,
+        choices=[("", pgettext_lazy("cards", "all states")), *CardState.choices],
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask one of both of whoever is told no small numbers: the page tells each, and not the two together."""
+        cleaned = super().clean()
+        if self.reach.is_coarse and cleaned.get("rule") and cleaned.get("state"):
+            self.add_error("state", _("Please choose either a rule or a state: together they would tell of few."))
+        return cleaned
+
+    @property
+    def cards(self) -> dict[str, str]:
+        """What a valid form says of cards, by column."""
+        return {name: value for name in ("rule", "state") if (value := self.cleaned_data.get(name))}
 
 
 class ViewForm(PortalForm):

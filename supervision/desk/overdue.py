@@ -15,6 +15,7 @@ from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
 from efficiency.timing import due, store
+from supervision.desk import telling
 from supervision.desk.asked import Asked
 from supervision.desk.figures import OVERDUE, rows_behind
 from supervision.escalations.filters import LEVELS, REMINDER
@@ -45,10 +46,15 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The list, and how many of the worst lie beyond what the viewer may know of."""
+    """
+    The list, and how many of the worst lie beyond what the viewer may know of.
+
+    ``is_few``: the class that is asked for is not told, not even whether there is anything (docs/trust.md Z-14).
+    """
 
     lines: tuple[Late, ...]
     beyond: int
+    is_few: bool = False
 
 
 def worst(asked: Asked) -> Found:
@@ -64,8 +70,9 @@ def worst(asked: Asked) -> Found:
     looked_at = len(found) if len(lines) < SHOWN else found.index(lines[-1]) + 1
     # Whoever knows sums alone learns nothing from what is beyond: it is all there is.
     is_told = asked.reach.sums_alone or not asked.reach.is_coarse
-    beyond = looked_at - len(lines) if is_told else 0
-    return Found(tuple(_lines(lines, asked)), beyond)
+    is_few = asked.is_guarded and telling.is_standing_untold(OVERDUE, asked)
+    beyond = looked_at - len(lines) if is_told and not is_few else 0
+    return Found(tuple(_lines(lines, asked)), beyond, is_few)
 
 
 def seen(rows: QuerySet, asked: Asked) -> QuerySet:

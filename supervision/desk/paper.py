@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -27,11 +28,12 @@ def as_pdf(tables: Sequence[Table], asked: Asked) -> bytes:
     """
     where = io.BytesIO()
     with layout.alone:
-        _document(where, asked).build(_story(tables, asked))
+        oldest = min((table.as_of for table in tables if table.as_of), default=asked.at)
+        _document(where, asked, oldest).build(_story(tables, asked))
     return where.getvalue()
 
 
-def _document(where: Any, asked: Asked) -> Any:
+def _document(where: Any, asked: Asked, oldest: datetime) -> Any:
     from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 
     fonts = layout.fonts()
@@ -39,7 +41,7 @@ def _document(where: Any, asked: Asked) -> Any:
     def decorate(canvas: Any, made: Any) -> None:
         canvas.setCatalogEntry("Lang", "zh-CN")
         canvas.setFont(fonts.regular, NOTE)
-        canvas.drawString(MARGIN, 8 * MM, layout.printable(_stamp(asked)))
+        canvas.drawString(MARGIN, 8 * MM, layout.printable(_stamp(asked, oldest)))
         canvas.drawRightString(ACROSS - MARGIN, 8 * MM, str(made.page))
 
     made = BaseDocTemplate(where, pagesize=(ACROSS, DOWN), title=_title(), invariant=1)
@@ -52,11 +54,11 @@ def _title() -> str:
     return _("Overview of administrative efficiency")
 
 
-def _stamp(asked: Asked) -> str:
+def _stamp(asked: Asked, oldest: datetime) -> str:
     return _("%(title)s · %(period)s · counted until %(moment)s") % {
         "title": _title(),
         "period": asked.period.words,
-        "moment": f"{timezone.localtime(asked.at):%Y-%m-%d %H:%M}",
+        "moment": f"{timezone.localtime(oldest):%Y-%m-%d %H:%M}",
     }
 
 
@@ -70,7 +72,8 @@ def _story(tables: Sequence[Table], asked: Asked) -> list[Any]:
         if number:
             story.append(PageBreak())
         story += layout.paragraphs([table.title], heading)
-        lines = [[_text(cell) for cell in line] for line in head(table.title, asked, table.definitions) if line][1:]
+        above = head(table.title, asked, table.definitions, cut=table.cut, as_of=table.as_of)
+        lines = [[_text(cell) for cell in line] for line in above if line][1:]
         story += layout.paragraphs([pgettext("between label and text", ": ").join(line) for line in lines], note)
         story.append(Spacer(0, BODY))
         story += _table(table, table.rows)

@@ -100,18 +100,24 @@ class Period:
         """Whether it begins with the first day of a month and ends with the last one of one."""
         return self.since.day == self.until.day == 1
 
+    @property
+    def months(self) -> int:
+        """Of how many whole months it is; 0 where it is not of whole ones."""
+        if not self.is_whole_months:
+            return 0
+        return (self.until.year - self.since.year) * 12 + self.until.month - self.since.month
+
     def before(self) -> "Period":
-        """Return the period before it, of the same length."""
-        if self.span is Span.RANGE:
+        """Return the period before it, of the same length: as many months before where it is of whole ones."""
+        if not self.months:
             return Period(self.since - (self.until - self.since), self.since)
-        since = add_months(self.since, -self.span.months)
-        return Period(since, self.since, self.span)
+        return Period(add_months(self.since, -self.months), self.since, self.span)
 
     def following(self) -> "Period":
         """Return the period after it."""
-        if self.span is Span.RANGE:
+        if not self.months:
             return Period(self.until, self.until + (self.until - self.since))
-        return Period(self.until, add_months(self.until, self.span.months), self.span)
+        return Period(self.until, add_months(self.until, self.months), self.span)
 
     def a_year_before(self) -> "Period":
         """Return the same days a year before."""
@@ -148,4 +154,6 @@ class Period:
                 return _("%(change)s compared with the year before")
             case Span.YEAR, True:
                 return _("%(change)s compared with the same days of the year before")
+        if self.months:
+            return _("%(change)s compared with as many months before")
         return _("%(change)s compared with as many days before")

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 OPEN, OVERDUE, AT_RISK = "open_promises", "overdue_promises", "will_turn_red"
 AT_RISK_DAYS = 5
 # So many seconds what was counted is kept for the overview, whose figures may be five minutes old.
-KEPT_OF_PRESENT, KEPT_OF_READER, KEPT_OF_PAST = 60, 300, 3600
+KEPT_OF_PRESENT, KEPT_OF_READER, KEPT_OF_PAST = 60, 300, 300
 # Whatever is counted is a row: no column has to be read for that, so that an index is enough.
 ROW = Value(1)
 UNIT = pgettext_lazy("unit of a figure", "promises")
@@ -115,23 +115,26 @@ def count(question: Question, *, at: datetime, reader: "User | None" = None) -> 
     return {OPEN: _figure(open_), OVERDUE: _figure(overdue)}
 
 
-def count_lately(question: Question, *, at: datetime, reader: "User | None" = None) -> Mapping[str, Figure]:
+def count_lately(
+    question: Question, *, at: datetime, reader: "User | None" = None
+) -> tuple[Mapping[str, Figure], datetime]:
     """
-    Return the same for the overview, kept by each process: of the present for a minute, of the past for an hour.
+    Return the same for the overview and when it was counted, kept by each process: a minute, or five.
 
-    Of a moment that is over all promises there ever were are looked through, and the answer does not change. For a
-    reader each is asked about, so theirs of the present is kept for five minutes; a case that concerns them is out of
-    it at once, as the question says so (``without``).
+    Of a moment that is over all promises there ever were are looked through, and even so the answer changes: what is
+    reported later, a day off that is moved. For a reader each is asked about, so theirs of the present is kept for five
+    minutes as well; a case that concerns them is out of it at once, as the question says so (``without``).
     """
     is_over = start_of(question.until) <= at
     asked = repr((question, start_of(question.until) if is_over else None, reader.pk if reader else None)).encode()
     key = f"desk-standing:{hashlib.sha256(asked).hexdigest()}"
-    found = cache.get(key)
-    if found is None:
-        found = {name: int(each.numerator) for name, each in count(question, at=at, reader=reader).items()}
+    kept = cache.get(key)
+    if kept is None:
+        kept = {name: int(each.numerator) for name, each in count(question, at=at, reader=reader).items()}, at
         of_present = KEPT_OF_PRESENT if reader is None else KEPT_OF_READER
-        cache.set(key, found, KEPT_OF_PAST if is_over else of_present)
-    return {name: _figure(number) for name, number in found.items()}
+        cache.set(key, kept, KEPT_OF_PAST if is_over else of_present)
+    found, counted_at = kept
+    return {name: _figure(number) for name, number in found.items()}, counted_at
 
 
 def rows(name: str, question: Question, *, at: datetime, reader: "User | None" = None) -> QuerySet[Deadline]:

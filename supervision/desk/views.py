@@ -157,13 +157,13 @@ def _address_of(query: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _question(request: HttpRequest, at: datetime) -> tuple[Asked, dict[str, str]]:
+def _question(request: HttpRequest, at: datetime, *, figure: str = "") -> tuple[Asked, dict[str, str]]:
     """
-    Return what the address asks, and the same for the record.
+    Return what the address asks, of a ``figure`` where one is meant, and the same for the record.
 
     :raises BadRequest: it makes no sense
     """
-    form, asked = ask(cast(User, request.user), request.GET, at)
+    form, asked = ask(cast(User, request.user), request.GET, at, figure=figure)
     if asked is None:
         raise BadRequest
     return asked, form.in_words()
@@ -189,7 +189,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
     of = _definition(name)
     part = _part(request)
     with one_picture():
-        form, asked = ask(user, request.GET, at)
+        form, asked = ask(user, request.GET, at, figure=of.name)
         context: dict[str, Any] = {
             "definition": of,
             "form": form,
@@ -204,10 +204,11 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
 
 def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked: Asked) -> dict[str, Any]:
     figure = figures.figure(of.name, asked)
+    is_told = figure is not figures.FEW
     sides: list[tuple[Part, Any, Any]] = [(Part.NUMERATOR, of.numerator, figure.numerator)]
     if of.denominator:
         sides.append((Part.DENOMINATOR, of.denominator, figure.denominator))
-    if figure is figures.FEW:
+    if not is_told:
         sides = [(side, label, None) for side, label, _number in sides]
     try:
         rows = figures.rows_behind(of.name, asked, part)
@@ -217,7 +218,8 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
         rows = None
     context: dict[str, Any] = {
         "figure": figure,
-        "value": definitions.shown(figure, of),
+        "value": figures.shown(figure, of),
+        "is_told": is_told,
         "tabs": [Tab(label, number, asked.behind(of.name, side.value), side is part) for side, label, number in sides],
         "has_rows": rows is not None,
         "csv": asked.address("supervision:figure_rows", of.name, part=part.value, **{"as": "csv"}),
@@ -229,7 +231,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     known = showing.ordered(seen(rows, asked))
     page = RowsPaginator(known, PAGE_SIZE).get_page(request.GET.get("page"))
     lines = showing.lines(list(page.object_list))
-    if asked.reach.is_coarse and not asked.reach.sums_alone:
+    if not is_told or (asked.reach.is_coarse and not asked.reach.sums_alone):
         total = page.paginator.count  # what lies beyond is not told (docs/trust.md Z-14)
     else:
         total = rows.order_by()[: RowsPaginator.most + 1].count()
@@ -239,7 +241,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
         "page": page,
         "rows": lines,
         "beyond": beyond,
-        "imported": figures.imported(of.name, asked, part),
+        "imported": figures.imported(of.name, asked, part) if is_told else 0,
         "total": total,
         "most": RowsPaginator.most,
     }
@@ -353,7 +355,7 @@ def overview_pdf(request: HttpRequest) -> HttpResponseBase:
 def figure_rows(request: HttpRequest, name: str) -> HttpResponseBase:
     """Hand out the rows behind a figure; so many that the worker has to make the file lead to where it is asked for."""
     of, part, as_ = _definition(name), _part(request), _format(request.GET.get("as", ""))
-    asked, chosen = _question(request, timezone.now())
+    asked, chosen = _question(request, timezone.now(), figure=name)
     try:
         pieces = exporting.export_rows(name, part, asked, as_, chosen)
     except LookupError:
@@ -370,7 +372,7 @@ def figure_rows(request: HttpRequest, name: str) -> HttpResponseBase:
 def figure_order(request: HttpRequest, name: str) -> HttpResponseBase:
     """Ask for a long list, after the password: the worker makes it."""
     of, part, at = _definition(name), _part(request), timezone.now()
-    asked, _chosen = _question(request, at)
+    asked, _chosen = _question(request, at, figure=name)
     initial = {"format": _format(request.GET.get("as", "")).value}
     form = ExportForm(request.POST or None, request=request, at=at, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import ngettext
 
 from efficiency.tables import Value
 
@@ -45,6 +48,21 @@ class Table:
     # Rows that stand for themselves below, such as organs with few cases.
     apart: tuple[tuple[Cell, ...], ...] = field(default=())
     apart_title: str = ""
+    # How many rows there are where the table has the first of them alone; 0 where it has all.
+    total: int = 0
+    # When the oldest number in it was counted; None: when it was asked for.
+    as_of: datetime | None = None
+
+    @property
+    def cut(self) -> str:
+        """Say how many of how many rows the table has; "" where it has all: no list is cut in silence."""
+        if self.total <= len(self.rows):
+            return ""
+        return ngettext(
+            "The first %(shown)d of %(total)d row. Please narrow the list down for the others.",
+            "The first %(shown)d of %(total)d rows. Please narrow the list down for the others.",
+            self.total,
+        ) % {"shown": len(self.rows), "total": self.total}
 
     def lines(self) -> Iterator[Sequence[Value]]:
         """Return the rows of a file, the head among them."""

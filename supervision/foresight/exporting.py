@@ -1,11 +1,11 @@
 """The tables of the outlook as files: CSV and XLSX, once that is on record (docs/trust.md O-02)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from efficiency.access import limits
 from efficiency.access.may import may
@@ -57,14 +57,7 @@ def _lines(table: Table, total: int, filters: Sequence[tuple[str, str]], at: dat
     yield [_("Counted until"), timezone.localtime(at)]
     if table.note:
         yield [table.note]
-    if total > len(table.rows):
-        yield [
-            ngettext(
-                "The first %(shown)d of %(total)d row. Please narrow the list down for the others.",
-                "The first %(shown)d of %(total)d rows. Please narrow the list down for the others.",
-                total,
-            )
-            % {"shown": len(table.rows), "total": total}
-        ]
+    if cut := replace(table, total=total).cut:
+        yield [cut]
     yield []
     yield from table.lines()

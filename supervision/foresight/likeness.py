@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines
-from complaints.models import Case, Reply, ReplyState
+from complaints.models import Case, Holding, Reply, ReplyState
 from efficiency import checks
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -92,7 +93,10 @@ def look(*, at: datetime) -> int:
         keys = _waiting(at)
         if not keys:
             break
-        done += _compare(keys)
+        compared = _compare(keys)
+        if not compared:
+            break  # another run has all of them: they are left to it
+        done += compared
     return done
 
 
@@ -128,9 +132,15 @@ def _compare(keys: Sequence[int]) -> int:
         for reply in rows.select_related("case").order_by("decided_at", "pk")
         if not ReplyLikeness.objects.filter(reply=reply).exists()
     ]
+    # Whoever had the case when the reply was sent: it may have gone to another organ since.
+    holding = Holding.objects.filter(case=OuterRef("case"), since__lte=OuterRef("decided_at")).order_by("-since", "-pk")
+    held = Reply.objects.filter(pk__in=[reply.pk for reply in waiting]).annotate(
+        held_by=Coalesce(Subquery(holding.values("organ")[:1]), "case__handling_organ", output_field=BigIntegerField())
+    )
+    organs = dict(held.values_list("pk", "held_by"))
     before: dict[int, list[Text]] = {}
     for reply in waiting:
-        organ_id, sent_at = reply.case.handling_organ_id, reply.decided_at
+        organ_id, sent_at = organs[reply.pk], reply.decided_at
         if organ_id is None or sent_at is None:  # both are there once it is sent (``_waiting``)
             continue
         if organ_id not in before:
@@ -185,7 +195,6 @@ def about() -> Q:
     return Q(Exists(like)) & ~Q(flags__contains=["same_reply"])
 
 
-@transaction.atomic
 def set_threshold(share_: int, /, *, by: User, at: datetime, reason: str) -> LikenessRule:
     """
     Set from which share on a reply is nearly the same; it holds for what was compared before as well.
@@ -199,7 +208,8 @@ def set_threshold(share_: int, /, *, by: User, at: datetime, reason: str) -> Lik
     if not LEAST_LIKE <= share_ <= 100:
         raise Invalid("share", _("Please enter a share from 60 to 100 per cent."))
     said = checks.text("reason", reason, _("Please give a reason."), at_most=LONGEST_REASON)
-    before = threshold()
-    rule = LikenessRule.objects.create(share=share_, reason=said, set_by=by, set_at=at)
-    record("doubts.set", actor=by, obj=rule, detail={"before": before, "share": share_}, at=at)
+    with transaction.atomic():
+        before = threshold()
+        rule = LikenessRule.objects.create(share=share_, reason=said, set_by=by, set_at=at)
+        record("doubts.set", actor=by, obj=rule, detail={"before": before, "share": share_}, at=at)
     return rule

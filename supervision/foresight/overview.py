@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.http import urlencode
 from django.utils.translation import pgettext_lazy
@@ -156,11 +155,14 @@ def _passing(asked: Wanted) -> Made:
     question, organs, at = asked.question, asked.organs, asked.at
     cases = passing.passed_on(question, organs, at=at)
     known = cases.filter(pk__in=Case.objects.visible_to_office(asked.user).values("pk"))
-    chains = passing.chains(known[:LOOKED_AT], question, at=at)
+    chains = passing.chains(known[: LOOKED_AT + 1], question, at=at)
+    # The file says so where it has the first of more alone.
+    total = known.count() if len(chains) > LOOKED_AT else 0
+    lines, counted_at = passing.held_lately(question, organs, at=at)
     made = (
-        tables.of_chains(chains),
+        replace(tables.of_chains(chains[:LOOKED_AT]), total=total),
         tables.of_pairs(passing.pairs(question, organs, at=at), asked.to),
-        tables.of_held(passing.held_lately(question, organs, at=at), asked.to),
+        replace(tables.of_held(lines, asked.to), as_of=counted_at),
     )
     return Made({"count": cases.count(), "query": asked.query}, tuple(each for each in made if each.rows))
 
@@ -171,7 +173,9 @@ def _forecast(asked: Wanted) -> Made:
     likeliest = forecasting.ranked(Deadline.objects.filter(pk__in=found.likeliest), at=at)
     rows = expected(known_among(list(likeliest.select_related("organ", "content_type")), asked.user))
     record = forecasting.record(organs, at=at)
-    made = (tables.of_forecast(rows), tables.of_record(record))
+    # One promise may be out of sight; whatever is not among the likeliest is left out, and the file says so.
+    total = found.count if found.count > len(found.likeliest) else 0
+    made = (replace(tables.of_forecast(rows), total=total), tables.of_record(record))
     return Made(
         {
             "rows": rows[:MOST_LINES],
@@ -227,7 +231,7 @@ def systems(asked: Wanted) -> list[System]:
     Those with a figure lead to its rows; what kind of case is asked for means nothing in them.
     """
     organs, user, at = asked.organs, asked.user, asked.at
-    year = timezone.localdate(at).year
+    year = (asked.question.until - ONE_DAY).year
     letters = ResponsibilityLetter.objects.living().filter(year=year, post__organ__in=organs)
     issued, unsigned = letters.count(), letters.waiting().count()
     of_all = replace(asked.question, kind="", category="", channel="")
@@ -239,7 +243,7 @@ def systems(asked: Wanted) -> list[System]:
             issued - unsigned,
             issued,
             is_share=True,
-            href=f"{reverse('admin:efficiency_responsibilityletter_changelist')}?year={year}",
+            href=_list(asked, "efficiency_responsibilityletter", "post__organ", year=year, standing="signed"),
         )
     ]
     for name, label in FIGURES.items():
@@ -253,7 +257,17 @@ def systems(asked: Wanted) -> list[System]:
             cases.exclude(state__in=ENDED).count(),
             None,
             is_share=False,
-            href=reverse("accountability:faults"),
+            href=_list(asked, "accountability_faultcase", "organ", standing="open"),
         )
     )
     return found
+
+
+def _list(asked: Wanted, model: str, organ: str, **given: object) -> str:
+    """Return the list that has exactly what is counted: of one organ, or of all; of some there is none, hence ""."""
+    query = {name: str(value) for name, value in given.items()}
+    if set(asked.organs) != reach_of(asked.user):
+        if len(asked.organs) != 1:
+            return ""
+        query[f"{organ}__id__exact"] = str(asked.organs[0])
+    return f"{reverse(f'admin:{model}_changelist')}?{urlencode(query)}"

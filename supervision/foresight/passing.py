@@ -162,19 +162,19 @@ def _held(question: Asked) -> str:
     return _HELD.format(of_cases=_WITH_CASES if is_of_cases else "")
 
 
-def held_lately(question: Asked, organs: Collection[int], *, at: datetime) -> list[Held]:
+def held_lately(question: Asked, organs: Collection[int], *, at: datetime) -> tuple[list[Held], datetime]:
     """
-    Return the same as ``held`` for the overview, kept by each process for five minutes (decision 0038).
+    Return the same as ``held`` for the overview and when it was counted, kept by each process for five minutes.
 
-    Over a million cases the holdings of a month are a hundred thousand.
+    Over a million cases the holdings of a month are a hundred thousand (decision 0038).
     """
     asked = repr((question, sorted(organs))).encode()
     key = f"passing-held:{hashlib.sha256(asked).hexdigest()}"
-    found: list[Held] | None = cache.get(key)
-    if found is None:
-        found = held(question, organs, at=at)
-        cache.set(key, found, KEPT)
-    return found
+    kept: tuple[list[Held], datetime] | None = cache.get(key)
+    if kept is None:
+        kept = held(question, organs, at=at), at
+        cache.set(key, kept, KEPT)
+    return kept
 
 
 def pairs(question: Asked, organs: Collection[int], *, at: datetime) -> list[Pair]:

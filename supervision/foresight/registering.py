@@ -6,6 +6,8 @@ from django.utils.translation import pgettext_lazy
 from efficiency import demonstration
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
+from efficiency.chain.registry import Sealed
+from efficiency.chain.registry import register as seal
 from efficiency.pages import menu
 
 # Pages of the menu with their places.
@@ -21,11 +23,13 @@ def register() -> None:
     """Make the part known."""
     from supervision.foresight import demo, tasks  # noqa: F401 - the tasks register themselves
     from supervision.foresight.sampling import access, deadlines, invariants, messages, sealing, workflow
+    from supervision.models import LikenessRule
 
     access.register()
     deadlines.register()
     messages.register()
     sealing.register()
+    seal(Sealed("likeness_rule", LikenessRule, content=("share", "reason", "set_by", "set_at")))
     invariants.register()
     register_label("passing.export", _("take out the table of buck-passing"))
     register_label("doubts.set", _("set from which share on replies are nearly the same"))

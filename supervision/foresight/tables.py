@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from efficiency.rounding import half_up
 from efficiency.timing.zone import local_day
 from supervision.figures.tables import Cell, Head, Table, count
 from supervision.foresight.chances import Record
@@ -30,7 +31,6 @@ FORECAST, RECORD = "forecast", "forecast-record"
 DOUBTS, REASONS = "doubts-cases", "doubts"
 SYSTEMS = "systems"
 DASH = "–"
-ONE_PLACE = Decimal("0.1")
 # Leads to a list: its name, and what of its address is narrowed down; "" where a table stands for itself.
 To = Callable[..., str]
 
@@ -152,7 +152,7 @@ def of_forecast(rows: Iterable["Expected"]) -> Table:
         ),
         tuple(
             (
-                Cell(DASH if each.chance is None else f"{each.chance:.1f}", each.chance),
+                Cell(DASH if each.chance is None else str(half_up(each.chance, 1)), each.chance),
                 Cell(capfirst(each.label)),
                 Cell(each.number, href=each.path),
                 Cell(str(each.promise.organ), is_chinese=True),
@@ -210,7 +210,7 @@ def of_record(record: Record) -> Table:
 def _per_cent(share: Decimal | None) -> Cell:
     if share is None:
         return Cell(DASH)
-    value = (share * 100).quantize(ONE_PLACE)
+    value = half_up(share * 100, 1)
     return Cell(f"{value}%", value)
 
 

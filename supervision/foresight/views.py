@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import messages
@@ -27,6 +28,7 @@ from efficiency.deadlines.models import Deadline
 from efficiency.outbox.registry import labels_of
 from efficiency.pages.chips import chips
 from efficiency.refusals import Refused
+from efficiency.rounding import half_up
 from efficiency.tables import CONTENT_TYPES, Format
 from efficiency.timing.zone import ONE_DAY
 from supervision.escalations.querysets import about_known
@@ -131,14 +133,7 @@ def passing_cases(request: HttpRequest, which: str) -> HttpResponse:
         raise Http404
     at = timezone.now()
     asked = _asked(request, SpanForm, at)
-    match which:
-        case "passed-on":
-            cases = passing.passed_on(asked.span, asked.organs, at=at)
-        case "to-and-fro":
-            first, second = (_key(request, name) for name in ("from", "back"))
-            cases = passing.to_and_fro(asked.span, asked.organs, at=at, first=first, second=second)
-        case _:
-            cases = passing.held_by(asked.span, asked.organs, at=at)
+    cases = _behind(which, request, asked, at)
     count = cases.count()
     known = cases.filter(pk__in=_known(request).values("pk")).select_related("handling_organ")
     page = Paginator(known, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -149,6 +144,7 @@ def passing_cases(request: HttpRequest, which: str) -> HttpResponse:
             "form": asked.form,
             "chips": chips(asked.form, request.GET, ignore=("page", "alone")),
             "heading": LISTS[which],
+            "which": which,
             "span": asked.span,
             "last": asked.span.until,
             "query": asked.query,
@@ -158,6 +154,17 @@ def passing_cases(request: HttpRequest, which: str) -> HttpResponse:
             "beyond": count - page.paginator.count,
         },
     )
+
+
+def _behind(which: str, request: HttpRequest, asked: Asking, at: datetime) -> QuerySet[Case]:
+    """Return the cases of a list of ``LISTS``."""
+    match which:
+        case "passed-on":
+            return passing.passed_on(asked.span, asked.organs, at=at)
+        case "to-and-fro":
+            first, second = (_key(request, name) for name in ("from", "back"))
+            return passing.to_and_fro(asked.span, asked.organs, at=at, first=first, second=second)
+    return passing.held_by(asked.span, asked.organs, at=at)
 
 
 def _known(request: HttpRequest) -> QuerySet[Case]:
@@ -268,9 +275,9 @@ def _tenths(record: Record) -> list[dict[str, Any]]:
         {
             "span": f"{each.lower * 100:.0f}–{each.upper * 100:.0f}%",
             "count": each.count,
-            "expected": f"{each.expected * 100:.1f}%" if each.count else "–",
+            "expected": f"{half_up(each.expected * 100, 1)}%" if each.count else "–",
             "missed": each.missed,
-            "share": f"{each.share * 100:.1f}%" if each.share is not None else "–",
+            "share": f"{half_up(each.share * 100, 1)}%" if each.share is not None else "–",
         }
         for each in record.tenths
     ]
@@ -382,6 +389,13 @@ def _file_of_chains(request: HttpRequest, asked: Asking, at: datetime) -> tuple[
     return tables.of_chains(passing.chains(shown, asked.span, at=at)), known.count()
 
 
+def _file_of_cases(which: str, request: HttpRequest, asked: Asking, at: datetime) -> tuple[Table, int]:
+    known = _behind(which, request, asked, at).filter(pk__in=_known(request).values("pk"))
+    shown = known.select_related("handling_organ")[: exporting.MOST_ROWS]
+    made = tables.of_chains(passing.chains(shown, asked.span, at=at))
+    return replace(made, name=which, title=str(LISTS[which])), known.count()
+
+
 def _file_of_pairs(_request: HttpRequest, asked: Asking, at: datetime) -> tuple[Table, int]:
     pairs = passing.pairs(asked.span, asked.organs, at=at)
     return tables.of_pairs(pairs), len(pairs)
@@ -424,6 +438,7 @@ FILES: dict[str, tuple[type[Any], Callable[[HttpRequest, Asking, datetime], tupl
     tables.RECORD: (ForecastForm, _file_of_record),
     tables.DOUBTS: (DoubtsForm, _file_of_doubts),
     tables.REASONS: (DoubtsForm, _file_of_reasons),
+    **{which: (SpanForm, partial(_file_of_cases, which)) for which in LISTS},
 }
 
 

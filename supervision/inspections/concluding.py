@@ -12,7 +12,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.files.clean import CleanFile
-from supervision.inspections import access, deadlines, papers, workflow
+from supervision.inspections import access, consequences, deadlines, papers, workflow
 from supervision.inspections.deadlines import CHALLENGE, COMMENT
 from supervision.inspections.enums import Outcome, VisitState
 from supervision.inspections.files import files
@@ -180,6 +180,8 @@ def review(
     """
     Review a challenged conclusion, as somebody who did not make it; ``fallen`` are findings that do not hold, by keys.
 
+    What came of these falls with them (``consequences.let_fall``).
+
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed for whoever prepared or approved
         the plan, inspected, wrote the report or released it
     :raises Invalid: no outcome or reasons; findings fall where the conclusion is upheld, or none where it is revoked
@@ -194,8 +196,10 @@ def review(
     falling = found if decided is Outcome.REVOKED else found.filter(pk__in=list(fallen))
     if decided is Outcome.UPHELD and fallen:
         raise Invalid("fallen", _("Where the conclusion is upheld all findings stand."))
-    numbers = list(falling.order_by("number").values_list("number", flat=True))
+    fell = list(falling.order_by("number"))
+    numbers = [each.number for each in fell]
     falling.update(dropped_at=at, dropped_reason=words[:1000])
+    consequences.let_fall(fell, by=by, at=at)
     visit.outcome, visit.reviewed_by, visit.reviewed_at = decided, by, at
     if decided is not Outcome.UPHELD:
         papers.revoke_report(visit, by=by, at=at)

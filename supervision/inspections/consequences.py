@@ -16,14 +16,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards import by_hand
+from accountability.cards import by_hand, life
 from accountability.cards.enums import CardState
 from accountability.corrections import issuing
+from accountability.corrections.enums import BEFORE, OPEN, Source
 from accountability.corrections.enums import Kind as CorrectionKind
-from accountability.corrections.enums import Source
 from accountability.corrections.issuing import Content, Origin
 from accountability.faults import clues
 from accountability.faults.enums import ClueKind
+from accountability.faults.messages import tell_of_fallen
 from accountability.models import Card, Clue, Correction, FaultCase
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
@@ -34,6 +35,9 @@ from supervision.inspections.visiting import standing
 from supervision.inspections.workflow import action, once
 from supervision.models import Finding, Visit, VisitEvent
 
+# Why something falls with its finding, as it stands in its course.
+FELL = "督查结论经复核，所依据的发现问题不成立。"
+
 
 @dataclass(frozen=True, slots=True)
 class Became:
@@ -43,6 +47,11 @@ class Became:
     number: str
     state: str
     path: str
+
+    @property
+    def in_words(self) -> str:
+        """Say what it is, its number and where it stands, in one line."""
+        return f"{self.kind} {self.number} ({self.state})"
 
 
 @once
@@ -176,6 +185,27 @@ def _standing(visit: Visit, finding: Finding) -> Finding:
     if found is None:
         raise Invalid("finding", _("There is no such finding."))
     return found
+
+
+def let_fall(findings: Collection[Finding], /, *, by: User, at: datetime) -> None:
+    """
+    Let fall what came of findings that fell in a review, in its transaction; what has ended stays.
+
+    Notices and opinions are withdrawn, proposed cards dropped, issued ones proposed to be revoked, which a second
+    person decides on. Fault cases are the office's to look at: it is told.
+    """
+    about: dict[str, Any] = {
+        "content_type": ContentType.objects.get_for_model(Finding),
+        "object_id__in": [each.pk for each in findings],
+    }
+    running = Correction.objects.filter(**about, state__in=[*BEFORE, *OPEN]).select_related("organ", "office__parent")
+    for correction in running.order_by("pk"):
+        issuing.fall(correction, by=by, at=at, reason=FELL)
+    cards = Card.objects.filter(**about, withdrawal_by=None).exclude(state__in=[CardState.DROPPED, CardState.REVOKED])
+    for card in cards.order_by("pk"):
+        life.fall(card, by=by, at=at, text=FELL)
+    for finding in findings:
+        tell_of_fallen(finding, at=at)
 
 
 # --- What became of it ----------------------------------------------------------------------------------------------

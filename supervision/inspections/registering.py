@@ -20,6 +20,7 @@ RECORDED = {
     "visit.plan": _("plan a visit of an inspection"),
     "visit.fill": _("fill in a checklist"),
     "visit.download": _("fetch a file of an inspection"),
+    "visit.look_at_pictures": _("look at photographs of an inspection"),
     "visit.harmful_file": _("something harmful was found in a file"),
     "checklist.change": _("change a checklist"),
     "checklist.end": _("end a checklist"),

@@ -1,9 +1,10 @@
 """
 Who came is forgotten two years after the end of an appointment, as in cases (docs/trust.md P-10, P-11), in batches.
 
-What goes are name and contact, the hash by which a second appointment was found, topic, what was said and answered, and
-why somebody looked at the visitor. That somebody was received, and how it ended, stays, and a line in a list outside
-the database, so that a restored backup brings nobody back. A case keeps its own time.
+What goes are name and contact, the hash by which a second appointment was found, topic, the number of a case that was
+given along, what was said and answered, and why somebody looked at the visitor. That somebody was received, and how it
+ended, stays, and a line in a list outside the database, so that a restored backup brings nobody back. A case keeps its
+own time.
 """
 
 from datetime import datetime, timedelta
@@ -38,7 +39,7 @@ def _known() -> BookingQuerySet:
 def _forget(found: list[ReceptionBooking], at: datetime) -> None:
     ids = [booking.pk for booking in found]
     ReceptionVisitor.objects.filter(booking__in=ids).delete()
-    ReceptionBooking.objects.filter(pk__in=ids).update(person_hash=None, topic=GONE)
+    ReceptionBooking.objects.filter(pk__in=ids).update(person_hash=None, topic=GONE, case_number="")
     records = ReceptionRecord.objects.filter(booking__in=ids)
     records.update(said=GONE)
     records.exclude(answer="").update(answer=GONE)

@@ -70,8 +70,8 @@ KINDS = (
      _("A reception day was cancelled: %(number)s. The reason stands on its page."), MessageGroup.ESCALATION),
     ("reception.hold", _("Reception day held: %(number)s"),
      _("A reception day was held and is recorded: %(number)s."), MessageGroup.PROGRESS),
-    (TOMORROW, _("Tomorrow is a reception day: %(number)s"),
-     _("Tomorrow is a reception day: %(number)s. Appointments so far: %(count)s. The list stands on its page."),
+    (TOMORROW, _("Reception day to come: %(number)s"),
+     _("The next reception day: %(number)s. Appointments so far: %(count)s. The list stands on its page."),
      MessageGroup.WORK),
     (TO_CALL, _("Visitors to be told by telephone: %(number)s"),
      _("Something changed at a reception day, and %(count)s visitors with an appointment gave no e-mail address: "
@@ -87,7 +87,7 @@ KINDS = (
     (BOOKED, _("Your appointment %(number)s"),
      _("Your appointment has the number %(number)s, on %(begins_at)s. You can cancel it with number and code until "
        "half past five in the afternoon of the day before."), MessageGroup.PROGRESS),
-    (REMINDED, _("Tomorrow: your appointment %(number)s"),
+    (REMINDED, _("To come: your appointment %(number)s"),
      _("We expect you on %(begins_at)s, appointment %(number)s. Please bring your receipt or know its number."),
      MessageGroup.PROGRESS),
     (CALLED_OFF, _("Your appointment %(number)s cannot take place"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from complaints import actions as case_actions
 from complaints.enums import Channel, Kind
+from complaints.models import Case
 from complaints.refusals import Refused as CaseRefused
 from efficiency import checks
 from efficiency.access.models import User
@@ -246,6 +247,12 @@ def _filed(booked: ReceptionBooking, words: str, wish: Wish, *, by: User, at: da
         ).case
     except CaseRefused as refusal:
         raise Invalid({"description": "said"}.get(refusal.field or "", refusal.field), refusal.message) from refusal
+
+
+def told_at(case: Case) -> datetime | None:
+    """Return when somebody was received whose case this became; None where it came otherwise."""
+    found = ReceptionRecord.objects.filter(case=case).values_list("booking__slot__starts_at", flat=True)
+    return found.first()
 
 
 def _recorded(step: Any, row: ReceptionRecord, *, by: User, at: datetime) -> ReceptionBookingEvent:

@@ -12,6 +12,7 @@ RECORDED = {
 
 def register() -> None:
     """Make kinds, rights, messages, checks, tasks, pages and words known."""
+    from complaints import deadlines as case_deadlines
     from efficiency import demonstration, erasure_ledger
     from efficiency.access.may import may
     from efficiency.audit.labels import register_label
@@ -26,6 +27,7 @@ def register() -> None:
         erasing,
         invariants,
         messages,
+        receiving,
         sealing,
         tasks,  # noqa: F401 - the tasks register themselves
         views,
@@ -33,6 +35,7 @@ def register() -> None:
     )
 
     deadlines.register()
+    case_deadlines.register_reception(receiving.told_at)
     access.register()
     messages.register()
     invariants.register()

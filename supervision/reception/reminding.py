@@ -1,6 +1,10 @@
-"""Whoever has an appointment tomorrow is reminded of it, once, and so are those who receive (docs/domain.md 11)."""
+"""
+Whoever has an appointment tomorrow is reminded of it, once, and so are those who receive (docs/domain.md 11).
 
-from datetime import datetime, time
+What could not be sent on the day before, as no worker ran, is sent on the day itself, until its time has come.
+"""
+
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -24,11 +28,8 @@ def remind(*, at: datetime) -> int:
 
     From nine in the morning of the day before on. Safe to run twice: an appointment is reminded of once.
     """
-    today = timezone.localdate(at)
-    if at < datetime.combine(today, FROM, ZONE):
-        return 0
     rows = ReceptionBooking.objects.filter(
-        state=BookingState.BOOKED, day__state=DayState.ANNOUNCED, day__on=today + ONE_DAY
+        state=BookingState.BOOKED, day__state=DayState.ANNOUNCED, day__on__in=_days(at), slot__starts_at__gt=at
     )
     told = Message.objects.filter(kind=messages.REMINDED, subject_type=ReceptionBooking._meta.label_lower)
     wanted = rows.exclude(pk__in=told.values("subject_id")).filter(visitor__isnull=False).exclude(visitor__email=b"")
@@ -46,16 +47,20 @@ def remind_receivers(*, at: datetime) -> int:
 
     From nine in the morning of the day before on. Safe to run twice: a day is reminded of once.
     """
-    today = timezone.localdate(at)
-    if at < datetime.combine(today, FROM, ZONE):
-        return 0
     told = Message.objects.filter(kind=messages.TOMORROW, subject_type=ReceptionDay._meta.label_lower)
-    days = ReceptionDay.objects.filter(state=DayState.ANNOUNCED, on=today + ONE_DAY)
+    days = ReceptionDay.objects.filter(state=DayState.ANNOUNCED, on__in=_days(at))
     days = days.exclude(pk__in=told.values("subject_id")).select_related("organ").order_by("pk")
     found = list(days.annotate(booked=Count("bookings", filter=Q(bookings__state__in=WAITING))))
+    found = [day for day in found if at < datetime.combine(day.on, day.starts, ZONE)]
     for day in found:
         messages.tell_receivers(day, count=day.booked, at=at)
     return len(found)
+
+
+def _days(at: datetime) -> list[date]:
+    """Return of which days reminders are due at ``at``: today, and from nine in the morning on tomorrow."""
+    today = timezone.localdate(at)
+    return [today] if at < datetime.combine(today, FROM, ZONE) else [today, today + ONE_DAY]
 
 
 JOBS = (remind, remind_receivers)

@@ -11,6 +11,7 @@ from efficiency.pages import menu, sitemaps
 # What is recorded beside the steps of the tables.
 RECORDED = {
     "observation.download": _("fetch a file of an observation"),
+    "observation.look_at_pictures": _("look at photographs of an observation"),
     "observation.harmful_file": _("something harmful was found in a file"),
     "gathering.download": _("fetch a file of a tour or meeting"),
     "gathering.harmful_file": _("something harmful was found in a file"),

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accountability.models import Card, Correction
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
-from efficiency.audit.records import record
+from efficiency.audit.records import record, record_once_a_day
 from efficiency.organs.models import Role
 from efficiency.pages import form_token
 from efficiency.pages.chips import chips
@@ -238,7 +238,9 @@ def own_small(request: HttpRequest, appointment: Appointment, pk: int, position:
     row = next((each for each in _released_files(found) if each.position == position), None)
     if row is None:
         raise Http404
-    return files.preview_for(request, row)
+    response = files.preview_for(request, row)
+    record_once_a_day("observation.look_at_pictures", actor=request.user, obj=found, at=timezone.now())
+    return response
 
 
 @own_page

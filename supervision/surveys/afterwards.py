@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,18 +20,22 @@ from complaints.models import Case
 from efficiency import codes
 from efficiency.access.cipher import keyed_hash
 from supervision.models import Survey, SurveyBatch, SurveyCode, SurveyDrawn, SurveyOrgan
-from supervision.surveys import handing, holding, showing
+from supervision.surveys import browser, handing, holding, showing
 from supervision.surveys.enums import Audience, BatchState, Way
 from supervision.surveys.refusals import Closed, Used
+
+# Each is four short headers of the answer to "leave".
+MOST_FORGOTTEN = 10
 
 
 def offered(cases: Collection[Case], at: datetime) -> dict[int, list[Offered]]:
     """Return what is offered about closed cases, without surveys for which a code was drawn; two questions."""
-    organs = {case.handling_organ_id for case in cases} - {None}
+    organ_of = {case.pk: organ_for(case) for case in cases}
+    organs = set(organ_of.values()) - {None}
     taking = showing.taking(at=at).filter(audience=Audience.SERVED).order_by().values("pk")
     asked = SurveyOrgan.objects.filter(survey__in=taking, organ__in=organs).select_related("survey").order_by("pk")
-    pairs = [(case, row.survey) for row in asked for case in cases if case.handling_organ_id == row.organ_id]
-    hashes = {(case.pk, survey.pk): _key(survey, case) for case, survey in pairs}
+    pairs = [(case, row.survey) for row in asked for case in cases if organ_of[case.pk] == row.organ_id]
+    hashes = {(case.pk, survey.pk): key_of(survey, case) for case, survey in pairs}
     drawn = set(SurveyDrawn.objects.filter(key_hash__in=hashes.values()).values_list("key_hash", flat=True))
     gone = {bytes(each) for each in drawn}
     found: dict[int, list[Offered]] = {}
@@ -40,6 +45,8 @@ def offered(cases: Collection[Case], at: datetime) -> dict[int, list[Offered]]:
         is_open = survey.way == Way.OPEN
         here = ("supervision:survey", survey.pk) if is_open else ("supervision:survey_after", case.number, survey.pk)
         words = _("Whoever was served is asked for an opinion: %(title)s. One answer; nobody learns whose it is.")
+        if is_open:  # who finds it there may have answered already, or answer from elsewhere
+            words = _("Whoever was served is asked for an opinion: %(title)s. Nobody learns whose an answer is.")
         offer = Offered(words % {"title": survey.title}, _("Say what you think"), reverse(here[0], args=here[1:]))
         found.setdefault(case.pk, []).append(offer)
     return found
@@ -47,10 +54,14 @@ def offered(cases: Collection[Case], at: datetime) -> dict[int, list[Offered]]:
 
 def is_for(survey: Survey, case: Case, at: datetime) -> bool:
     """Say whether a survey asks whoever had the case, with a code, and takes answers now."""
-    is_asked = survey.audience == Audience.SERVED and survey.way == Way.CODE and case.state in FINISHED
-    return (
-        is_asked and holding.takes_answers(survey, at) and survey.judged.filter(organ=case.handling_organ_id).exists()
-    )
+    is_over = afterwards.answered_by(case).state in FINISHED
+    is_asked = is_over and survey.audience == Audience.SERVED and survey.way == Way.CODE
+    return is_asked and holding.takes_answers(survey, at) and survey.judged.filter(organ=organ_for(case)).exists()
+
+
+def organ_for(case: Case) -> int | None:
+    """Return the organ that handled a case, or the one that it was joined to."""
+    return afterwards.answered_by(case).handling_organ_id
 
 
 @transaction.atomic
@@ -68,7 +79,7 @@ def draw(survey: Survey, case: Case, /, *, at: datetime) -> str:
     if not is_for(survey, case, at):
         raise Closed
     batch = _batch(survey, at)
-    row = SurveyDrawn(survey=survey, key_hash=_key(survey, case))
+    row = SurveyDrawn(survey=survey, key_hash=key_of(survey, case))
     SurveyDrawn.objects.bulk_create([row], ignore_conflicts=True)
     # Of two at once the second has waited for the first, and finds its row under another key.
     if not SurveyDrawn.objects.filter(pk=row.pk).exists():
@@ -96,10 +107,20 @@ def _batch(survey: Survey, at: datetime) -> SurveyBatch:
     return batch
 
 
-def _key(survey: Survey, case: Case) -> bytes:
+def key_of(survey: Survey, case: Case) -> bytes:
+    """Return the keyed hash by which a case is known to have drawn its code in a survey."""
     return keyed_hash("survey-after", f"{survey.pk}:{case.pk}")
+
+
+def left(case: Case | None, response: HttpResponse, at: datetime) -> None:
+    """Have a browser that leaves a case forget its codes of surveys about it; of all such surveys without a case."""
+    asking = showing.taking(at=at).filter(audience=Audience.SERVED, way=Way.CODE).order_by()
+    if case is not None:
+        asking = asking.filter(judged__organ=organ_for(case))
+    for survey in asking.values_list("pk", flat=True)[:MOST_FORGOTTEN]:
+        browser.forget(response, survey)
 
 
 def register() -> None:
     """Have it offered; called once, when the app is ready."""
-    afterwards.register(offered)
+    afterwards.register(offered, left)

@@ -57,12 +57,15 @@ def void(survey: Survey, /, *, by: User, at: datetime, version: int, batch: int)
     Take back the codes of a batch that nobody has used; what was answered with others of it stays.
 
     :raises Refused: as ``workflow.begin``
-    :raises Invalid: there is no such batch in use
+    :raises Invalid: there is no such batch in use, or it is the one that service users draw from, which is offered
+        to them until the end
     """
     step = workflow.begin(survey, "void", by=by, at=at, version=version)
     found = SurveyBatch.objects.filter(survey=survey, pk=batch, way=Way.CODE, state=BatchState.OPEN).first()
     if found is None:
         raise Invalid("version", _("There is no such batch in use."))
+    if not found.name:
+        raise Invalid("version", _("These codes are drawn by service users after a matter, and end with the survey."))
     found.state = BatchState.VOID
     found.save(update_fields=["state"])
     gone = holding.take_back_unused(survey, found)

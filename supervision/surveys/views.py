@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from complaints.afterwards import answered_by
 from complaints.models import Case
 from complaints.views.tracking import of_case
 from efficiency.access import limits
@@ -108,18 +109,22 @@ def after_matter(request: HttpRequest, case: Case, pk: int) -> HttpResponse:
     survey, at = _found(pk), timezone.now()
     if not afterwards.is_for(survey, case, at):
         raise Http404
-    sheet = answering.sheet_of(survey)
     if request.method == "GET":
-        shown = {"survey": survey, "case": case, "organ": case.handling_organ, "pages": len(forms.pages(sheet))}
+        pages = len(forms.pages(answering.sheet_of(survey)))
+        shown = {"survey": survey, "case": case, "organ": answered_by(case).handling_organ, "pages": pages}
         return render(request, "supervision/surveys/after.html", shown)
+    # The survey is answered at its own address: no request that carries an answer names the case (P-18).
+    response = redirect("supervision:survey_answer", survey.pk)
+    key = afterwards.key_of(survey, case)
     try:
         code = afterwards.draw(survey, case, at=at)
     except (Used, Closed):
-        # Where this browser has the code it goes on; any other is asked for it.
-        return redirect("supervision:survey_answer", survey.pk)
-    response = _answer_page(request, sheet, _first_form(sheet, case.handling_organ_id or 0), code=code)
+        # Where this browser has the code of this case it goes on; any other is asked for it.
+        browser.go_on(response, survey.pk, key)
+        return response
     if (drawn := handing.find(survey, code)) is not None:
-        browser.hold(response, survey.pk, drawn, organ=case.handling_organ_id or 0)
+        browser.hold(response, survey.pk, drawn, key=key)
+        browser.begin(response, survey.pk, code, afterwards.organ_for(case) or 0)
     return response
 
 
@@ -167,12 +172,19 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if showing.standing(survey, at) != "open":
         return _first_page(request, survey, at)
     held = browser.held(request, survey.pk)
+    if browser.is_of_another(request, survey.pk, held):
+        away = redirect("supervision:survey", survey.pk)
+        browser.forget(away, survey.pk)
+        return away
     if held.is_done or not held.code_hash:
         return redirect("supervision:survey", survey.pk)
     sheet = answering.sheet_of(survey)
     order = forms.pages(sheet)
     if request.method == "GET":
-        return _answer_page(request, sheet, _first_form(sheet, held.organ))
+        code, organ = browser.begun(request, survey.pk)
+        response = _answer_page(request, sheet, _first_form(sheet, organ), code=code)
+        browser.end_passing(response, survey.pk)
+        return response
     group = _page_in(request, order)
     judged = forms.judged_in(sheet, request.POST)
     if request.POST.get("go") == "back":

@@ -100,7 +100,7 @@ def leads(seat: Seat, organ_id: int) -> bool:
     return seat.organ_id == organ_id and is_leader
 
 
-def _nearest(held: QuerySet[Tenure], seat: Seat) -> Q:
+def _nearest(held: QuerySet[Any], seat: Seat) -> Q:
     """Return the condition that the post of the seat is among those of the highest rank."""
     return Q(Exists(held.filter(post=seat.post_id))) & ~Q(Exists(heads.before(held, seat.post_id)))
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accountability.cards.enums import CardState
-from accountability.faults.enums import State
+from accountability.faults import hearing
+from accountability.faults.enums import State, StatementKind
 from accountability.models import Card, Paper
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline
@@ -93,9 +94,50 @@ def test_a_fault_case_is_answered_on_a_phone_and_read_by_the_office(visit):
     inquiring.find_all_well()
     case.refresh_from_db()
     assert case.state == State.DECIDING
-    deciding = visit(DESKTOP, user=cast.officer)
-    deciding.open(f"{FAULTS}{case.pk}/do/propose_decision/")
-    deciding.find_all_well()
+
+
+def test_a_fault_case_is_opened_decided_by_two_persons_served_and_read_by_the_accused(visit):
+    cast, now = faults.make_fault_cast(), timezone.now()
+    case = faults.checked(cast, at=now - timedelta(days=1))
+    page, step = f"{FAULTS}{case.pk}/change/", f"{FAULTS}{case.pk}/do/{{}}/"
+
+    officer, second = visit(DESKTOP, user=cast.officer), visit(PHONE, user=cast.second)
+    officer.open(page)
+    officer.follow(officer.page.locator("main a[href$='/do/propose_opening/']").first)
+    officer.find_all_well()
+    officer.send(text="事实清楚，应予立案。")
+    second.open(step.format("confirm_opening"))
+    second.find_all_well()
+    second.send()
+    case.refresh_from_db()
+    assert case.state == State.INVESTIGATING
+
+    now = timezone.now()
+    faults.inquire(case, cast, at=now, told_at=now)
+    faults.announce(case, cast, at=now)
+    hearing.state(faults.respondent_of(case), by=cast.clerk, at=now, kind=StatementKind.WRITTEN, text="当日系统故障。")
+
+    head, today = visit(PHONE, user=cast.office_head), timezone.localdate().isoformat()
+    officer.open(page)
+    officer.follow(officer.page.locator("main a[href$='/do/propose_decision/']").first)
+    officer.find_all_well()
+    officer.send(result="accountable", severity="ordinary", basis="暂行办法第二十六条", reasons="情节轻微。")
+    head.open(step.format("confirm_decision"))
+    head.find_all_well()
+    head.send()
+    officer.open(step.format("serve"))
+    officer.find_all_well()
+    officer.send(served_on=today, organ_served_on=today, how="直接送达")
+    case.refresh_from_db()
+    assert case.state == State.SERVED
+
+    accused = visit(PHONE, user=cast.clerk)
+    accused.open(OWN)
+    accused.follow(accused.page.locator("main a", has_text=case.number).first)
+    for words in ("诫勉谈话", "情节轻微。", faults.FACTS):
+        expect(accused.page.locator("main")).to_contain_text(words)
+    expect(accused.page.locator("main a[href$='/appeal/']")).to_be_visible()
+    accused.find_all_well()
 
 
 def test_a_rectification_notice_is_planned_on_a_phone(visit):

@@ -22,6 +22,10 @@ class TestP07PersonalNumbersAreFound:
             ("请打13812345678 2026年3月以后", NumberKind.MOBILE_PHONE),
             ("请打13812345678-2找我", NumberKind.MOBILE_PHONE),
             ("微信wx13812345678", NumberKind.MOBILE_PHONE),
+            ("开户行：禅城支行，存折 2013 0212 0920 0123", NumberKind.BANK_ACCOUNT),
+            ("补贴发放至张三账户80020000012345678", NumberKind.BANK_ACCOUNT),
+            ("户主李某，联系电话：0757-83331234", NumberKind.FIXED_LINE),
+            ("本人家庭电话（０７５７）８３３３１２３４", NumberKind.FIXED_LINE),
         ],
     )
     def test_P07_by_check_digit_or_shape(self, text, kind):
@@ -37,6 +41,12 @@ class TestP07PersonalNumbersAreFound:
             "2026年11月24日上午9时,窗口3号",
             "合同编号 1234567890123456",
             "12812345678",
+            # Of organs, as they stand in nearly every document.
+            "联系电话：0757-83331234",
+            "单位联系人姓名：张三，电话0757-83331234",
+            "缴款账户：某市财政局，账号 80020000012345678",
+            "账号登录请拨打0757-83331234",
+            "卡号不足12位：2013021209",
         ],
     )
     def test_P07_and_other_digits_are_left_alone(self, text):

@@ -7,7 +7,7 @@ import time_machine
 
 from disclosure.catalogue import board, counted, fulfilling, raising, releasing
 from disclosure.enums import Rhythm
-from disclosure.models import OwedPublication
+from disclosure.models import CountedPeriod, OwedPublication
 from efficiency.organs.models import Organ
 from tests.factories.cases import make_cast
 from tests.factories.disclosure import make_column, make_duty, make_published
@@ -115,12 +115,38 @@ class TestWhatIsKept:
         assert self.years().period.at == NOW
         later = NOW + counted.FRESH
         counted.count_present_year(at=later)
-        assert self.years().period.at == later
+        assert self.years(later).period.at == later
         with time_machine.travel(later, tick=False):
             page = client.get(BOARD)
         assert page.context["sum"].missing == 0
         organs = list(Organ.objects.values_list("pk", flat=True))
         assert page.context["sum"] == board.sum_of(board.counts_of(organs, page.context["period"]).values())
+
+    def test_nothing_is_shown_as_of_a_moment_to_come_or_by_figures_of_another_release(self, organ):
+        self.years(NOW + timedelta(minutes=3))
+        assert self.years().period.at == NOW
+        CountedPeriod.objects.update(figures={str(organ.pk): [1, 2, 3]})
+        assert board.sum_of(self.years().by_organ.values()).missing == 1
+        assert set(CountedPeriod.objects.get().figures[str(organ.pk)]) == set(board.FIGURES)
+
+    def test_what_is_old_says_so_while_somebody_else_is_counting(self, client, organ, monkeypatch):
+        self.years()
+        monkeypatch.setattr(counted, "count_anew", lambda *_period, **_how: None)
+        later = NOW + counted.TOO_OLD
+        with time_machine.travel(later, tick=False):
+            page = client.get(BOARD)
+        assert page.context["is_old"]
+        assert not client.get(BOARD).context["is_old"]
+
+    def test_what_was_raised_backwards_is_not_cut_off_and_counted_for_an_organ(self, client, organ):
+        client.get(BOARD)
+        first = OwedPublication.objects.filter(state="open", due_on__lt=NOW.date()).first()
+        OwedPublication.objects.create(
+            duty=first.duty, organ=organ, key="later", title="补登", raised_at=first.raised_at, due_on=first.due_on
+        )
+        for query in ("figure=missing", f"figure=missing&organ={organ.code}"):
+            page = client.get(f"{BOARD}rows/?{query}").context["page"]
+            assert (page.paginator.count, len(page.object_list)) == (2, 2)
 
     def test_a_page_counts_itself_what_the_worker_left_too_old(self, organ):
         self.years()

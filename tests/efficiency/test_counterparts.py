@@ -100,6 +100,7 @@ class TestZ10TwoPersons:
         self, city, post, other, clerk, leader, at
     ):
         second = seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER)
+        seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER)
         change = put(post, leader, at, Post.objects.get(tenures__user=second))
         for nobody in (leader, second, clerk):
             assert not counterparts.may_decide(nobody, change)
@@ -118,6 +119,29 @@ class TestZ10TwoPersons:
         assert not counterparts.may_decide(head, change), "where a leader can decide, the leader does"
         assert not counterparts.waiting_for(head).exists()
         assert counterparts.approve(change, by=third, at=at).outcome == TenureChange.Outcome.CONFIRMED
+
+    def test_Z10_the_leader_above_does_not_decide_and_where_nobody_could_it_is_not_put(
+        self, city, post, other, leader, at
+    ):
+        above = seat(Role.ORGAN_LEADER, city.government, Rank.APPROVER)
+        with pytest.raises(appointments.Refused):
+            put(post, leader, at, other)
+        assert not CounterpartChange.objects.exists()
+        head = seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER)
+        elsewhere = seat(Role.OFFICE_OFFICER, city.district_office, Rank.APPROVER)
+        change = put(post, leader, at, other)
+        for nobody in (above, elsewhere):
+            assert not counterparts.may_decide(nobody, change)
+            assert not counterparts.waiting_for(nobody).exists()
+        assert counterparts.deciders(change, on=timezone.localdate()) == [head.pk]
+
+    def test_Z10_what_the_one_head_of_a_district_office_puts_goes_to_the_office_above(self, city, at):
+        head = seat(Role.OFFICE_OFFICER, city.district_office, Rank.APPROVER)
+        above = seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER)
+        officers = [make_post(city.district_office, role=Role.OFFICE_OFFICER) for _each in range(2)]
+        change = put(officers[0], head, at, officers[1])
+        assert list(counterparts.waiting_for(above)) == [change]
+        assert counterparts.approve(change, by=above, at=at).outcome == TenureChange.Outcome.CONFIRMED
 
     def test_the_database_refuses_one_person_and_two_that_wait(self, post, other, clerk, leader, at):
         change = put(post, clerk, at, other)
@@ -138,9 +162,11 @@ class TestWhatFits:
         assert counterparts.may_propose(leader, post)
         assert put(post, officer, at, other).proposed_by == officer
 
-    def test_a_post_of_another_organ_the_same_one_and_one_that_ended_are_refused(self, city, post, other, clerk, at):
+    def test_a_post_of_another_organ_the_same_one_and_one_that_ended_are_refused(
+        self, city, post, other, clerk, leader, at
+    ):
         Post.objects.filter(pk=post.pk).update(stand_in=other)
-        ended = make_post(city.construction)
+        ended = make_post(city.construction, Role.CLERK)
         Post.objects.filter(pk=ended.pk).update(until=timezone.localdate())
         ended.refresh_from_db()
         for wrong in (make_post(city.tax), other, post, ended):
@@ -149,9 +175,20 @@ class TestWhatFits:
             assert refusal.value.field == "counterpart"
         assert put(post, clerk, at, None).counterpart is None, "a post may be left without one"
 
+    def test_the_counterpart_has_the_same_role_and_no_lower_a_part_in_decisions(self, city, post, clerk, leader, at):
+        editor = make_post(city.construction, role=Role.DISCLOSURE_EDITOR)
+        Post.objects.filter(pk=post.pk).update(rank=Rank.REVIEWER)
+        post.refresh_from_db()
+        for lower in (editor, make_post(city.construction, Role.CLERK)):
+            with pytest.raises(appointments.Refused) as refusal:
+                put(post, clerk, at, lower)
+            assert refusal.value.field == "counterpart"
+        seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER)
+        assert put(post, clerk, at, Post.objects.get(tenures__user=leader))
+
     def test_what_was_put_for_another_sheet_is_refused(self, city, post, other, clerk, leader, at):
         change = put(post, clerk, at, other)
-        Post.objects.filter(pk=post.pk).update(stand_in=make_post(city.construction))
+        Post.objects.filter(pk=post.pk).update(stand_in=make_post(city.construction, Role.CLERK))
         with pytest.raises(appointments.Refused):
             counterparts.approve(change, by=leader, at=at)
 
@@ -182,7 +219,7 @@ class TestDoors:
         listed = reverse("admin:efficiency_counterpartchange_changelist")
         assert post.name in self.browser(partner).get(listed).content.decode()
 
-    def test_Z02_who_has_nothing_to_do_with_it_finds_nothing(self, city, post, other, clerk, at):
+    def test_Z02_who_has_nothing_to_do_with_it_finds_nothing(self, city, post, other, clerk, leader, at):
         change = put(post, clerk, at, other)
         stranger = self.browser(seat(Role.CLERK, city.construction))
         listed = stranger.get(reverse("admin:efficiency_counterpartchange_changelist"))
@@ -216,7 +253,22 @@ class TestDoors:
         post.refresh_from_db()
         assert post.stand_in is None
         assert CounterpartChange.objects.get().counterpart == other
-        third = make_post(city.construction)
+        CounterpartChange.objects.all().delete()
+        ended, editor = (
+            make_post(city.construction, Role.CLERK),
+            make_post(city.construction, role=Role.DISCLOSURE_EDITOR),
+        )
+        Post.objects.filter(pk=ended.pk).update(until=timezone.localdate())
+        for wrong in (ended, editor):
+            sent, _rows = upload(wrong.code)
+            assert [fault.letter for fault in importing.look(sent, by=officer).table.faults] == ["G"]
+        sent, _rows = upload(other.code)
+        leader.is_active = False
+        leader.save()
+        with pytest.raises(importing.Refused, match=post.code):
+            importing.apply(sent, by=officer, at=at)
+        CounterpartChange.objects.create(post=post, counterpart=other, reason="x", proposed_by=officer, proposed_at=at)
+        third = make_post(city.construction, Role.CLERK)
         sent, rows = upload(third.code)
         place = next(number for number, row in enumerate(rows, 1) if row[0] == post.code)
         faults = importing.look(sent, by=officer).table.faults

@@ -89,7 +89,7 @@ class TestOrganThatEnds:
         cases.case_in(State.HANDLING, cast)
         organs = {organ.pk: END for organ in Organ.objects.all()}
 
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             found = ending.obstacles(organs)
 
         assert {cast.city.construction.pk, cast.city.office.pk, cast.city.tax.pk} <= set(found)

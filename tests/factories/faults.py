@@ -139,12 +139,19 @@ def opened(cast: FaultCast, case: FaultCase | None = None, *, at: datetime = MON
 def investigated(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
     """Appoint investigators, tell the respondent, add evidence."""
     case = opened(cast, at=at)
+    inquire(case, cast, at=at)
+    return case
+
+
+def inquire(case: FaultCase, cast: FaultCast, *, at: datetime, told_at: datetime | None = None) -> None:
+    """Do so in a case that was opened; the respondent is told a day later, or when it is said."""
+    told_at = told_at or at + DAY
     inquiry.appoint(case, by=cast.office_head, at=at, version=case.version, people=cast.investigators)
-    inquiry.notify(case, by=cast.inspector, at=at + DAY, version=case.version)
+    inquiry.notify(case, by=cast.inspector, at=told_at, version=case.version)
     inquiry.add_evidence(
         case,
         by=cast.inspector,
-        at=at + DAY,
+        at=told_at,
         version=case.version,
         kind=EvidenceKind.INTERVIEW,
         title="询问笔录",
@@ -152,7 +159,6 @@ def investigated(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
         interviewed="窗口负责人",
         interviewed_at=at,
     )
-    return case
 
 
 @known.led

@@ -115,11 +115,19 @@ def answer(booked: ReceptionBooking, cast: ReceptionCast, *, at: datetime = ON_T
     )
 
 
-def make_case(booked: ReceptionBooking, cast: ReceptionCast, *, at: datetime = ON_THE_DAY, **fields: Any) -> None:
-    """Receive a visitor and make it a case; ``fields`` change what it is filed with."""
+def make_case(
+    booked: ReceptionBooking,
+    cast: ReceptionCast,
+    *,
+    at: datetime = ON_THE_DAY,
+    recorded_at: datetime | None = None,
+    **fields: Any,
+) -> None:
+    """Receive a visitor and make it a case, typed in at ``recorded_at``; ``fields`` change what it is filed with."""
     call_in(booked, cast, at=at)
     wish = Wish(**({"kind": "complaint", "category": "delay", "title": "加装电梯审批超期"} | fields))
-    receiving.record(booked, by=cast.clerk, at=at, version=booked.version, said=SAID, ending=Ending.CASE, wish=wish)
+    version, on = booked.version, recorded_at or at
+    receiving.record(booked, by=cast.clerk, at=on, version=version, said=SAID, ending=Ending.CASE, wish=wish)
 
 
 def make_booked(organ: Organ, person: User, *, at: datetime) -> ReceptionBooking:

@@ -1,5 +1,6 @@
 """docs/domain.md 9.2 to 9.6 and 3.1 rule 13: what becomes of a card, cards by hand, the score of a month."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,11 +16,12 @@ from accountability.cards.following import Follower
 from accountability.cards.refusals import Absent, Changed, Invalid, NotAllowed, NotInState, Refused
 from accountability.cards.score import Counted
 from accountability.corrections import tasks as correction_tasks
+from accountability.faults import clues
 from accountability.faults import tasks as fault_tasks
-from accountability.models import Card, CardAppeal, CardEvent
+from accountability.models import Card, CardAppeal, CardEvent, Clue, FaultCase
 from complaints.models import Matter
 from efficiency.absences import record_absence
-from efficiency.deadlines import actions, clock, sweep
+from efficiency.deadlines import actions, clock, registry, sweep
 from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
 from efficiency.organs.models import Post, Role, Tenure
 from efficiency.outbox.models import Message
@@ -475,6 +477,93 @@ class TestByHand:
         ]  # fmt: skip
         assert violations() == {}
 
+    def _red_by_hand(self, hands, deadline: Deadline, *, at=MONDAY_MORNING) -> Card:
+        first = self._propose(hands, rule="fees", deadline=deadline, happened_at=at, at=at)
+        act(by_hand.confirm, first, hands.officer, at)
+        return first
+
+    def _revoked(self, hands, card: Card, *, reason: str = "error", at=NO_APPEAL) -> None:
+        act(life.ask_withdrawal, card, hands.inspector, at, reason=reason, text="有误")
+        act(life.withdraw, card, hands.officer, at)
+
+    def test_10_5_a_red_card_that_was_withheld_becomes_a_clue_when_it_comes(self, organ, hands):
+        registry.register_handler(3, clues.from_batch)
+        first = self._red_by_hand(hands, broken(hands))
+        sweep.run(at=NO_APPEAL, rehearsal=True)
+        clues.collect(at=NO_APPEAL)
+        assert list(FaultCase.objects.values_list("state", flat=True)) == ["clue"]
+        self._revoked(hands, first)
+        red = Card.objects.standing().get(colour="red")
+        assert red.origin == "engine"
+        assert list(Clue.objects.order_by("pk").values_list("card", "withdrawn_at")) == [
+            (first.pk, NO_APPEAL), (red.pk, None),
+        ]  # fmt: skip
+        assert violations() == {}
+
+    def test_what_was_withheld_waits_for_a_threshold_that_moved(self, organ, hands):
+        deadline = broken(hands)
+        first = self._red_by_hand(hands, deadline)
+        sweep.run(at=SWEPT, rehearsal=True)
+        Deadline.objects.filter(pk=deadline.pk).update(overdue_at=NOON, moved_at=WEDNESDAY)
+        self._revoked(hands, first, reason="not_due", at=WEDNESDAY)
+        assert not Card.objects.standing().exists()
+        assert tending.tend(at=NOON - timedelta(minutes=1))["withheld"] == 0
+        at = NOON + timedelta(minutes=1)
+        assert [tending.tend(at=at)["withheld"] for _ in range(2)] == [1, 0]
+        late = Card.objects.standing().get()
+        assert (late.origin, late.colour, late.passed_at, late.issued_at) == ("engine", "yellow", NOON, at)
+        assert Message.objects.filter(event=f"card:{late.pk}:issued", recipient=hands.clerk).exists()
+        assert violations() == {}
+
+    def test_what_was_withheld_never_comes_where_the_promise_was_kept_before_the_threshold_that_moved(
+        self, organ, hands
+    ):
+        deadline = broken(hands)
+        first = self._red_by_hand(hands, deadline)
+        sweep.run(at=SWEPT, rehearsal=True)
+        Deadline.objects.filter(pk=deadline.pk).update(overdue_at=NOON, moved_at=WEDNESDAY)
+        actions.meet(organ, SIGN_IN, at=THURSDAY)
+        self._revoked(hands, first, reason="not_due", at=THURSDAY)
+        assert tending.tend(at=FRIDAY)["withheld"] == 0
+        assert not Card.objects.standing().exists()
+        assert violations() == {}
+
+    @pytest.mark.parametrize("order", ["yellow by hand first", "red by hand last", "red by hand before the threshold"])
+    def test_9_5_once_the_one_by_hand_is_revoked_the_two_of_a_promise_cost_ten_over_two_months(
+        self, organ, hands, order
+    ):
+        start, swept = local("2026-03-27 09:30"), local("2026-04-02 00:01")  # yellow on 03-31, red on 04-02
+        deadline = broken(hands, at=start)
+        if order == "yellow by hand first":
+            first = self._propose(hands, rule="data_late", deadline=deadline, happened_at=start, at=start)
+            act(by_hand.confirm, first, hands.officer, start)
+            sweep.run(at=swept, rehearsal=True)
+            self._revoked(hands, first, at=swept)
+        else:
+            sweep.run(at=local("2026-03-31 00:01"), rehearsal=True)
+            first = self._red_by_hand(hands, deadline, at=local("2026-03-31 09:00"))
+            first.refresh_from_db()
+            assert first.replaces.origin == "engine"
+            if order == "red by hand last":
+                sweep.run(at=swept, rehearsal=True)
+                self._revoked(hands, first, at=swept)
+            else:
+                self._revoked(hands, first, at=local("2026-03-31 10:00"))
+                sweep.run(at=swept, rehearsal=True)
+        yellow_card, red = Card.objects.standing().order_by("level")
+        assert (yellow_card.origin, red.origin, red.replaces) == ("engine", "engine", yellow_card)
+        assert [score.scores_of_month(2026, month, organ_ids=[organ.pk])[0].score for month in (3, 4)] == [95, 95]
+        assert violations() == {}
+
+    def test_9_5_a_red_one_by_hand_replaces_the_yellow_one_that_a_revoked_red_one_had_replaced(self, organ, hands):
+        deadline = broken(hands)
+        sweep.run(at=NO_APPEAL, rehearsal=True)
+        first, red = Card.objects.order_by("level")
+        self._revoked(hands, red)
+        new = self._red_by_hand(hands, deadline, at=NO_APPEAL)
+        new.refresh_from_db()
+        assert new.replaces == first
+
     def test_granted_for_somebody_else_the_one_by_hand_goes_there_and_the_engine_still_issues_none(self, organ, hands):
         deadline = broken(hands)
         first = self._propose(hands, rule="data_late", deadline=deadline, happened_at=MONDAY_MORNING, at=MONDAY_MORNING)
@@ -698,6 +787,25 @@ class TestComesAgain:
         assert (new.passed_at, new.issued_at) == (NOON, at)
         assert actions.running(new, ["cards.appeal"]).exists()
         assert not doubts.doubtful().exists()
+        assert violations() == {}
+
+    @pytest.mark.parametrize("is_named", [True, False])
+    def test_of_what_a_person_owes_it_goes_to_whoever_held_the_post_on_the_day_that_ended(
+        self, city, hands, monkeypatch, is_named
+    ):
+        monkeypatch.setitem(registry._kinds, SIGN_IN, replace(registry.get(SIGN_IN), is_personal=True))
+        post, other, on = post_of(hands.clerk), staff.make_post(city.construction, Role.CLERK), THURSDAY.date()
+        card = yellow(hands)
+        self._moved(card, overdue_at=local("2026-03-05 00:00"), **({} if is_named else {"post": None}))
+        self._revoked(hands, card)
+        if not is_named:  # owed by the person, who is on another post since the day before
+            on = WEDNESDAY.date()
+            Tenure.objects.create(user=hands.clerk, post=other, since=on)
+        Tenure.objects.filter(user=hands.clerk, post=post).update(until=on)
+        Tenure.objects.create(user=hands.colleague, post=post, since=on)
+        assert tending.tend(at=local("2026-03-05 00:01"))["again"] == 1
+        new = Card.objects.get(follows=card)
+        assert (new.person, new.post) == (hands.clerk, post if is_named else other)
         assert violations() == {}
 
     def test_not_where_the_promise_was_kept_before(self, organ, hands):

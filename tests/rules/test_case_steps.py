@@ -741,7 +741,7 @@ OF_PART = {"sign_in_part", "answer_part"}  # tests/rules/test_joining.py: the or
 BY_THEMSELVES = {
     *{"file", "pass_on", "lapse", "lapse_extension", "lapse_question", "lapse_suspension", "put_away"},
     "tell_of_inquiry",  # tests/rules/test_fault_procedure.py
-    "succeed",  # tests/rules/test_succession.py
+    *{"succeed", "succeed_part"},  # tests/rules/test_succession.py
     *WITH_THE_LEADING,
 }
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.

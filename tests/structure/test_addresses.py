@@ -135,7 +135,7 @@ OF_THE_CASE = {
     "supervision:survey_after",
 }
 # The same of the very request for information (tests/disclosure/requests/test_public.py).
-OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
+OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step", "disclosure:request_urge"}
 OF_THE_REQUEST |= {f"disclosure:request_own_{name}" for name in ("contact", "data", "erasure", "hide")}
 # The same of the very appointment (tests/supervision/reception/test_public.py).
 OF_THE_APPOINTMENT = {"supervision:reception_appointment", "supervision:reception_cancel"}

@@ -1,13 +1,15 @@
 """Every step × every state × every role: what is not in the table is refused, nothing changes (docs/domain.md 9.3)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accountability.cards import by_hand, life, tending, workflow
 from accountability.cards.enums import CardState
 from accountability.cards.refusals import Absent, NotAllowed, NotInState
 from accountability.models import Card
 from efficiency.deadlines import actions
-from tests.factories.cards import act, post_of, yellow
+from tests.factories.cards import act, broken, post_of, yellow
 from tests.factories.promises import SIGN_IN
 from tests.moments import local
 
@@ -113,3 +115,33 @@ def test_each_step_begins_where_and_by_whom_the_table_says(hands, state):
 
 def test_every_step_of_a_person_is_tried_above():
     assert {row.action for row in workflow.TABLE if row.right != workflow.SYSTEM} == set(STEPS)
+
+
+def _asked_back(hands):
+    card = yellow(hands)
+    act(life.ask_withdrawal, card, hands.second, THURSDAY, reason="error", text="时钟有误")
+    return card
+
+
+def _proposed_about_a_promise(hands):
+    post, given = post_of(hands.clerk), {"rule": "false_meeting", "happened_at": WEDNESDAY, "facts": "虚假办结。"}
+    return by_hand.propose(post.organ, post, by=hands.head, at=WEDNESDAY, deadline=broken(hands), **given)
+
+
+@pytest.mark.parametrize(
+    ("led", "step", "given"),
+    [
+        (_proposed_about_a_promise, by_hand.confirm, {}),
+        (_appealed, life.grant, {"text": "撤销"}),
+        (_asked_back, life.withdraw, {}),
+        (_appealed, life.lapse_ruling, None),
+    ],
+)
+def test_whoever_needs_the_promise_locks_it_before_the_card(hands, led, step, given):
+    """So two steps with the yellow and the red card of one promise never wait for each other."""
+    card = led(hands)
+    with CaptureQueriesContext(connection) as asked:
+        step(card, at=local("2026-03-20 10:00")) if given is None else act(step, card, hands.officer, FRIDAY, **given)
+    locks = [each["sql"] for each in asked if "FOR NO KEY UPDATE" in each["sql"]]
+    assert 'FROM "efficiency_deadline"' in locks[0], locks[0]
+    assert any('FROM "accountability_card"' in each for each in locks[1:])

@@ -2,6 +2,7 @@
 
 from datetime import date
 from io import BytesIO
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -10,8 +11,10 @@ from django.urls import reverse
 from accountability.faults import clause_lists, clauses, demo
 from accountability.faults.words import ClauseKind
 from accountability.models import Clause
+from efficiency.refusals import Invalid
 from efficiency.tables import importing
 from tests.factories.cases import local
+from tests.soundness import violated
 
 AT = local(2026, 5, 6)
 HEAD = ["code", "kind", "fault_type", "text", "source", "valid_from"]
@@ -66,7 +69,7 @@ class TestCatalogue:
         new = Clause.objects.get(code=old.code, number=2)
         assert (old.valid_until, new.text, new.valid_from) == (date(2026, 6, 1), "限时办结。", date(2026, 6, 1))
 
-    def test_the_kind_of_a_clause_stays_and_one_that_ended_does_not_come_back(self, bring, people):
+    def test_the_kind_of_a_clause_stays(self, bring, people):
         held = Clause.objects.get(code="conduct-explain")
         gone = clauses.end(Clause.objects.get(code="conduct-in-time"), by=people["officer"], at=AT, on=date(2026, 5, 1))
         seen = bring(
@@ -76,6 +79,23 @@ class TestCatalogue:
         )
         assert seen.preview is None
         assert seen.table.fault_count == 3
+
+    def test_one_that_ended_is_worded_anew_from_its_end_on(self, bring, people):
+        by = people["officer"]
+        gone = clauses.end(Clause.objects.get(code="conduct-in-time"), by=by, at=AT, on=date(2026, 5, 4))
+        given = {"by": by, "at": AT, "text": "再来", "source": "新规"}
+        for changed in ({"kind": "eight"}, {"fault_type": ""}, {"valid_from": date(2026, 5, 3)}):
+            values = {"kind": gone.kind, "fault_type": gone.fault_type, "valid_from": date(2026, 5, 4)} | changed
+            with pytest.raises(Invalid) as refusal:
+                clauses.enter(gone.code, **given, **values)
+            assert refusal.value.field == next(iter(changed))
+        row = [gone.code, "conduct", "overdue", "再来", "新规"]
+        assert bring([*row, date(2026, 5, 3)]).preview is None
+        assert len(bring([*row, date(2026, 5, 6)]).preview.new) == 1
+        assert list(Clause.objects.filter(code=gone.code).order_by("number").values_list("number", "valid_until")) == [
+            (1, date(2026, 5, 4)), (2, None),
+        ]  # fmt: skip
+        assert violated("clause") == []
 
     @pytest.mark.parametrize("role", ["clerk", "inspector", "auditor"])
     def test_who_only_reads_it_neither_takes_it_out_nor_brings_it_in(self, client, people, role):
@@ -92,3 +112,13 @@ class TestCatalogue:
 
     def test_the_demonstration_marks_its_texts_as_examples(self):
         assert set(demo.EXAMPLES) == {each.code for each in clause_lists.places()}
+
+    def test_the_demonstration_leaves_a_place_that_was_ended_and_the_office_fills_it_again(self, people, monkeypatch):
+        by = people["officer"]
+        monkeypatch.setattr(demo, "_hands", lambda now: SimpleNamespace(drafts=by))
+        assert demo.load_clauses(AT) == 16
+        clauses.end(Clause.objects.get(code="eight-must-1"), by=by, at=AT, on=date(2026, 5, 6))
+        assert demo.load_clauses(AT) == 0
+        given = {"kind": "eight", "text": "正式文字", "source": "文件", "valid_from": date(2026, 5, 6)}
+        clauses.enter("eight-must-1", by=by, at=AT, **given)
+        assert clause_lists.places()[0].clause.text == "正式文字"

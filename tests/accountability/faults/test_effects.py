@@ -256,9 +256,10 @@ class TestCommendation:
 
 class TestTraining:
     def test_is_due_to_whom_it_was_ordered(self, sanction, people):
-        sanction(Measure.OFF_POST_TRAINING, date(2026, 8, 3))
+        ordered = sanction(Measure.OFF_POST_TRAINING, date(2026, 8, 3))
+        sanction(Measure.ADMONISHMENT, date(2026, 8, 3))
 
-        assert effects.training_due(YEAR) == {people["clerk"].pk: date(2026, 8, 3)}
+        assert (ordered.person, list(effects.training_due())) == (people["clerk"], [ordered])
 
 
 class TestPromotion:  # docs/domain.md 10.7
@@ -294,7 +295,7 @@ class TestRevoked:
         assert effects.of_organs(YEAR, at=AT) == {}
         assert effects.caps_of_people(YEAR) == {}
         assert effects.people_without_commendation(YEAR) == {}
-        assert effects.training_due(YEAR) == {}
+        assert not effects.training_due().exists()
         assert effects.promotion_barred(date(2026, 10, 1)) == {}
 
 
@@ -310,7 +311,7 @@ class TestStatements:
             lambda: effects.people_without_commendation(YEAR),
             lambda: effects.organs_without_commendation(YEAR),
             lambda: effects.people_without_commendation_for_quarter(YEAR, 1),
-            lambda: effects.training_due(YEAR),
+            lambda: list(effects.training_due()),
             lambda: effects.promotion_barred(date(2026, 10, 1)),
         ],
     )

@@ -8,14 +8,15 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
-from accountability.faults import appealing, clues, deadlines, deciding, inquiry, offers
+from accountability.faults import appealing, clues, deadlines, deciding, inquiry, offers, telling
 from accountability.faults.access import looks_of, seats_to
 from accountability.faults.enums import ClueKind, RespondentKind, State
 from accountability.faults.messages import may_know_respondents
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
+from accountability.faults.words import Measure
 from accountability.models import Card, Clue, Correction, FaultCase, Investigator, Respondent, Sanction
 from complaints.enums import State as CaseState
-from complaints.models import Case, Recusal
+from complaints.models import Recusal
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Post, Tenure, TenureKind
@@ -71,7 +72,19 @@ class TestRecusal:
 
         assert not reads(cast.leader, case)
 
-    @pytest.mark.parametrize("over", ["complaint", "card", "reference", "correction", "correction of a card"])
+    @pytest.mark.parametrize(
+        "over",
+        [
+            "complaint",
+            "card",
+            "reference",
+            "correction",
+            "correction of a card",
+            "card of a correction",
+            "card of a correction of a card",
+            "correction of a card of a correction",
+        ],
+    )
     def test_Z07_whoever_is_recused_from_the_complaint_is_so_from_the_case_made_of_it(self, db, over):
         cast = complaints.make_cast()
         complaint = complaints.case_in(CaseState.HANDLING, cast)
@@ -81,39 +94,49 @@ class TestRecusal:
             office=cast.city.office,
             received_at=MONDAY,
         )
-        card = None
-        if "card" in over:
-            card = Card.objects.create(
-                colour="red",
-                origin="manual",
-                rule="fees",
-                state="issued",
-                content_type=ContentType.objects.get_for_model(Case),
-                object_id=complaint.pk,
-                organ=complaint.organ,
-                person=cast.clerk,
-                passed_at=MONDAY,
-                issued_at=MONDAY,
-                points=10,
-                proposed_by=cast.inspector,
-                confirmed_by=cast.officer,
-            )
-        if over == "card":
-            clue = {"kind": ClueKind.CARD, "card": card}
-        elif over == "complaint":
+        about = complaint
+        for step in [] if over in ("complaint", "reference") else reversed(over.split(" of a ")):
+            about = card_about(about, cast) if step == "card" else correction_from(about, cast)
+        if over == "complaint":
             clue = {"kind": ClueKind.COMPLAINT, "complaint": complaint}
+        elif isinstance(about, Card):
+            clue = {"kind": ClueKind.CARD, "card": about}
         else:
-            about = complaint if over == "reference" else correction_from(card or complaint, cast)
             named = {"content_type": ContentType.objects.get_for_model(about), "object_id": about.pk}
             clue = {"kind": ClueKind.CORRECTION if over != "reference" else ClueKind.OTHER, **named}
         Clue.objects.create(case=case, received_at=MONDAY, **clue)
+        cards = Card.objects.count()
         assert reads(cast.officer, case)
+        assert Card.objects.headers_visible_to(cast.officer).count() == cards
 
         Recusal.objects.create(case=complaint, user=cast.officer, ground="declared", at=MONDAY, by=cast.officer)
 
         assert not reads(cast.officer, case)
         assert not FaultCase.objects.headers_visible_to(cast.officer).exists()
         assert not FaultCase.objects.all().keeps(case, scope_of(cast.officer, fresh=True))
+        assert not Card.objects.headers_visible_to(cast.officer).exists()
+        assert Card.objects.headers_visible_to(cast.inspector).count() == cards
+        # Who complained is kept from its words too, and told of a declining (P-06).
+        assert telling.complaints_of(case) == [complaint]
+
+
+def card_about(about, cast):
+    """Return a red card about a complaint, or about a correction of which a promise was broken."""
+    return Card.objects.create(
+        colour="red",
+        origin="manual",
+        rule="fees",
+        state="issued",
+        content_type=ContentType.objects.get_for_model(about),
+        object_id=about.pk,
+        organ=cast.city.construction,
+        person=cast.clerk,
+        passed_at=MONDAY,
+        issued_at=MONDAY,
+        points=10,
+        proposed_by=cast.inspector,
+        confirmed_by=cast.officer,
+    )
 
 
 def correction_from(about, cast):
@@ -319,6 +342,30 @@ class TestExecution:
         row.refresh_from_db()
         assert row.execution == "已责令整改。"
         assert row.case.events.latest("number").actor_organ == cast.city.tax
+
+    def test_10_7_training_is_shown_to_person_leader_and_office_until_it_is_reported(self, cast):
+        case = make.decided(cast, Measure.OFF_POST_TRAINING)
+        row, ledger = make.respondent_of(case), reverse("admin:accountability_sanction_changelist")
+        own, first = reverse("admin:fault_own_list"), reverse("admin:index")
+        clerk, leader, officer = (log_in(each) for each in (cast.clerk, cast.leader, cast.officer))
+        with time_machine.travel(MONDAY + 9 * DAY, tick=False):
+            # Before it is served it is told to nobody.
+            assert 'id="fault-trainings"' not in clerk.get(own).content.decode()
+            serve(case, cast, row)
+            promise = deadlines.running(row, deadlines.EXECUTE)
+            (sanction,) = Sanction.objects.all()
+            page = reverse("admin:accountability_sanction_change", args=[sanction.pk])
+            assert clerk.get(own).context["trainings"][0][1].due_at == promise.due_at
+            assert page in clerk.get(own).content.decode()
+            assert page in clerk.get(first).content.decode()
+            assert clerk.get(page).status_code == 200
+            for address in (own, first):
+                assert "离岗培训" in leader.get(address).content.decode()
+            assert officer.get(ledger, {"standing": "training"}).context["cl"].result_count == 1
+
+            deciding.report_for_organ(row, by=cast.leader, at=MONDAY + 9 * DAY, text="已完成离岗培训。")
+            assert page not in clerk.get(own).content.decode() + clerk.get(first).content.decode()
+            assert officer.get(ledger, {"standing": "training"}).context["cl"].result_count == 0
 
     def test_nobody_else_reports_it(self, cast):
         row = self.of_organ(cast, cast.city.tax)

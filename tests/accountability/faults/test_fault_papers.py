@@ -73,10 +73,16 @@ class TestPapers:
             deciding.propose_decision(case, version=case.version, clauses=[late], **given)
         assert refused.value.field == "clauses"
         deciding.propose_decision(case, version=case.version, clauses=[named], **given)
+        # While it waits, and ever after: what the paper prints was in force on the day.
+        with pytest.raises(Invalid) as refused:
+            clauses.end(named, by=cast.officer, at=MONDAY, on=case.fault_on)
+        assert refused.value.field == "on"
         deciding.confirm_decision(case, by=cast.office_head, at=MONDAY + 7 * DAY, version=case.version)
         said = words_of(papers.decision(make.respondent_of(case)))
         assert "违反的规定" in said
         assert named.text in said
+        with pytest.raises(Invalid):
+            clauses.end(named, by=cast.officer, at=MONDAY, on=case.fault_on)
         cited = Sanction.objects.get().clauses.order_by("code").values_list("code", flat=True)
         assert list(cited) == ["conduct-one-time-notice", "fault-incomplete"]
 

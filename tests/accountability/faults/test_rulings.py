@@ -5,12 +5,13 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from accountability.faults import deadlines, effects, ledger_checks, rulings, sanctions
+from accountability.faults import appealing, deadlines, effects, ledger_checks, rulings, sanctions, workflow
 from accountability.faults.deadlines import EXECUTE
 from accountability.faults.effects import Cause, OrganCap
+from accountability.faults.enums import ProposalState
 from accountability.faults.sanctions import Absent, NotAllowed, NotInState
 from accountability.faults.words import Against, Body, Measure, RulingState, SanctionState, Severity
-from accountability.models import Sanction, SanctionRuling
+from accountability.models import FaultDecision, Sanction, SanctionRuling
 from accountability.papers import bundles
 from efficiency.audit.verify import count_sql
 from efficiency.outbox.models import Message
@@ -196,6 +197,88 @@ class TestFaultCase:
         (allocated,) = told["decision1"].tables
         assert allocated.rows[0][1:4] == ("直接责任", "责任划分规则第3项", "扣发岗位津贴和奖金")
 
+    def imposed(self, cast, *others, measure=Measure.WITHHELD_ALLOWANCE):
+        """Return a case in which the personnel office imposed something in answer to the proposal of the decision."""
+        case = make.served(cast, Measure.WITHHELD_ALLOWANCE, *others)
+        proposal = Sanction.objects.get(respondent=make.respondent_of(case), state=SanctionState.PROPOSED)
+        at = MONDAY + 9 * DAY
+        found = sanctions.record_result(
+            proposal,
+            by=cast.deputy,
+            at=at,
+            body=Body.PERSONNEL,
+            body_name="佛山市人力资源和社会保障局",
+            decision_number="佛人社〔2026〕8号",
+            decided_on=at.date(),
+            measure=measure,
+        )
+        return case, found
+
+    def enter(self, cast, sanction, **changed):
+        at = MONDAY + 10 * DAY
+        return rulings.enter(sanction, **PAPER | {"ruled_on": at.date(), "by": cast.third, "at": at} | changed)
+
+    def uphold(self, cast, case):
+        """Propose that the appeal changes nothing."""
+        case.refresh_from_db()
+        (row,) = appealing.open_appeals(case)
+        given = {"appeal": row, "result": "upheld", "text": "经复核，维持原决定。"}
+        appealing.propose_ruling(case, by=cast.second, at=MONDAY + 10 * DAY, version=case.version, **given)
+
+    def appeal(self, cast, case):
+        appealing.appeal(make.respondent_of(case), by=cast.clerk, at=MONDAY + 9 * DAY, reasons="处理过重。")
+
+    def test_10_6_a_ruling_on_an_appeal_leaves_what_another_body_put_in_place_meanwhile(self, cast):
+        case, sanction = self.imposed(cast)
+        self.appeal(cast, case)
+        self.uphold(cast, case)
+
+        row = self.enter(cast, sanction, effect="changed", measure=Measure.ADMONITION_TALK)
+        rulings.confirm(row, by=cast.deputy, at=MONDAY + 10 * DAY)
+
+        # What was proposed looked at other measures: it is proposed again.
+        assert workflow.waiting(case) is None
+        assert set(case.proposals.filter(kind="rule").values_list("state", flat=True)) == {ProposalState.LAPSED}
+        self.uphold(cast, case)
+        case.refresh_from_db()
+        appealing.confirm_ruling(case, by=cast.deputy, at=MONDAY + 10 * DAY, version=case.version)
+        respondent = make.respondent_of(case)
+        assert respondent.measures == [Measure.ADMONITION_TALK]
+        assert deadlines.running(respondent, EXECUTE) is not None
+
+    def test_10_6_no_ruling_brings_back_what_was_proposed_before_another_body_took_it_away(self, cast):
+        case, sanction = self.imposed(cast, measure=Measure.GRADED_BASIC)
+        self.appeal(cast, case)
+        self.uphold(cast, case)
+
+        rulings.confirm(self.enter(cast, sanction, effect="revoked"), by=cast.deputy, at=MONDAY + 10 * DAY)
+
+        respondent = make.respondent_of(case)
+        assert rulings.measures_gone(respondent) == {Measure.GRADED_BASIC, Measure.WITHHELD_ALLOWANCE}
+        self.uphold(cast, case)
+        case.refresh_from_db()
+        appealing.confirm_ruling(case, by=cast.deputy, at=MONDAY + 10 * DAY, version=case.version)
+        respondent.refresh_from_db()
+        assert (respondent.measures, deadlines.running(respondent, EXECUTE)) == ([], None)
+
+    def test_10_6_an_appeal_that_came_meanwhile_waits_for_the_body_that_decided(self, cast):
+        case, sanction = self.imposed(cast)
+        FaultDecision.objects.filter(case=case).update(body=Body.PERSONNEL)
+        row = self.enter(cast, sanction, effect="revoked")
+        self.appeal(cast, case)
+
+        with pytest.raises(NotInState):
+            rulings.confirm(row, by=cast.deputy, at=MONDAY + 10 * DAY)
+        sanction.refresh_from_db()
+        assert sanction.state == SanctionState.IN_FORCE
+
+    def test_10_6_nobody_bears_twice_what_the_decision_imposed_beside(self, cast):
+        case, sanction = self.imposed(cast, Measure.ADMONITION_TALK)
+        assert make.respondent_of(case).measures == [Measure.ADMONITION_TALK, Measure.WITHHELD_ALLOWANCE]
+        assert Measure.ADMONITION_TALK not in rulings.lighter(sanction)
+        with pytest.raises(Invalid):
+            self.enter(cast, sanction, effect="changed", measure=Measure.ADMONITION_TALK)
+
 
 class TestPages:
     def test_the_officer_enters_and_the_head_confirms(self, warning, people, client):
@@ -210,10 +293,13 @@ class TestPages:
         client.force_login(people["clerk"])
         assert PAPER["paper"] not in client.get(page).content.decode()
         assert client.get(enter).status_code == 403
+        assert 'id="waiting-rulings"' not in client.get(reverse("admin:index")).content.decode()
         client.force_login(people["office_head"])
+        assert 'id="waiting-rulings"' in client.get(reverse("admin:index")).content.decode()
         listed = client.get(reverse("admin:accountability_sanction_changelist"), {"standing": "ruling"})
         assert page in listed.content.decode()
         assert client.post(confirm).status_code == 302
         assert SanctionRuling.objects.get().state == RulingState.CONFIRMED
+        assert 'id="waiting-rulings"' not in client.get(reverse("admin:index")).content.decode()
         client.force_login(people["clerk"])
         assert PAPER["paper"] in client.get(page).content.decode()

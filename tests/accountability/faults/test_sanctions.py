@@ -259,7 +259,7 @@ class TestL02Record:
         answer(proposal, measure=Measure.DEMERIT)
         sanctions.revoke([sanction], by=people["office_head"], at=local(2026, 6, 20), text="复核撤销。")
 
-        assert [count_sql(query)() for query in ledger_checks.QUERIES] == [0] * 6
+        assert not any(count_sql(query)() for query in ledger_checks.QUERIES)
 
 
 class TestZ02WhoKnows:

@@ -89,6 +89,8 @@ class TestS08TheSession:
         signed_in(client, case, code)
 
         assert page_of(client, other).status_code == 302
+        odd = client.get(f"{TRACK}{case.number}%00/")  # no database takes it
+        assert odd["Location"].startswith(TRACK)
         assert page_of(client, case).status_code == 200
 
     def test_is_closed_to_whoever_has_no_session(self, client, cast):

@@ -48,6 +48,17 @@ class TestFrontPage:
         assert [cell.category for cell in row.cells if cell.is_covered] == ["fees"]
         assert page.headers["Cache-Control"] == "public, max-age=300"
 
+    def test_what_stands_under_a_heading_no_longer_in_use_stays_in_its_category(self, client, organ):
+        make.make_document(organ, "收费标准公告", column=make.make_column("old-fees", category="fees", is_active=False))
+        front = client.get("/disclosure/")
+        (row,) = [row for row in front.context["coverage"] if row.organ == organ]
+        assert [cell.category for cell in row.cells if cell.is_covered] == ["fees"]
+        for query in ("?category=fees", "?category=fees&q=公告"):
+            assert "收费标准公告" in client.get(f"/disclosure/{query}").text.replace("<mark>", "").replace(
+                "</mark>", ""
+            )
+        assert "old-fees" not in dict(front.context["form"].fields["column"].choices)
+
     @pytest.mark.parametrize("tail", ["", "?q=公告", "feed/", "completeness/", "data/", "data/documents.csv"])
     def test_answers_also_before_there_is_any_organ(self, client, tail):
         assert client.get(f"/disclosure/{tail}").status_code == 200

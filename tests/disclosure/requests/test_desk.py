@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -363,7 +364,7 @@ class TestFigures:
         found = figures.on_time(
             [cast.city.construction.pk], date(2026, 10, 1), date(2026, 11, 1), at=local(2026, 10, 20)
         )
-        assert (found.in_time, found.of, found.share) == (1, 3, 33.3)
+        assert (found.in_time, found.of, found.share) == (1, 3, Decimal("33.3"))
 
     def test_goes_out_as_it_is_shown_with_what_was_typed_and_by_whom(self, cast, browsers):
         make.answer(self.filed(cast, at=timezone.now(), delivery=Delivery.ONLINE), cast, at=timezone.now())

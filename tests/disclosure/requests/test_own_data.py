@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from disclosure.models import RequestErasure, RequestEvent, RequestIdentity, RequestLook
-from disclosure.requests import applying, deadlines, identity, invariants, offers, own_data, personal
+from disclosure.requests import answering, applying, deadlines, identity, invariants, offers, own_data, personal
 from disclosure.requests.enums import Delivery, State
 from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
 from efficiency.audit.models import AuditRecord
@@ -103,12 +103,10 @@ class TestContact:
         assert refusal.value.field == field
         assert not RequestEvent.objects.filter(action="correct_contact").exists()
 
-    def test_P13_the_address_stays_while_an_answer_is_to_be_sent_there(self, cast, posted):
-        with pytest.raises(Invalid) as refusal:
-            personal.correct_contact(posted.request, at=LATER, code=posted.code, address="")
-        assert refusal.value.field == "address"
-        make.answer(posted.request, cast, at=LATER)
-        personal.correct_contact(posted.request, at=LATER, code=posted.code, address="")
+    def test_P13_without_the_address_to_which_it_goes_the_answer_is_given_here(self, posted):
+        event = personal.correct_contact(posted.request, at=LATER, code=posted.code, address="")
+        assert event.data == {"changed": ["address", "delivery"]}
+        assert posted.request.delivery == Delivery.ONLINE
 
 
 class TestHiding:
@@ -122,12 +120,31 @@ class TestHiding:
         with pytest.raises(NotInState):
             personal.hide_identity(receipt.request, at=LATER)
 
-    def test_P06_not_while_the_organ_has_to_send_an_answer_on_paper(self, cast, posted):
-        with pytest.raises(NotInState):
-            personal.hide_identity(posted.request, at=LATER)
-        make.answer(posted.request, cast, at=LATER)
-        personal.hide_identity(posted.request, at=LATER)
-        assert not posted.request.consent
+    @pytest.mark.parametrize("hides_first", [True, False])
+    def test_P13_no_answer_on_paper_is_owed_to_somebody_whom_the_organ_does_not_know(self, cast, posted, hides_first):
+        request = posted.request
+        if hides_first:
+            personal.hide_identity(request, at=LATER)
+        make.answer(request, cast, at=LATER)
+        if not hides_first:
+            personal.hide_identity(request, at=LATER)
+        assert not request.consent
+
+        applying.ask_review(request, at=LATER, reasons="答复不全")
+        answering.decide_review(
+            request, by=cast.officer, at=LATER, version=request.version, result="again", text="应当重新答复"
+        )
+        make.draft(request, cast, at=LATER)
+        answering.approve(request, by=cast.leader, at=LATER, version=request.version)
+        assert (request.state, request.delivery) == (State.ANSWERED, Delivery.ONLINE)
+
+    def test_P13_what_waited_to_be_sent_on_paper_is_given_here_without_a_letter(self, cast, posted):
+        request = posted.request
+        make.draft(request, cast, at=LATER)
+        answering.approve(request, by=cast.leader, at=LATER, version=request.version)
+        personal.hide_identity(request, at=LATER)
+        answering.deliver(request, by=cast.editor, at=LATER, version=request.version, note="")
+        assert request.state == State.ANSWERED
 
 
 class TestErasure:
@@ -186,12 +203,13 @@ class TestErasure:
         with pytest.raises(Invalid):  # it is open no more
             decide(request, cast.officer, "refuse_erasure", ground="open", text="尚在办理")
 
-    def test_P13_not_while_the_answer_has_to_be_sent_on_paper(self, cast, posted):
+    def test_P13_although_paper_is_owed_it_is_granted_and_the_answer_given_here(self, cast, posted):
         request = ask_erasure(posted)
-        with pytest.raises(NotInState):
-            decide(request, cast.officer, "grant_erasure")
         offered = {each.name: bool(each.why_not) for each in offers.offers(request, cast.officer, at=LATER)}
-        assert (offered["grant_erasure"], offered["refuse_erasure"]) == (True, False)
+        assert (offered["grant_erasure"], offered["refuse_erasure"]) == (False, False)
+        decide(request, cast.officer, "grant_erasure")
+        make.answer(request, cast, at=LATER)
+        assert (request.state, request.delivery) == (State.ANSWERED, Delivery.ONLINE)
 
 
 class TestPages:

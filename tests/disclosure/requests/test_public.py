@@ -158,6 +158,7 @@ class TestSecrecy:
         assert "no-store" in page["Cache-Control"]
         assert 'data-case-state="received"' in page.content.decode()
         assert client.get(reverse("disclosure:request", args=[other.number]))["Location"].startswith(TRACK)
+        assert client.get(f"{TRACK}{receipt.number}%00/")["Location"].startswith(TRACK)  # no database takes it
         later = now + timedelta(seconds=tracking_session.IDLE_SECONDS + 5)
         monkeypatch.setattr(views.timezone, "now", lambda: later)
         assert client.get(first["Location"])["Location"] == f"{TRACK}?ended=1"

@@ -9,16 +9,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from disclosure.models import InformationRequest, RequestEvent, RequestHold, RequestIdentity, RequestLook
-from disclosure.requests import applying, erasing, handling, identity, invariants, personal, retaining
+from disclosure.requests import (
+    answering,
+    applying,
+    deadlines,
+    erasing,
+    handling,
+    identity,
+    invariants,
+    personal,
+    retaining,
+)
 from disclosure.requests.refusals import Absent, Invalid, NotAllowed, NotInState
+from efficiency import erasure_ledger
 from efficiency.audit.append_only import GONE
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.verify import count_sql
 from efficiency.chain.models import Redaction
+from efficiency.deadlines.models import Acknowledgement, Extension
 from efficiency.timing.limits import add_months
 from tests.factories import requests as make
 from tests.factories.cases import local
 from tests.factories.requests import MONDAY
+from tests.factories.supervisors import note_about
 from tests.rules.test_identity import dump
 
 WRITTEN = ("独一无二的题目", "独一无二的描述", "独一无二的补正", "独一无二的说明", "独一无二的答复", "独一无二的去处")
@@ -95,6 +108,61 @@ class TestTexts:
             cursor.execute("SELECT portal_forget_requests(%s)", [[answered.pk]])
         assert RequestEvent.objects.filter(public_text=WRITTEN[2]).exists()
         assert erasing.erase_texts(at=timezone.now()) == 0
+
+    def test_P10_what_the_clock_of_the_database_still_keeps_is_not_marked_as_erased(self, answered):
+        aged(answered, 10, days=-2)
+        ahead = timezone.now() + timedelta(days=4)  # as on 29 February, by hours
+        assert erasing.erase_texts(at=ahead) == 0
+        answered.refresh_from_db()
+        assert (answered.title, answered.texts_erased_at) == (WRITTEN[0], None)
+
+        aged(answered, 10)
+        assert erasing.erase_texts(at=ahead) == 1
+        assert [words for words in WRITTEN if words in dump()] == []
+
+    def test_P10_neither_reasons_of_time_and_review_nor_notes_on_late_promises_are_left(self, cast):
+        said = ("延期的理由", "复核的理由", "复核的决定", "征求的理由", "暂缓的理由", "解除的理由", "同意的理由")
+        words = [f"{each}独一份" for each in said]
+        request = make.file(cast).request
+        editor = {"by": cast.editor, "at": MONDAY}
+        handling.ask_extension(request, **editor, version=request.version, days=2, reason=words[0])
+        handling.extend(request, by=cast.leader, at=MONDAY, version=request.version, reason="同意")
+        make.answer(request, cast)
+        applying.ask_review(request, at=MONDAY, reasons=words[1])
+        answering.decide_review(
+            request, by=cast.officer, at=MONDAY, version=request.version, result="again", text=words[2]
+        )
+        make.consult(request, cast, reason=words[3])
+        hold = place(request, cast.officer, reason=words[4])
+        retaining.lift_hold(request, by=cast.officer, at=MONDAY, hold=hold.pk, reason=words[5])
+        applying.withdraw(request, at=MONDAY)
+        aged(request, 10)
+        answer, review = (deadlines.last(request, kind) for kind in (deadlines.ANSWER, deadlines.REVIEW))
+        old, young = timezone.now() - timedelta(days=3653 + 3), timezone.now() - timedelta(days=3653 - 9)
+        note_about(answer, cast.officer, at=old)
+        Extension.objects.create(deadline=answer, number=1, unit="wd", reason=words[6], granted_at=old)
+        note_about(review, cast.officer, at=young)
+
+        assert erasing.erase_texts(at=timezone.now()) == 1
+        left = dump()
+        assert [each for each in words if each in left] == []
+        notes = Acknowledgement.objects.order_by("at").values_list("note", flat=True)
+        assert list(notes) == [GONE, "因台风推迟"]  # ten years after the note are still to come
+
+    def test_P10_a_note_that_is_younger_than_the_texts_goes_in_its_own_time(self, answered, cast):
+        aged(answered, 11)
+        promise = deadlines.last(answered, deadlines.ANSWER)
+        InformationRequest.objects.filter(pk=answered.pk).update(texts_erased_at=timezone.now())
+        note_about(promise, cast.officer, at=timezone.now() - timedelta(days=3653 + 3))
+        erasing.erase_texts(at=timezone.now())
+        assert Acknowledgement.objects.get().note == GONE
+        assert Redaction.objects.filter(kind="acknowledgement").count() == 1
+
+    def test_P11_a_restored_backup_brings_no_third_party_back(self, answered):
+        aged(answered, 3)
+        next(part for part in erasure_ledger.parts() if part.of == "requests").replay(at=timezone.now())
+        consulted = answered.consultations.get()
+        assert (consulted.party, consulted.opinion_text) == ("", "")
 
     @pytest.mark.parametrize("change", [{"public_text": "改写"}, {"action": "draft"}])
     def test_L02_a_row_of_record_changes_in_no_other_way_even_then(self, answered, change):

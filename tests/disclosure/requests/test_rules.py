@@ -1,17 +1,20 @@
 """The rules of docs/domain.md 6.3, one by one, with the worked example."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from disclosure.models import InformationRequest, RequestEvent, RequestFile
-from disclosure.requests import answering, applying, deadlines, filing, handling, offers, texts, workflow
+from disclosure.requests import answering, applying, citizen, deadlines, filing, handling, offers, texts, workflow
 from disclosure.requests.access import seats_to
 from disclosure.requests.enums import DRAFTABLE, Delivery, Ground, Opinion, Outcome, ReportRow, ReviewResult, State
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.messages import Told
-from disclosure.requests.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
+from disclosure.requests.refusals import Absent, Changed, Invalid, NotAllowed, NotInState, TooEarly
 from efficiency import codes
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
@@ -581,3 +584,95 @@ class TestEscalation:
         letters = Message.objects.filter(recipient_ref=f"disclosure.applicant:{request.pk}").order_by("pk")
         assert [letter.kind for letter in letters] == ["requests.received", "requests.news"]
         assert all(letter.values == {} for letter in letters)
+
+
+class TestCall:
+    """The applicant has the office step in once a promise is broken, as complainants can."""
+
+    def test_from_the_first_second_late_once_for_each_promise_and_the_office_is_told(self, cast):
+        receipt = make.file(cast)
+        request = receipt.request
+        promise = deadlines.running(request, deadlines.SUPPLEMENT_NOTICE)
+        with pytest.raises(TooEarly) as refusal:
+            applying.urge(request, at=promise.due_at)
+        assert "2026" in str(refusal.value)
+        before = citizen.page_of(request, at=promise.due_at)
+        assert (before.may_urge, before.urge_from) == (False, promise.overdue_at)
+
+        late = promise.overdue_at
+        assert citizen.page_of(request, at=late).may_urge
+        first = applying.urge(request, at=late)
+        assert first.data == {"deadline": promise.pk}
+        assert promise.escalations.exists()
+        told = set(Message.objects.filter(kind="requests.urge").values_list("recipient", flat=True))
+        assert cast.officer.pk in told
+        assert not told & {cast.editor.pk, cast.leader.pk}
+        assert applying.urge(request, at=late + timedelta(hours=1)) == first
+        after = citizen.page_of(request, at=late)
+        assert (after.may_urge, after.urged) == (False, True)
+
+        answer = deadlines.running(request, deadlines.ANSWER).overdue_at  # another promise, another call
+        assert applying.urge(request, at=answer) != first
+        assert request.events.filter(action="urge").count() == 2
+
+    def test_what_stands_still_is_not_late(self, cast):
+        request = make.file(cast).request
+        make.consult(request, cast)
+        with pytest.raises(NotInState):
+            applying.urge(request, at=MONDAY + timedelta(days=90))
+
+    def test_the_button_of_the_tracking_page(self, cast, client):
+        receipt = make.file(cast, at=timezone.now() - timedelta(days=60))
+        client.post("/disclosure/requests/track/", {"number": receipt.number, "code": receipt.code})
+        page, call = (reverse(f"disclosure:request{name}", args=[receipt.number]) for name in ("", "_urge"))
+        assert call in client.get(page).content.decode()
+        assert client.post(call).status_code == 302
+        assert receipt.request.events.filter(action="urge").exists()
+        assert Client().post(call)["Location"].startswith("/disclosure/requests/track/")
+
+
+class TestFee:
+    """A fee may be asked for what is plainly beyond reason (Art. 42)."""
+
+    def asked(self, request, cast, at=MONDAY, amount="40", text="按件计收，汇至财政专户。"):
+        handling.ask_fee(request, by=cast.editor, at=at, version=request.version, amount=Decimal(amount), text=text)
+
+    def test_Art42_the_clock_ends_with_the_notice_and_restarts_on_the_day_of_payment(self, cast, request_):
+        for amount, text in (("0", "按件"), ("0.001", "按件"), ("40", " ")):
+            with pytest.raises(Invalid):
+                self.asked(request_, cast, amount=amount, text=text)
+        self.asked(request_, cast)
+        page = citizen.page_of(request_, at=MONDAY)
+        assert (page.fee, page.fee_for, request_.state) == ("40.00", "按件计收，汇至财政专户。", State.UNPAID)
+        assert last_day(request_, deadlines.FEE) == date(2026, 10, 16)
+        assert deadlines.running(request_, deadlines.ANSWER) is None
+        assert sound() == []
+
+        friday = MONDAY + timedelta(days=4)
+        handling.record_payment(
+            request_, by=cast.editor, at=friday, version=request_.version, received_on=date(2026, 9, 17)
+        )
+        assert deadlines.last(request_, deadlines.FEE).state == DeadlineState.MET
+        assert timezone.localdate(deadlines.running(request_, deadlines.ANSWER).started_at) == date(2026, 9, 17)
+        with pytest.raises(NotInState):  # once
+            self.asked(request_, cast, at=friday)
+        make.answer(request_, cast, at=friday)
+        assert sound() == []
+
+    def test_Art42_unpaid_in_time_it_counts_as_given_up_in_a_row_of_its_own(self, cast, request_):
+        self.asked(request_, cast)
+        over = deadlines.running(request_, deadlines.FEE).overdue_at
+        give_up = {"by": cast.editor, "version": request_.version}
+        with pytest.raises(NotInState):
+            handling.give_up_unpaid(request_, at=over - timedelta(seconds=1), **give_up)
+        sweep.run(at=over, rehearsal=True)
+        assert why_not(request_, cast.editor, "give_up_unpaid", over) == ""
+        handling.give_up_unpaid(request_, at=over, **give_up)
+        assert (request_.state, request_.outcome, request_.reported_as) == (
+            State.ABANDONED,
+            Outcome.UNPAID,
+            ReportRow.FEE,
+        )
+        assert sound() == []
+        with pytest.raises(Invalid):
+            make.draft(make.file(cast).request, cast, outcome=Outcome.UNPAID)

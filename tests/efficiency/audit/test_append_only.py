@@ -1,8 +1,11 @@
 """History only grows: triggers refuse, and the role of the running portal cannot touch them (docs/trust.md L-02)."""
 
 import os
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import date, timedelta
+from io import BytesIO
 
+import openpyxl
 import psycopg2
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -14,7 +17,9 @@ from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
 from efficiency.chain import sealing
 from efficiency.chain.models import SealMark
+from efficiency.tables import importing
 from supervision.models import ReceptionLook
+from tests.factories.staff import every_role, make_city
 from tests.moments import MONDAY_MORNING
 
 # Roles are known to the whole server: test runs beside this one have their own.
@@ -86,6 +91,19 @@ def runtime(transactional_db):
         cursor.execute(f"DROP ROLE {ROLE}")
 
 
+@contextmanager
+def as_runtime():
+    """Let Django connect as that role meanwhile."""
+    as_owner = connection.settings_dict
+    connection.close()
+    connection.settings_dict = {**as_owner, "USER": ROLE, "PASSWORD": "tests-only"}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = as_owner
+
+
 class TestRuntimeRole:
     @pytest.mark.parametrize(
         "table",
@@ -118,16 +136,24 @@ class TestRuntimeRole:
         assert refusal.value.pgcode == "42501"
 
     def test_L03_seals_what_is_of_record(self, nothing_to_seal, runtime):
-        as_owner = connection.settings_dict
-        connection.close()
-        connection.settings_dict = {**as_owner, "USER": ROLE, "PASSWORD": "tests-only"}
-        try:
+        with as_runtime():
             assert sealing.seal().sealed == 1
             assert sealing.seal().is_complete
             assert SealMark.objects.get(kind="audit").below == AuditRecord.objects.get().pk
-        finally:
-            connection.close()
-            connection.settings_dict = as_owner
+
+    def test_O03_takes_in_every_list_and_of_clauses_what_is_of_record(self, runtime):
+        officer = every_role(make_city())["officer"]
+        row = ["eight-must-1", "eight", "", "要按时到岗。", "文件", date(2026, 3, 2)]
+        book = openpyxl.Workbook()
+        for each in (["code", "kind", "fault_type", "text", "source", "valid_from"], row):
+            book.active.append(each)
+        book.save(content := BytesIO())
+        with as_runtime():
+            listed = importing.get("clauses", officer)
+            sent = importing.receive(listed, content.getvalue(), name="a.xlsx", by=officer, at=MONDAY_MORNING)
+            assert len(importing.apply(sent, by=officer, at=MONDAY_MORNING).new) == 1
+            for kind in importing._kinds.values():
+                importing.hold(kind)
 
     def test_L02_may_add_and_read_in_every_table_of_record_and_nothing_else(self, runtime):
         runtime.execute(

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from complaints.enums import RecusalGround
 from complaints.models import Recusal
 from efficiency.access import confirming
-from efficiency.audit.models import AuditRecord
+from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.files import making, store
 from efficiency.organs.models import Role, Tenure
 from efficiency.refusals import Invalid
@@ -223,6 +223,15 @@ class TestLongLists:
             exporting.fetch(export, by=cast.officer, at=NOW, is_confirmed=True)
         export.refresh_from_db()
         assert export.state == ExportState.WAITING
+
+    def test_O02_a_refusal_stays_on_record_when_what_was_begun_is_taken_back(self, cast, march, monkeypatch):
+        monkeypatch.setattr(exporting, "may_open", lambda user: False)
+
+        with pytest.raises(refusals.NotAllowed):
+            ordered(cast)
+
+        assert AuditRecord.objects.filter(action="desk.export", outcome=Outcome.REFUSED).count() == 1
+        assert not DeskExport.objects.exists()
 
     def test_filters_too_long_to_be_kept_are_refused_in_words(self, cast, march):
         organ = "0" * 600 + str(cast.city.tax.pk)

@@ -1,16 +1,20 @@
 """The overview: who opens it, what it shows, what its filters do (docs/access.md, docs/ui.md)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from efficiency.deadlines import sweep
 from efficiency.organs.models import Level, Role
-from supervision.desk import blocks, figures, overdue, ranking, reach
+from supervision.desk import blocks, exporting, figures, overdue, ranking, reach
+from supervision.desk.asked import ask
 from supervision.escalations.querysets import escalations_visible_to
 from targets.measures.registry import Figure, Part
 from tests.factories.staff import make_organ, seat
@@ -301,3 +305,19 @@ class TestSoundness:
 
         assert page(cast.officer).context["trust"]["is_old"]
         assert "更新已延迟" in page(cast.officer).content.decode()
+
+
+def test_what_is_kept_says_when_it_was_counted_and_is_five_minutes_old_at_most(cast, march):
+    """The past changes as well, by what is reported later: it is kept no longer than anything else."""
+    for minutes, counted in ((0, 0), (4, 0), (6, 6)):
+        with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
+            asked = asked_at(cast.officer, NOW + timedelta(minutes=minutes))
+            found = {each.name: each.as_of for each in figures.boxes(asked)}
+            table = blocks.table("figures", asked)
+            lines = list(exporting.head("", asked, (), as_of=table.as_of))
+        assert found["overdue_promises"] == table.as_of == NOW + timedelta(minutes=counted), minutes
+        assert next(line[1] for line in lines if line[0] == "统计截止") == table.as_of
+
+
+def asked_at(user, at):
+    return ask(user, QueryDict("period=2026-03"), at)[1]

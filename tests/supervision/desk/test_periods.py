@@ -36,6 +36,13 @@ class TestCompared:
         own = Period(date(2026, 3, 11), date(2026, 3, 21))
         assert own.before() == Period(date(2026, 3, 1), date(2026, 3, 11))
 
+    def test_a_range_of_whole_months_goes_back_by_as_many_months(self):
+        two = Period(date(2026, 2, 1), date(2026, 4, 1))
+
+        assert two.before() == Period(date(2025, 12, 1), date(2026, 2, 1))
+        assert two.following() == Period(date(2026, 4, 1), date(2026, 6, 1))
+        assert two.a_year_before() == Period(date(2025, 2, 1), date(2025, 4, 1))
+
     def test_the_same_days_a_year_before(self):
         assert Period.read("2026-03").a_year_before().code == "2025-03"
         assert Period.of(date(2024, 2, 29), Span.MONTH).a_year_before().code == "2023-02"

@@ -2,11 +2,13 @@
 
 import pytest
 
+from accountability.cards.enums import CardState, Rule
 from efficiency.organs.models import Role
-from supervision.desk import exporting, figures
+from supervision.desk import blocks, exporting, figures
 from supervision.desk.asked import ask
 from targets.measures.registry import Part
 from tests.factories.staff import seat
+from tests.moments import local
 from tests.supervision.desk.conftest import MARCH, NOW, browser
 from tests.targets.measures import rows
 
@@ -104,3 +106,26 @@ def test_the_definitions_are_a_page_and_a_table(cast):
 
 def test_titles_of_lists_name_figure_and_side():
     assert exporting.title_of("on_time_closing", Part.DENOMINATOR)
+
+
+def test_each_number_of_the_cards_leads_to_exactly_its_cards(cast, march):
+    """By rule, by state and by organ, in tables and on the bars: the list has as many rows as the number says."""
+    pair = (cast.office_head, cast.inspector)
+    moment = local("2026-03-26 00:00")
+    rows.card(cast.city.tax, "yellow", at=moment, by=pair)
+    rows.card(cast.city.construction, "yellow", at=moment, by=pair, rule=Rule.ABSENCE, state=CardState.APPEALED)
+    rows.card(cast.city.construction, "red", at=moment, by=pair)
+    officer, asked = browser(cast.officer), asked_by(cast.officer)
+    made = next(each for each in blocks.OWN if each.key == "cards").make(asked)
+    cells = [cell for table in made.tables for row in table.rows for cell in row[1:] if cell.value]
+
+    assert len(made.tables[1].rows) == 2
+    for cell in cells:
+        page = officer.get(cell.href)
+        assert (page.context["figure"].value, page.context["total"]) == (cell.value, cell.value), cell.href
+    links = [link for series in made.context["chart"]["series"] for link in series["links"]]
+    assert links == [row[place].href for place in (1, 2) for row in made.tables[0].rows]
+    of_rule = officer.get(cells[0].href)
+    assert "规则" in [chip.label for chip in of_rule.context["chips"]]
+    assert officer.get("/supervision/figures/cards_red/", {"rule": "nothing"}).context["asked"] is None
+    assert asked_by(cast.officer, rule="nothing") is not None

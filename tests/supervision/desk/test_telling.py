@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from complaints.enums import Kind
-from supervision.desk import blocks, figures, standing
+from supervision.desk import blocks, figures, overdue, standing
 from supervision.desk.figures import FEW
 from supervision.desk.telling import hidden
 from tests.moments import local
@@ -89,3 +89,29 @@ class TestWhoeverIsNoOffice:
         answer = behind(cast.clerk, "on_time_closing", kind="complaint")
 
         assert [tab.number for tab in answer.context["tabs"]] == [None, None]
+
+    def test_Z14_neither_page_nor_list_of_the_overdue_tells_the_auditor_of_a_class_that_is_few(self, cast, mixed):
+        """Whoever knows sums alone is told of no row, and of a small class not how many there are either."""
+        for name in ("received", "overdue_promises"):
+            answer = behind(cast.auditor, name, kind="suggestion" if name == "received" else "complaint")
+            page = answer.content.decode()
+
+            assert (answer.context["beyond"], answer.context["imported"]) == (0, 0), name
+            assert "不予显示" in page, name
+            assert "data-beyond" not in page, name
+            assert "超出您的权限范围" not in page, name
+        few = asked_by(cast.auditor, kind="complaint")
+        assert (overdue.worst(few).beyond, overdue.worst(few).is_few) == (0, True)
+        assert overdue.worst(asked_by(cast.auditor)).beyond == 2
+        blocks_ = {each.key: each.html for each in blocks.shown(few)}
+        assert "不予显示" in blocks_["overdue"]
+        assert "不予显示" in blocks_["figures"]
+        trend = next(each for each in blocks.OWN if each.key == "trend")
+        assert "不予显示" in trend.make(asked_by(cast.auditor, kind="suggestion")).context["label"]
+
+    def test_Z14_no_days_are_compared_for_whoever_is_told_whole_months_alone(self, cast, mixed):
+        """Half of this month against half of the one before would tell of days."""
+        for period, is_compared in (("2026-03", True), ("2026-04", False)):
+            changes = [each.changes for each in figures.boxes(asked_by(cast.clerk, period=period))]
+            assert any(changes) == is_compared, period
+        assert any(each.changes for each in figures.boxes(asked_by(cast.officer, period="2026-04")))

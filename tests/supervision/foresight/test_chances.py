@@ -1,10 +1,14 @@
 """The chance that a promise is missed, and how good forecasts were: pure rules (docs/decisions/0039)."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from supervision.foresight.chances import Ended, Record, Tally, all_of, brier, estimate, still_open
+from supervision.desk import blocks
+from supervision.foresight import tables, views
+from supervision.foresight.chances import Ended, Record, Tally, Tenth, all_of, brier, estimate, still_open
+from targets.measures.registry import Figure
 
 # Of ten days each: four met with five left, three on the last day, two with one left, one missed.
 ROWS = [Ended(10, 5, 4), Ended(10, 0, 3), Ended(10, 1, 2), Ended(10, -1, 1)]
@@ -67,3 +71,19 @@ def test_brier_score_is_the_mean_squared_distance():
 def test_skill_is_the_share_of_the_error_that_is_saved():
     assert Record(10, 3, Decimal("0.1500"), Decimal("0.2000"), ()).skill == Decimal("0.2500")
     assert Record(0, 0, None, None, ()).skill is None
+
+
+def test_shares_are_rounded_half_up_wherever_they_are_read():
+    """12.25 % reads 12.3 and 62.125 % reads 62.13: never the even neighbour, never by way of a float."""
+    one = Tenth(Decimal("0.1"), Decimal("0.2"), 80, Decimal("0.1225"), 9)
+    record = Record(80, 9, None, None, (one,))
+
+    assert [cell.text for cell in tables.of_record(record).rows[0][2:]] == ["12.3%", "9", "11.3%"]
+    assert [line["expected"] for line in views._tenths(record)] == ["12.3%"]
+    found = {
+        date(2026, 3, 1): {
+            blocks.RECEIVED: Figure(Decimal(8), None, Decimal(8)),
+            blocks.IN_TIME: Figure(Decimal(0), Decimal(8), Decimal("62.125")),
+        }
+    }
+    assert "62.13" in blocks._trend_finding([date(2026, 3, 1)], found)

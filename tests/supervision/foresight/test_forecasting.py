@@ -9,18 +9,20 @@ import time_machine
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
+from accountability.faults.enums import State as FaultState
 from accountability.models import FaultCase
 from complaints.enums import State
 from complaints.models import Case
 from efficiency.deadlines.models import Deadline, DeadlineState, DueDateChange
 from efficiency.timing import store
-from efficiency.timing.zone import start_of
+from efficiency.timing.zone import ONE_DAY, start_of
+from supervision.figures.asking import Question
 from supervision.foresight import forecasting, tasks
-from supervision.foresight.asking import Span
-from supervision.foresight.overview import Wanted, blocks, red_risk
+from supervision.foresight.asking import Span, reach_of
+from supervision.foresight.overview import Wanted, blocks, red_risk, systems
 from supervision.models import Forecast, ForecastRate
 from tests.factories import cases as make
-from tests.factories import foresight
+from tests.factories import faults, foresight
 from tests.factories.cases import TUESDAY, case_in
 
 pytestmark = pytest.mark.django_db
@@ -277,6 +279,17 @@ class TestPages:
         assert blocks(cast.clerk) == ()
         assert Case.objects.count() == 2
 
+    def test_a_file_of_the_overview_says_so_where_it_has_the_first_rows_alone(self, cast, two, client, monkeypatch):
+        monkeypatch.setattr(forecasting, "LOOKED_AT", 1)
+        client.force_login(cast.inspector)
+
+        answer = client.get("/supervision/tables/forecast/", {"as": "csv"})
+        lines = b"".join(answer.streaming_content).decode().splitlines()
+
+        assert "共 2 行，仅列前 1 行；其余请缩小条件后再导出。" in lines
+        made = blocks(cast.inspector)[1].make(Wanted(known(cast.inspector), cast.inspector, TUESDAY))
+        assert (len(made.tables[0].rows), made.tables[0].total) == (1, 2)
+
     def test_the_kinds_that_are_offered_are_those_that_organs_in_reach_owe(self, cast, two, client: Client):
         client.force_login(cast.officer)
         choices = client.get("/supervision/forecast/").context["form"].fields["promise"].choices
@@ -292,3 +305,24 @@ class TestPages:
         assert two[1].number not in text
         assert "37.5" in text
         assert client.get("/supervision/outlook/forecast/?risk=0.7&as=csv").status_code == 400
+
+
+def test_a_system_leads_to_exactly_what_it_counts(client: Client):
+    """Open fault cases of the organs that are asked for: the list behind the number has as many rows."""
+    people = faults.make_fault_cast()
+    with time_machine.travel(faults.MONDAY + timedelta(days=1), tick=False):
+        faults.clue(people)
+        FaultCase.objects.filter(pk=faults.clue(people).pk).update(state=FaultState.WITHDRAWN, ended_at=faults.MONDAY)
+        client.force_login(people.officer)
+        reach = sorted(reach_of(people.officer))
+        asked = Question(ALL.since, ALL.until)
+        for organs in ((people.city.construction.pk,), (people.city.tax.pk,), tuple(reach), None):
+            wanted = Wanted(replace(asked, organ_ids=organs), people.officer, faults.MONDAY + timedelta(days=1))
+            found = systems(wanted)
+            rows = client.get(found[-1].href).context["cl"].result_count
+            assert rows == found[-1].part == int(organs is None or people.city.construction.pk in organs), organs
+            assert client.get(found[0].href).context["cl"].result_count == found[0].part
+        both = (people.city.construction.pk, people.city.tax.pk)
+        assert not systems(replace(wanted, question=replace(asked, organ_ids=both)))[-1].href
+        assert f"year={(ALL.until - ONE_DAY).year}&" in found[0].href
+        assert systems(replace(wanted, question=replace(asked, until=date(2025, 1, 1))))[0].href.count("year=2024") == 1

@@ -7,6 +7,7 @@ from django.test import Client
 
 from complaints.enums import State
 from complaints.models import Case, Reply
+from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.refusals import Invalid
 from supervision.foresight import doubts, likeness
 from supervision.foresight.asking import Span
@@ -120,6 +121,25 @@ class TestLooking:
         assert client.post(page, {"share": "75", "reason": "雷同答复增多"}).status_code == 302
         assert "雷同答复增多" in client.get(page).content.decode()
         assert likeness.threshold() == 75
+
+    def test_O02_who_may_not_set_it_stands_on_record(self, cast, three):
+        with pytest.raises(likeness.NotYours):
+            likeness.set_threshold(75, by=cast.officer, at=AT, reason="试行")
+
+        assert AuditRecord.objects.filter(action="doubts.set", outcome=Outcome.REFUSED).count() == 1
+
+    def test_a_run_leaves_to_another_what_that_has_taken(self, cast, three, monkeypatch):
+        """Where all that waits is locked there is nothing to do: the run ends and does not ask for ever."""
+        monkeypatch.setattr(likeness, "_compare", lambda keys: 0)
+
+        assert likeness.look(at=AT) == 0
+
+    def test_a_reply_is_of_the_organ_that_held_the_case_when_it_was_sent(self, cast, three):
+        Case.objects.filter(pk=three[1].pk).update(handling_organ=cast.city.tax)
+
+        likeness.look(at=AT)
+
+        assert set(ReplyLikeness.objects.values_list("organ", flat=True)) == {cast.city.construction.pk}
 
     def test_many_replies_are_compared_by_few_statements(self, cast, three, django_assert_max_num_queries):
         with django_assert_max_num_queries(20):

@@ -184,6 +184,17 @@ class TestPages:
             assert as_ == "xlsx" or (cast.city.tax.name in got.decode() and "2026-03" in got.decode()), name
         assert AuditRecord.objects.filter(action="outlook.export", actor_id=cast.inspector.pk).count() == 3
 
+    def test_O02_each_list_behind_a_figure_as_a_file(self, cast, to_and_fro, client: Client):
+        client.force_login(cast.officer)
+        for which in ("passed-on", "to-and-fro", "held"):
+            address = f"{PAGE}{which}/?{WEEK}"
+            assert f"/supervision/outlook/{which}/?" in client.get(address).content.decode()
+            answer = client.get(f"/supervision/outlook/{which}/?{WEEK}&as=csv")
+            text = b"".join(answer.streaming_content).decode()
+            assert to_and_fro.number in text, which
+        answer = client.get(f"/supervision/outlook/to-and-fro/?{WEEK}&as=csv&from=999999&back=1")
+        assert to_and_fro.number not in b"".join(answer.streaming_content).decode()
+
     def test_what_is_no_table_and_filters_that_make_no_sense_give_no_file(self, cast, client: Client):
         client.force_login(cast.inspector)
         assert client.get("/supervision/outlook/nothing/").status_code == 404

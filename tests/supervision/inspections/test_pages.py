@@ -11,6 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accountability.models import Card, Correction
+from efficiency.audit.models import AuditRecord
 from efficiency.files import store
 from supervision.inspections import visiting
 from supervision.inspections.enums import Kind, VisitState
@@ -163,6 +164,8 @@ class TestChecklistOnAPhone:
             assert (picture.format, picture.getexif()) == ("JPEG", {})
         stored.refresh_from_db()
         assert client.get(small).content == first.content == store.read(stored.preview_name, stored.preview_sha256)
+        # L-01: seen is on record, once for the visit and the viewer on a day.
+        assert AuditRecord.objects.filter(action="visit.look_at_pictures", object_id=str(visit.pk)).count() == 1
         # The organ was not shown the finding, and whoever is not of the office has no such page.
         for user in (cast.leader, cast.auditor, cast.supervisor):
             client.force_login(user)

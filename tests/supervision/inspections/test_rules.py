@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from pgtrigger import ignore
 
 from accountability.admin import papers as _papers_pages  # noqa: F401 - pages that papers lead to
-from accountability.cards import by_hand
+from accountability.cards import by_hand, life
 from accountability.corrections import issuing
 from accountability.faults.enums import ClueKind
 from accountability.models import Card, Clue, Correction, FaultCase
@@ -18,16 +19,18 @@ from accountability.papers import bundling
 from accountability.papers import registry as paper_kinds
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
+from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
-from efficiency.organs.models import OrganKind, Rank, Role, Tenure
+from efficiency.organs.models import OrganKind, Rank, Role, Tenure, TenureKind
 from efficiency.outbox import registry as outbox_registry
 from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
+from supervision.admin.inspection_forms import ReviewForm
 from supervision.escalations.querysets import escalations_visible_to
 from supervision.inspections import (
     checklists,
@@ -674,6 +677,34 @@ class TestWhatItLeadsTo:
         }
         assert counted == {cast.second.pk: [1, 1, 1, 0], cast.outsider.pk: [0, 0, 0, 1]}
         assert rows_of(Card, cast.leader).get() == card
+        # Not where the leader once held the post that it is about; whoever holds it now has a card of their own.
+        correction = Correction.objects.get()
+        issuing.issue(correction, by=cast.head, at=local(2026, 3, 6), version=correction.version)
+        assert rows_of(Correction, cast.leader).get() == correction
+        Tenure.objects.create(
+            user=cast.leader, post=finding.post, kind=TenureKind.HOLDER, since=date(2024, 1, 1), until=date(2024, 6, 1)
+        )
+        leader = User.objects.get(pk=cast.leader.pk)
+        assert not rows_of(Card, leader).exists()
+        assert not rows_of(Correction, leader).exists()
+        assert rows_of(Card, cast.clerk).get() == card
+
+    def test_Z07_nor_what_came_of_a_correction_that_was_not_kept(self, cast):
+        given = {"kind": "notice", "title": "窗口无人值守", "findings": "无人", "wanted": "落实AB岗。"}
+        visit, _finding = self.lead_on(cast, consequences.draft_correction, **given)
+        notice = Correction.objects.get()
+        card = red_card(about=notice, organ=visit.organ, proposed_by=cast.head, confirmed_by=cast.second)
+        fault = FaultCase.objects.create(
+            number="GC20260000019", organ=visit.organ, office=cast.city.office, received_at=WEDNESDAY
+        )
+        Clue.objects.create(case=fault, kind=ClueKind.CARD, card=card, received_at=WEDNESDAY)
+        seat(Role.CLERK, cast.city.construction, user=cast.outsider)  # in the organ inspected
+
+        for user, expected in ((cast.second, True), (cast.outsider, False)):
+            for row in (notice, card, fault):
+                assert rows_of(type(row), user).filter(pk=row.pk).exists() is expected, (user, row)
+            assert FaultCase.objects.all().keeps(fault, scope_of(user, fresh=True)) is expected
+        assert rows_of(Card, cast.leader).get() == card
 
     def test_what_led_to_something_is_not_dropped(self, cast):
         visit, finding = self.lead_on(cast, consequences.enter_clue, text="擅离岗位。")
@@ -682,6 +713,22 @@ class TestWhatItLeadsTo:
             visiting.drop_finding(
                 visit, by=cast.inspector, at=local(2026, 3, 6), version=visit.version, finding=finding, reason="误"
             )
+
+
+def red_card(*, about, **fields):
+    """Return a red card, as a promise of a correction that was broken leads to it."""
+    return Card.objects.create(
+        colour="red",
+        origin="manual",
+        rule="fees",
+        state="issued",
+        content_type=ContentType.objects.get_for_model(about),
+        object_id=about.pk,
+        passed_at=WEDNESDAY,
+        issued_at=WEDNESDAY,
+        points=10,
+        **fields,
+    )
 
 
 class TestReport:
@@ -883,6 +930,46 @@ class TestChallenge:
         assert not visiting.standing(visit).exists()
         assert paper.revocation is not None
         assert "未发现问题" in repr(papers.report(visit))
+        assert sound() == []
+
+    def test_what_came_of_a_finding_falls_with_it(self, cast):
+        visit = make.lead(cast, VisitState.RELEASED)
+        finding, day = visit.findings.get(), local(2026, 3, 9)
+
+        def lead_on(action, **values):
+            visit.refresh_from_db()
+            action(visit, by=cast.officer, at=day, version=visit.version, finding=finding, **values)
+
+        words = {"title": "窗口无人值守", "findings": "上午无人值守。", "wanted": "落实AB岗。"}
+        lead_on(consequences.draft_correction, kind="notice", **words)
+        notice = Correction.objects.get()
+        issuing.issue(notice, by=cast.head, at=day, version=1)
+        lead_on(consequences.draft_correction, kind="opinion", **words)
+        lead_on(consequences.propose_card, rule="absence", facts="上午无人值守。")
+        issued = Card.objects.get()
+        by_hand.confirm(issued, by=cast.head, at=day, version=issued.version)
+        lead_on(consequences.propose_card, rule="rude_service", facts="态度生硬。")
+        proposed = Card.objects.exclude(pk=issued.pk).get()
+        lead_on(consequences.enter_clue, text="擅离岗位。")
+        visit.refresh_from_db()
+        make.step(visit, cast, VisitState.CHALLENGED)
+        # The review reads what came of each finding.
+        form = ReviewForm(visit=visit, viewer=cast.reviewer)
+        assert notice.number in form.fields["fallen"].choices[0][1]
+        concluding.review(
+            visit, by=cast.reviewer, at=local(2026, 3, 20), version=visit.version, outcome="revoked", text="事实不清"
+        )
+
+        assert list(Correction.objects.order_by("pk").values_list("state", flat=True)) == ["withdrawn", "declined"]
+        proposed.refresh_from_db()
+        issued.refresh_from_db()
+        assert (proposed.state, issued.state) == ("dropped", "issued")
+        # As ever, a second person revokes what was issued.
+        with pytest.raises(life.NotAllowed):
+            life.withdraw(issued, by=cast.reviewer, at=local(2026, 3, 20), version=issued.version)
+        life.withdraw(issued, by=cast.head, at=local(2026, 3, 20), version=issued.version)
+        fell = Message.objects.filter(kind="faults.source_fell")
+        assert cast.officer.pk in set(fell.values_list("recipient_id", flat=True))
         assert sound() == []
 
     def test_upheld_nothing_falls(self, cast):

@@ -11,7 +11,8 @@ from django.urls import reverse
 from complaints.demo import loading
 from complaints.models import Case
 from supervision.models import ReceptionBooking, ReceptionDay, ReceptionLook, ReceptionRecord, ReceptionRule
-from supervision.reception import booking, demo, receiving
+from supervision.reception import announcing, booking, demo, receiving
+from supervision.reception.booking import Visitor
 from supervision.reception.enums import BookingState, DayState, Ending
 from supervision.reception.receiving import Wish
 from tests.factories import reception as make
@@ -109,6 +110,19 @@ class TestTheQueue:
         assert "13812345600" not in body
         assert "任何人不得接待反映自己的来访" in body
         assert body.count("空闲") >= 7
+
+    def test_11_the_queue_says_who_has_to_be_told_by_telephone_that_somebody_else_receives(self, cast, day):
+        unreached = Visitor("王强", "13700000000")
+        make.book(day)
+        make.book(day, number=1, visitor=unreached)
+        deputy = cast.deputy_post
+        announcing.ask_leave(day, by=cast.leader, at=ANNOUNCED_AT, version=day.version, deputy=deputy, reason="出差")
+        announcing.give_leave(day, by=cast.mayor, at=local(2026, 10, 14), version=day.version)
+        make.book(day, number=2, visitor=Visitor("赵敏", "13700000001"), at=local(2026, 10, 15))
+
+        body = shown(browser_of(cast.clerk).get(day_page("change", day.pk)))
+        # One gave an address, and one has booked with the deputy.
+        assert body.count("未留电子邮箱") == 1
 
     def test_11_one_tap_each_arrived_and_called_in(self, cast, day):
         made, browser = make.book(day).booking, browser_of(cast.clerk)

@@ -9,6 +9,7 @@ from complaints import actions as case_actions
 from complaints import deadlines as case_deadlines
 from complaints.enums import Channel, NamedPerson
 from complaints.models import Case, CaseIdentity
+from efficiency import codes
 from efficiency.access.may import may
 from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
@@ -319,6 +320,15 @@ class TestBooking:
         assert (reminding.remind(at=early), reminding.remind(at=morning), reminding.remind(at=morning)) == (0, 1, 0)
         assert Message.objects.filter(kind="reception.reminder").count() == 1
 
+    def test_11_what_no_worker_sent_on_the_day_before_is_sent_on_the_day_until_its_time(self, day):
+        make.book(day)
+        make.book(day, number=1)
+        between, begun = local(2026, 10, 21, 9, 10), local(2026, 10, 21, 7)
+
+        assert [reminding.remind_receivers(at=at) for at in (begun, begun)] == [1, 0]
+        assert [reminding.remind(at=at) for at in (between, between)] == [1, 0]  # the first has begun
+        assert Message.objects.filter(kind="reception.reminder").count() == 1
+
     def test_11_those_who_receive_are_reminded_of_their_day_once_with_how_many_come(self, cast, day):
         make.book(day)
         early, morning = local(2026, 10, 20, 8), local(2026, 10, 20, 9, 30)
@@ -467,6 +477,17 @@ class TestTheDay:
         with pytest.raises(engine.Refused):
             engine.check_extension(reply, Limit(11, Unit.WORKING_DAY), at=accepted)
         engine.check_extension(reply, Limit(10, Unit.WORKING_DAY), at=accepted)
+        assert faults() == {}
+
+    def test_11_it_counts_from_the_reception_and_not_from_the_day_on_which_that_was_typed(self, cast, day):
+        made = booked(day)
+        make.make_case(made, cast, recorded_at=local(2026, 10, 23))
+        case = Case.objects.get()
+        words = {"kind": "complaint", "category": "delay", "complexity": "complex"}
+        case_actions.accept(case, by=cast.officer, at=local(2026, 10, 27), version=case.version, **words)
+
+        reply = case_deadlines.running(case, case_deadlines.REPLY)
+        assert timezone.localdate(reply.due_at) == date(2026, 11, 11)  # from the typing: 13 November
         assert faults() == {}
 
     def test_11_a_reception_ends_somehow(self, cast, day):
@@ -675,7 +696,8 @@ class TestErasing:
         assert faults() == {}
 
     def test_P10_what_was_never_closed_is_forgotten_as_well_with_all_its_text(self, cast, day):
-        made, other = booked(day), booked(day, number=1)
+        case_number = codes.number_for(1, ANNOUNCED_AT)
+        made, other = booked(day, case_number=case_number), booked(day, number=1)
         make.answer(other, cast)
 
         identity.reveal(made, by=cast.clerk, at=ON_THE_DAY, category="contact", reason="核对其反映的问题")
@@ -683,6 +705,7 @@ class TestErasing:
         assert identity.is_past(made, local(2028, 10, 21))
         assert erasing.erase_visitors(at=local(2028, 10, 21)) == 2
         made.refresh_from_db()
+        assert made.case_number == ""
         record = ReceptionRecord.objects.get()
         assert made.topic == record.said == record.answer == ReceptionLook.objects.get().reason == GONE
 

@@ -5,19 +5,21 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.core import signing
 from django.db import connection
 from django.urls import reverse
 
 from complaints import actions, citizen
 from complaints.enums import State
+from complaints.models import Case
 from efficiency import codes
 from efficiency.audit.verify import run
 from efficiency.outbox import texts
 from efficiency.outbox.models import Message
 from supervision.models import Survey, SurveyAnswer, SurveyCode, SurveyDrawn
-from supervision.surveys import afterwards, handing, holding
+from supervision.surveys import afterwards, browser, handing, holding
 from supervision.surveys.enums import Audience, Way
-from supervision.surveys.refusals import Closed, Used
+from supervision.surveys.refusals import Closed, Invalid, Used
 from tests.factories import cases, surveys
 from tests.factories.cases import LATER_THAT_DAY, TUESDAY
 from tests.supervision.surveys.test_concurrency import at_once
@@ -60,10 +62,21 @@ def test_the_page_of_a_closed_case_leads_to_the_survey_and_one_answer(client):
     assert address in client.get(reverse("complaints:case", args=[case.number])).text
     assert survey.title in client.get(address).text
 
-    first = client.post(address)
+    # P-18: it is answered at the survey's own address, and the page before it sends no address of the case along.
+    assert client.get(address)["Referrer-Policy"] == "origin"
+    begun = client.post(address)
+    assert begun.url == f"/surveys/{survey.pk}/answer/"
+    assert begun["Referrer-Policy"] == "origin"
+    first = client.get(begun.url)
     drawn = re.search(r"data-survey-code>([^<]+)<", first.text)[1]
     # The organ that handled the case is ticked.
     assert re.search(rf'value="{cast.city.construction.pk}"[^>]*checked', first.text)
+    # Shown once, and no cookie tells code or organ.
+    assert "data-survey-code" not in client.get(begun.url).text
+    held = browser.held(SimpleNamespace(COOKIES={browser.COOKIE: client.cookies[browser.COOKIE].value}), survey.pk)
+    assert held.code_hash == codes.hash_code(drawn)
+    assert all(drawn not in each.value for each in begun.cookies.values())
+    assert "organ" not in signing.loads(client.cookies[browser.COOKIE].value, salt=browser._SALT)
     fields = {"organs": [str(cast.city.construction.pk)]}
     for (question, organ), value in surveys.given(survey, [cast.city.construction]).items():
         fields[f"q{question}_{organ}" if organ else f"q{question}"] = value
@@ -76,6 +89,33 @@ def test_the_page_of_a_closed_case_leads_to_the_survey_and_one_answer(client):
     assert "data-survey-code" not in again.text
     assert handing.find(survey, drawn) is None
     assert unsound() == {}
+
+
+def test_S08_leaving_the_case_takes_the_code_along_and_another_case_goes_on_with_its_own_alone(client):
+    cast = cases.make_cast()
+    survey, case, other = asked(cast), ended(cast, token=TOKEN), ended(cast, token=TOKEN[::-1])
+    other_address = reverse("supervision:survey_after", args=[other.number, survey.pk])
+
+    def open_case(case, token):
+        client.post("/complaints/track/", {"number": case.number, "code": actions.receipt_of(token, at=TUESDAY).code})
+        return reverse("supervision:survey_after", args=[case.number, survey.pk])
+
+    afterwards.draw(survey, other, at=LATER_THAT_DAY)
+    address = open_case(case, TOKEN)
+    client.post(address)
+    # Asked twice, as by two clicks: the code of the same case goes on.
+    assert "data-survey-code" in client.post(address, follow=True).text
+    open_case(other, TOKEN[::-1])
+    asked_for = client.post(other_address, follow=True)
+    assert asked_for.redirect_chain[-1][0] == f"/surveys/{survey.pk}/"
+    assert client.cookies[browser.COOKIE].value == ""
+
+    third = ended(cast, token="f" * 32)
+    client.post(open_case(third, "f" * 32))
+    assert client.cookies[browser.COOKIE].value
+    client.post("/complaints/track/leave/")
+    assert client.cookies[browser.COOKIE].value == ""
+    assert client.get(f"/surveys/{survey.pk}/answer/").url == f"/surveys/{survey.pk}/"
 
 
 @pytest.mark.parametrize(
@@ -136,17 +176,38 @@ def test_P18_nothing_leads_from_an_answer_to_the_case_or_from_the_case_to_a_code
     assert unsound() == {}
 
 
-def test_a_batch_that_was_taken_back_gives_no_more():
+def test_what_is_offered_until_the_end_is_not_taken_back():
     cast = cases.make_cast()
     survey, case = asked(cast), ended(cast)
     afterwards.draw(survey, case, at=LATER_THAT_DAY)
     survey.refresh_from_db()
     batch = survey.batches.get()
-    handing.void(survey, by=cast.officer, at=LATER_THAT_DAY, version=survey.version, batch=batch.pk)
+    with pytest.raises(Invalid):
+        handing.void(survey, by=cast.officer, at=LATER_THAT_DAY, version=survey.version, batch=batch.pk)
 
-    with pytest.raises(Closed):
-        afterwards.draw(survey, ended(cast), at=LATER_THAT_DAY)
-    assert unsound() == {}
+    assert afterwards.draw(survey, ended(cast), at=LATER_THAT_DAY)
+
+
+def test_whose_case_was_joined_is_asked_about_the_organ_that_answered_both():
+    cast = cases.make_cast()
+    survey, leading = asked(cast), ended(cast)
+    joined = cases.case_in(State.MERGED, cast)
+    assert offered(joined) == []  # the leading case is under way
+
+    Case.objects.filter(pk=joined.pk).update(leading=leading)
+    joined.refresh_from_db()
+    assert offered(joined) == [reverse("supervision:survey_after", args=[joined.number, survey.pk])]
+    assert afterwards.draw(survey, joined, at=LATER_THAT_DAY)
+    assert offered(joined) == []
+
+
+def test_an_open_survey_promises_no_single_answer():
+    cast = cases.make_cast()
+    asked(cast, way=Way.OPEN)
+
+    [offer] = citizen.page_of(ended(cast), at=LATER_THAT_DAY).offered
+    assert "匿名作答" in offer.text
+    assert "限答一份" not in offer.text
 
 
 @pytest.mark.django_db(transaction=True)
