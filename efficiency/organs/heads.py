@@ -28,18 +28,18 @@ def is_chief(post: Post) -> bool:
 
 
 def leading(on: date) -> QuerySet[Tenure]:
-    """Return the tenures from which organs can be headed on a day; ``nearness`` is 0 of head, 1 deputy, 2 leader."""
-    held = Tenure.objects.running(on).filter(
+    """Return the tenures from which organs can be headed on a day."""
+    return Tenure.objects.running(on).filter(
         Q(post__role=Role.ORGAN_LEADER) | Q(post__role=Role.OFFICE_OFFICER, post__is_head=True),
         kind=TenureKind.HOLDER,
         user__is_active=True,
     )
-    return held.annotate(nearness=_rank("post__"))
 
 
-def rank_of(post_id: int) -> Subquery:
-    """Return the rank of one post, to compare with that of ``leading``."""
-    return Subquery(Post.objects.filter(pk=post_id).annotate(nearness=_rank()).values("nearness")[:1])
+def before(held: QuerySet[Tenure], post_id: int) -> QuerySet[Tenure]:
+    """Keep those of ``leading`` whose posts come before one post: heads before deputies before other leaders."""
+    own = Post.objects.filter(pk=post_id).annotate(nearness=_rank()).values("nearness")[:1]
+    return held.annotate(nearness=_rank("post__")).filter(nearness__lt=Subquery(own))
 
 
 def _rank(prefix: str = "") -> Case:
@@ -63,7 +63,8 @@ def acting(organ_ids: Collection[int], on: date) -> Mapping[int, frozenset[int]]
 def nearest(held: QuerySet[Any]) -> Mapping[int, frozenset[int]]:
     """Return by organ the posts of the highest rank among these of ``leading``, such as those not recused."""
     ranked: dict[int, dict[int, set[int]]] = {}
-    for organ_id, rank, post_id in held.values_list("post__organ", "nearness", "post"):
+    rows = held.annotate(nearness=_rank("post__")).values_list("post__organ", "nearness", "post")
+    for organ_id, rank, post_id in rows:
         ranked.setdefault(organ_id, {}).setdefault(rank, set()).add(post_id)
     return {organ: frozenset(by_rank[min(by_rank)]) for organ, by_rank in ranked.items()}
 

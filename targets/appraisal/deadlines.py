@@ -104,11 +104,13 @@ def open_for_all(kind: str, sheets: Collection[Sheet], /, *, at: datetime, again
     owed = []
     for sheet in sheets:
         post = leading.get(sheet.organ_id) if sheet.post_id is None else sheet.post
-        if sheet.person_id is not None and not held.is_on_post(sheet):
-            post = None
-            if kind == SELF_SCORE and not held.is_at_organ(sheet):
+        account = sheet.person_id
+        if sheet.person_id is not None:
+            on_post, account = held.owes_on(sheet)
+            post = post if on_post else None
+            if account is None and kind == SELF_SCORE:
                 continue
-        owed.append(engine.Owed(sheet, sheet.organ, post, sheet.person))
+        owed.append(engine.Owed(sheet, sheet.organ, post, held.people.get(account or 0, sheet.person)))
     return engine.open_many(kind, owed, at=at, again=again)
 
 
@@ -118,17 +120,22 @@ class _Held:
     def __init__(self, sheets: Collection[Sheet], on: date) -> None:
         people = {account for sheet in sheets for account in sheet.person_accounts}
         held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, user__in=people)
-        rows = list(held.values_list("user_id", "post_id", "post__organ_id")) if people else []
-        self._posts = {(user_id, post_id) for user_id, post_id, _organ_id in rows}
-        self._organs = {(user_id, organ_id) for user_id, _post_id, organ_id in rows}
+        rows = list(held.select_related("user", "post")) if people else []
+        self.people = {each.user_id: each.user for each in rows}
+        self._posts = {(each.user_id, each.post_id) for each in rows}
+        self._organs = {(each.user_id, each.post.organ_id) for each in rows}
 
-    def is_on_post(self, sheet: Sheet) -> bool:
-        """Say whether the person holds the post that is appraised."""
-        return any((account, sheet.post_id) in self._posts for account in sheet.person_accounts)
+    def owes_on(self, sheet: Sheet) -> tuple[bool, int | None]:
+        """
+        Say whether the person holds the post that is appraised, and by which account, else any post of the organ.
 
-    def is_at_organ(self, sheet: Sheet) -> bool:
-        """Say whether the person holds any post of the organ."""
-        return any((account, sheet.organ_id) in self._organs for account in sheet.person_accounts)
+        None: no post of the organ. The account that is on the sheet goes before others of the person.
+        """
+        accounts = sorted(sheet.person_accounts, key=lambda account: (account != sheet.person_id, account))
+        for account in accounts:
+            if (account, sheet.post_id) in self._posts:
+                return True, account
+        return False, next((each for each in accounts if (each, sheet.organ_id) in self._organs), None)
 
 
 def follow_leavers(*, at: datetime) -> int:
@@ -143,36 +150,37 @@ def follow_leavers(*, at: datetime) -> int:
         kind=SELF_SCORE, content_type=ContentType.objects.get_for_model(Sheet), responsible__isnull=False
     )
     rows = Sheet.objects.filter(pk__in=runs.values("object_id"), person__isnull=False)
-    sheets = list(rows.select_related("appraisal", "organ", "person").order_by("appraisal_id", "pk"))
+    sheets = list(rows.select_related("appraisal", "organ", "post", "person").order_by("appraisal_id", "pk"))
     held = _Held(sheets, on)
-    on_posts = set(runs.filter(post__isnull=False).values_list("object_id", flat=True))
-    # What was handed over before has no post any more: nothing is left to do as long as the person is at the organ.
-    moved = [
-        sheet
-        for sheet in sheets
-        if not held.is_on_post(sheet) and (sheet.pk in on_posts or not held.is_at_organ(sheet))
-    ]
+    now = {subject: owing for subject, *owing in runs.values_list("object_id", "post_id", "responsible_id")}
+    moved = [sheet for sheet in sheets if now[sheet.pk] != list(_owing(sheet, held))]
     changed = 0
     for appraisal_id, of_one in groupby(moved, key=lambda sheet: sheet.appraisal_id):
         with transaction.atomic():
             appraisal = Appraisal.objects.select_for_update(of=("self",), no_key=True).get(pk=appraisal_id)
-            changed += sum(_follow_leaver(sheet, held, at) for sheet in of_one)
+            changed += sum(_follow(sheet, held, at) for sheet in of_one)
             appraisal.next_due_at = next_due_at(appraisal)
             appraisal.save(update_fields=["next_due_at"])
     return changed
 
 
-def _follow_leaver(sheet: Sheet, held: _Held, at: datetime) -> bool:
-    """Bring the self-score of one who left in line, whose appraisal is locked; say whether it changed."""
+def _owing(sheet: Sheet, held: _Held) -> tuple[int | None, int | None]:
+    """Return the post and the account that owe the self-score of a person."""
+    on_post, account = held.owes_on(sheet)
+    return (sheet.post_id if on_post else None), account
+
+
+def _follow(sheet: Sheet, held: _Held, at: datetime) -> bool:
+    """Bring the self-score of a person in line, whose appraisal is locked; say whether it changed."""
     found = running(sheet, SELF_SCORE)
-    if found is None:
+    post_id, account = _owing(sheet, held)
+    if found is None or (found.post_id, found.responsible_id) == (post_id, account):
         return False
-    if not held.is_at_organ(sheet):
+    if account is None:
         engine.cancel(sheet, [SELF_SCORE], at=at)
-    elif found.post_id is not None:
-        engine.reassign(sheet, [SELF_SCORE], organ=sheet.organ, post=None, responsible=sheet.person)
-    else:
-        return False
+        return True
+    post = sheet.post if post_id is not None else None
+    engine.reassign(sheet, [SELF_SCORE], organ=sheet.organ, post=post, responsible=held.people[account])
     return True
 
 
@@ -247,7 +255,7 @@ def open_for_person(sheet: Sheet, kind: str, /, *, at: datetime) -> Deadline:
     :raises OutsideCalendar: the calendar does not reach far enough
     """
     post: Post | None = sheet.post
-    if sheet.person_id and not _Held([sheet], timezone.localdate(at)).is_on_post(sheet):
+    if sheet.person_id and not _Held([sheet], timezone.localdate(at)).owes_on(sheet)[0]:
         post = None
     return engine.open(sheet, kind, at=at, organ=sheet.organ, post=post, responsible=sheet.person)
 

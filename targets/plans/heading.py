@@ -70,9 +70,9 @@ def heads_organ(scope: Scope) -> Q:
 def countersigned_by(scope: Scope) -> Q:
     """Return the condition of the plans whose letter the person signs for the other side."""
     by_office = Q(post__isnull=True) | heads.chiefs("post__")
-    nobody_there = ~Exists(_able(_outer, scope.on, Recused.FOR_ORGAN).filter(post__organ=OuterRef("organ_id")))
-    found: Q = _of_organ(scope, Recused.FOR_ORGAN, "organ_id") & ~Q(by_office)
-    return found | _of_organ(scope, Recused.FOR_OFFICE, "office_id") & (Q(by_office) | Q(nobody_there))
+    nobody_there = ~Q(Exists(_able(_outer, scope.on, Recused.FOR_ORGAN).filter(post__organ=OuterRef("organ_id"))))
+    found = _of_organ(scope, Recused.FOR_ORGAN, "organ_id") & ~by_office
+    return found | _of_organ(scope, Recused.FOR_OFFICE, "office_id") & (by_office | nobody_there)
 
 
 def set_by(scope: Scope) -> Q:
@@ -85,8 +85,8 @@ def _of_organ(scope: Scope, recused: Recused, organ: str) -> Q:
     for seat in _leading(scope):
         able = _able(_outer, scope.on, recused).filter(post__organ=seat.organ_id)
         # Of several who hold one post the others may be recused.
-        not_own = ~Exists(_recused(_outer, scope.on, recused).filter(pk__in=scope.account_ids))
-        found |= Q(**{organ: seat.organ_id}) & _nearest(able, seat) & Q(not_own)
+        not_own = ~Q(Exists(_recused(_outer, scope.on, recused).filter(pk__in=scope.account_ids)))
+        found |= Q(**{organ: seat.organ_id}) & _nearest(able, seat) & not_own
     return found or _never()
 
 
@@ -102,7 +102,7 @@ def leads(seat: Seat, organ_id: int) -> bool:
 
 def _nearest(held: QuerySet[Any], seat: Seat) -> Q:
     """Return the condition that the post of the seat is among those of the highest rank."""
-    return Q(Exists(held.filter(post=seat.post_id))) & ~Q(Exists(held.filter(nearness__lt=heads.rank_of(seat.post_id))))
+    return Q(Exists(held.filter(post=seat.post_id))) & ~Q(Exists(heads.before(held, seat.post_id)))
 
 
 def _never() -> Q:

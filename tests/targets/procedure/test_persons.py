@@ -139,6 +139,29 @@ class TestLeaving:
 
         assert list(Card.objects.values_list("person", "post")) == [(cast.clerk.pk, None)]
 
+    @pytest.mark.parametrize("is_same_post", [True, False])
+    def test_who_goes_on_from_another_account_owes_it_there_and_gets_the_card(self, cast, is_same_post):
+        other, on = make_user(), date(2026, 7, 6)
+        same_person(cast.clerk, other)
+        cast.clerk.refresh_from_db()
+        appraisal = make.prepare(cast, subject=Subject.POST)
+        make.call(appraisal, cast)
+        sheet = make.sheet_of(appraisal, cast.post)
+        Sheet.objects.filter(pk=sheet.pk).update(accounts=sorted([cast.clerk.pk, other.pk]))
+        post = cast.post
+        Tenure.objects.filter(user=cast.clerk).update(until=on)
+        if is_same_post:
+            Tenure.objects.create(user=other, post=post, since=on)
+        else:
+            seat(Role.CLERK, cast.city.construction, user=other)
+
+        assert [deadlines.follow_leavers(at=local(2026, 7, 6)) for _each in range(2)] == [1, 0]
+
+        found = running(sheet)
+        assert (found.post, found.responsible) == (post if is_same_post else None, other)
+        sweep.run(at=local(2026, 7, 10, 0) + timedelta(minutes=1))
+        assert set(Card.objects.values_list("person", flat=True)) == {other.pk}
+
     def test_nor_anybody_where_the_leaver_is_not_in_the_organ_any_more(self, cast, called):
         self.leave(cast, date(2026, 7, 6))
 
