@@ -2,8 +2,8 @@
 # Every target prepares what it needs first; where everything is prepared, that costs a tenth of a second.
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
 PY := .venv/bin/python
-# One more than the cores of a small machine: servers and browsers are waited for.
-WORKERS ?= 3
+# Two for the cores of a small machine, and three that mostly wait: for a browser, whole portals, servers that are killed.
+WORKERS ?= 5
 # More arguments for the tests, as in: make test ARGS="tests/rules -x"
 ARGS ?=
 
