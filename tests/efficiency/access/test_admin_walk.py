@@ -594,7 +594,11 @@ def make_objects(people, city) -> dict[str, Model]:
         "efficiency.tenurechange": change,
         "efficiency.absence": absence,
         "efficiency.counterpartchange": counterparts.propose(
-            post, by=people["leader"], at=at, counterpart=make_post(city.construction), reason="调整分工"
+            post,
+            by=people["leader"],
+            at=at,
+            counterpart=make_post(city.construction, post.role, post.rank),
+            reason="调整分工",
         ),
         "efficiency.user": people["clerk"],
         "efficiency.calendaryear": CalendarYear.objects.get(pk=2026),
