@@ -173,8 +173,8 @@ class Postgres:
         }
         if self.careless:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-            # Whatever lives for minutes needs no care, and no helpers that read for it from a disk. Care did harm: it looked
-            # at tables while a test had not committed, took them for empty, and plans for nothing then took minutes.
+            # Whatever lives for minutes needs no care, and no helpers that read for it from a disk. Care did harm: it
+            # looked at tables while a test had not committed, took them for empty, and such plans then took minutes.
             options |= {"autovacuum": "off", "io_method": "sync"}
         return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 
