@@ -235,7 +235,7 @@ class Camera:
         page.goto(path)
         if not page.locator(f"main {link}").count():
             raise Missing(f"Nothing to open at {path}: is this the demonstration?")
-        page.locator(f"main {link}").first.click()
+        page.goto(page.locator(f"main {link}").first.evaluate("link => link.href"))
 
     def supplement(self, page: Any) -> None:
         """The tracking page of cases in which the citizen has the next move: to hand something in, to answer."""
@@ -330,11 +330,11 @@ class Camera:
 
     def head(self, page: Any) -> None:
         """A fault case, what the worker forecasts, and an appraisal, as the head of the efficiency office sees them."""
-        self.first(page, "/admin/accountability/faultcase/", "#result_list th a")
+        self.first(page, "/admin/accountability/faultcase/", "#result_list tbody th a")
         self.picture(page, "fault-case")
         page.goto("/supervision/forecast/")
         self.picture(page, "forecast")
-        self.first(page, "/admin/targets/appraisal/", "#result_list th a")
+        self.first(page, "/admin/targets/appraisal/", "#result_list tbody th a")
         self.picture(page, "appraisal")
 
     def supervisor(self, page: Any) -> None:
