@@ -173,9 +173,9 @@ def may_decide(by: User, change: CounterpartChange, *, fresh: bool = False) -> b
 
 def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
     """
-    Return the changes that ``by`` decides today, the oldest first.
+    Return the changes that may be for ``by`` to decide today, the oldest first; one question for all of them.
 
-    One question for all of the own organ; those few that no leader can decide are looked at one by one.
+    Those that no leader can decide are there for every head in reach: which office is in charge is asked with the step.
     """
     # Of the scope, which is there already: the first page keeps what asks nothing (``efficiency.first_page``).
     today, accounts = timezone.localdate(), scope_of(by).account_ids
@@ -190,10 +190,8 @@ def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
     led = [seat.organ_id for seat in scope_of(by).seats if absences.is_leading(seat)]
     heads = [seat for seat in scope_of(by).seats if seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER]
     reach = {pk for seat in heads for pk in seat.organ_ids}
-    left = rows.filter(~Exists(of_others), post__organ_id__in=reach).exclude(post__organ_id__in=led) if reach else ()
-    orphans = left.select_related("post__organ") if left else ()
-    taken = [each.pk for each in orphans if by.pk in deciders(each, on=today)]
-    return rows.filter(Q(post__organ_id__in=led) | Q(pk__in=taken)).order_by("proposed_at", "pk")
+    of_office = Q(~Exists(of_others), post__organ_id__in=reach) & ~Q(post__organ_id__in=led)
+    return rows.filter(Q(post__organ_id__in=led) | of_office).order_by("proposed_at", "pk")
 
 
 def deciders(change: CounterpartChange, /, *, on: date) -> list[int]:
