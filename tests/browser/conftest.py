@@ -132,6 +132,7 @@ class Visitor:
         Pages of a kind that axe-core was content with before are not shown to it again in this process.
         """
         page, own = self.page, self.page.viewport_size
+        page.wait_for_load_state()
         # axe-core is a script itself, and waits for ever where there are none.
         kind = kind_of(page) if self.has_scripts else None
         for width in WIDTHS:

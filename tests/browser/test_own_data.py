@@ -38,14 +38,14 @@ def test_a_complainant_sees_corrects_hides_and_asks_for_the_erasure(visit, opene
     visitor.open("/complaints/track/")
     visitor.send(number=case.number, code=code)
 
-    page.locator("main a[href$='/own-data/']").click()
+    visitor.follow(page.locator("main a[href$='/own-data/']"))
     expect(page.locator("main")).to_contain_text("137****4321")
     visitor.find_all_well()
     visitor.send("main form:has([name=code])", code=code)
     expect(page.locator("[data-portal-identity]")).to_contain_text(PERSON["phone"])
     visitor.find_all_well()
 
-    page.locator("main a[href$='/contact/']").click()
+    visitor.follow(page.locator("main a[href$='/contact/']"))
     visitor.find_all_well()
     visitor.send(phone="13900000009", code=code)
     expect(page.locator("main")).to_contain_text("139****0009")
@@ -55,7 +55,7 @@ def test_a_complainant_sees_corrects_hides_and_asks_for_the_erasure(visit, opene
     case.refresh_from_db()
     assert not case.consent
 
-    page.locator("main a[href$='/erase/']").click()
+    visitor.follow(page.locator("main a[href$='/erase/']"))
     visitor.find_all_well()
     page.locator("main [name=code]").fill(code)
     page.locator("main form .btn-danger").click()
@@ -68,7 +68,7 @@ def test_the_office_gives_a_new_code_by_two_persons(visit, opened, cast):
     address = f"/admin/complaints/case/{case.pk}/"
     officer, head = visit(DESKTOP, user=cast.officer), visit(PHONE, user=cast.office_head)
     officer.open(address)
-    officer.page.locator("a[href$='/do/ask_new_code/']").click()
+    officer.follow(officer.page.locator("a[href$='/do/ask_new_code/']"))
     officer.find_all_well()
     officer.send("#content form", check="document", reason="本人到场，回执遗失")
     expect(officer.page.locator("a[href$='/do/issue_new_code/']")).to_have_count(0)
@@ -77,7 +77,7 @@ def test_the_office_gives_a_new_code_by_two_persons(visit, opened, cast):
     expect(head.page.locator("section[aria-labelledby=asked]")).to_contain_text(case.number)
     head.find_all_well()
     head.open(address)
-    head.page.locator("a[href$='/do/issue_new_code/']").click()
+    head.follow(head.page.locator("a[href$='/do/issue_new_code/']"))
     head.send("#content form")
     new = head.page.locator("[data-case-code]").get_attribute("data-case-code")
     head.find_all_well()

@@ -18,19 +18,19 @@ def test_an_applicant_sees_corrects_and_asks_for_the_erasure(visit):
     visitor.open("/disclosure/requests/track/")
     visitor.send(number=receipt.number, code=receipt.code)
 
-    page.locator("main a[href$='/own-data/']").click()
+    visitor.follow(page.locator("main a[href$='/own-data/']"))
     expect(page.locator("main")).to_contain_text("138****5678")
     visitor.find_all_well()
     visitor.send("main form:has([name=code])", code=receipt.code)
     expect(page.locator("[data-portal-identity]")).to_contain_text("13812345678")
     visitor.find_all_well()
 
-    page.locator("main a[href$='/contact/']").click()
+    visitor.follow(page.locator("main a[href$='/contact/']"))
     visitor.find_all_well()
     visitor.send(address="佛山市禅城区某路2号", code=receipt.code)
     expect(page.locator("main")).to_contain_text("＊＊＊")
 
-    page.locator("main a[href$='/erase/']").click()
+    visitor.follow(page.locator("main a[href$='/erase/']"))
     visitor.find_all_well()
     page.locator("main [name=code]").fill(receipt.code)
     page.locator("main .btn-danger").click()
