@@ -360,6 +360,13 @@ class TestCorrections:
             cursor.execute("UPDATE supervision_figurecorrection SET why = 'late'")
         assert [(fault.bulletin, fault.what) for fault in proving.faults()] == [(april, "checksum")]
 
+    def test_what_is_read_is_what_was_approved(self, cast):
+        bulletin = make.make_published(cast)
+        assert list(proving.faults()) == []
+        with pgtrigger.ignore(), connection.cursor() as cursor:
+            cursor.execute("UPDATE supervision_bulletin SET texts = jsonb_set(texts, '{headline}', '\"一切正常。\"')")
+        assert [(fault.bulletin, fault.what) for fault in proving.faults()] == [(bulletin, "texts")]
+
     def test_the_command_says_what_a_recount_finds(self, cast):
         make.make_bulletin()
         out = StringIO()
