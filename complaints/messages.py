@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import afterwards, people
-from complaints.enums import Grade, Wording
+from complaints.enums import Grade, State, Wording
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
 from complaints.statements import Place, Statement, given_keys, kept, keys, of_keys
 from efficiency.access import cipher, persons
@@ -268,6 +269,9 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
         if audience is Audience.CITIZEN:
             if case.is_named and _wants_letters(case):
                 outbox.post(cause, NEWS, refs=[reference_of(case)], subject=case, at=event.at)
+            if event.to_state == State.CLOSED != event.from_state:
+                for joined in _joined_that_want_letters(case):
+                    outbox.post(cause, NEWS, refs=[reference_of(joined)], subject=joined, at=event.at)
             continue
         if audience is Audience.ASSISTING:
             part = case.parts.select_related("organ").get(pk=event.data["part"])
@@ -312,6 +316,12 @@ def reference_of(case: Case) -> str:
 
 def _wants_letters(case: Case) -> bool:
     return CaseIdentity.objects.filter(case_id=case.pk, wants_email=True).exclude(email=b"").exists()
+
+
+def _joined_that_want_letters(case: Case) -> "QuerySet[Case]":
+    """Return the cases that were joined to one and follow it: its end is theirs, and no step of their own tells it."""
+    wanted = CaseIdentity.objects.filter(case_id=OuterRef("pk"), wants_email=True).exclude(email=b"")
+    return Case.objects.filter(Exists(wanted), leading=case, handling_organ__isnull=True).order_by("pk")
 
 
 def _recipients(audience: Audience, event: CaseEvent) -> list[int]:

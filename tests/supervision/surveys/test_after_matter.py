@@ -157,6 +157,22 @@ def test_the_letter_about_the_closing_says_so_and_no_other():
     assert lines[-1][0].path == ""  # an address in a letter opens nothing
 
 
+def test_whose_case_was_joined_has_a_letter_about_the_end_of_the_other_one():
+    cast = cases.make_cast()
+    survey, leading = asked(cast), cases.case_in(State.REPORTED, cast)
+    joined = cases.case_in(State.MERGED, cast, email="chen@example.com", wants_email=True)
+    Case.objects.filter(pk=joined.pk).update(leading=leading)
+    before = Message.objects.filter(subject_id=joined.pk).count()
+
+    actions.close(leading, by=cast.officer, at=LATER_THAT_DAY, version=leading.version, conclusion="予以办结")
+
+    letter = Message.objects.filter(subject_id=joined.pk).latest("pk")
+    assert Message.objects.filter(subject_id=joined.pk).count() == before + 1
+    assert letter.recipient_ref == f"complaints.identity:{joined.pk}"
+    [words] = texts.words_of([letter]).values()
+    assert survey.title in words.lines[0].text
+
+
 def test_P18_nothing_leads_from_an_answer_to_the_case_or_from_the_case_to_a_code():
     cast = cases.make_cast()
     survey, case = asked(cast), ended(cast)
