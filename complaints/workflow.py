@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -33,6 +33,7 @@ from efficiency.access.may import ACTING, seats_for, ways
 from efficiency.access.models import User
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.kept_rows import Kept
 from efficiency.organs.models import OrganKind, Role
 from efficiency.remembering import at_once
 
@@ -873,20 +874,23 @@ def _is_of_section(seat: Seat, action: str, case: Case, scope: Scope) -> bool:
 
 def lock(case: Case) -> None:
     """Lock the case with what is joined to it, and read it anew; must run in a transaction (docs/trust.md Z-06)."""
-    # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
-    # locked with it, in the order of ids in which everybody locks many cases.
-    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).select_related(*_READ_WITH).order_by("pk")
-    rows = rows.select_for_update(of=("self",), no_key=True)
-    stored = {row.pk: row for row in rows}.get(case.pk)
+    stored = {row.pk: row for row in _locked.rows(case.pk)}.get(case.pk)
     if stored is None or (stored.handling_organ is None) != (stored.handling_organ_id is None):
         # PostgreSQL joins no row anew for which it has waited: what came meanwhile in place of office or organ is
         # missing, or the case is. All of them are locked now, so nothing comes between a second time.
-        stored = {row.pk: row for row in rows.all()}[case.pk]
+        stored = {row.pk: row for row in _locked.rows(case.pk)}[case.pk]
     _read_anew(case, stored)
 
 
-# Every step asks for these.
-_READ_WITH = ("office", "handling_organ")
+def _to_lock(pk: int) -> QuerySet[Case]:
+    # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
+    # locked with it, in the order of ids in which everybody locks many cases.
+    rows = Case.objects.filter(Q(pk=pk) | Q(leading_id=pk)).select_related("office", "handling_organ").order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+# Every step asks this, and putting it together takes longer than the answer.
+_locked = Kept(_to_lock, int)
 
 
 def _read_anew(case: Case, stored: Case) -> None:
