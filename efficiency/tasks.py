@@ -14,8 +14,9 @@ from efficiency.tables import importing
 from efficiency.telling import actions as telling
 from efficiency.timing import store
 
-# A run ends by itself before the hard limit of a task would kill it; the next tick goes on where it stopped.
-LONGEST_SWEEP = 240.0
+# A run ends by itself before the next tick and long before a worker would count as stuck (docs/trust.md D-04); the next
+# one goes on where it stopped.
+LONGEST_SWEEP = 50.0
 # Only a portal that has just begun to seal, or a million rows that came at once, take longer than a moment.
 LONGEST_SEALING = 50.0
 
