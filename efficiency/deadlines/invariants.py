@@ -47,7 +47,7 @@ SELECT count(*) FROM efficiency_deadline AS d CROSS JOIN {_SEEN} CROSS JOIN LATE
    -- most have passed none at all
    AND d.warn_at <= least((SELECT max(at) FROM swept), coalesce(d.ended_at, d.suspended_at, 'infinity'))
    AND t.passes_at <= least(seen.until, coalesce(d.ended_at, d.suspended_at, 'infinity'))
-   AND NOT EXISTS (SELECT FROM efficiency_escalation AS e WHERE e.deadline_id = d.id AND e.level >= t.level)
+   AND NOT EXISTS (SELECT FROM efficiency_escalation AS e WHERE e.deadline_id = d.id AND e.level = t.level)
 """  # noqa: S608 - put together from our own constants
 # … that carries another moment than that of its threshold, though nothing moved since it was found; or that nobody
 # passed at all.

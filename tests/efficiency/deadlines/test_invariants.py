@@ -99,6 +99,8 @@ class TestVerify:
         ("number", "statement"),
         [
             ("I-04", "DELETE FROM efficiency_escalation WHERE level = 2"),
+            # … also behind a higher one.
+            ("I-04", "DELETE FROM efficiency_escalation WHERE level = 1"),
             ("I-04", "UPDATE efficiency_escalation SET passed_at = passed_at - interval '1 hour' WHERE level = 2"),
             ("I-04", "UPDATE efficiency_deadline SET state = 'open', ended_at = NULL WHERE state = 'lapsed'"),
             ("I-05", "UPDATE efficiency_deadline SET level = 0 WHERE kind = 'tests.reply'"),
