@@ -46,6 +46,7 @@ class Kind(NamedTuple):
     extensions: dict[str, str]
     subject: type[FaultCase] | type[Respondent]
     owed_by: str = "office"
+    at_most: dict[str, str] = {}
 
 
 C, I, P = Promise.CITIZEN, Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of docs/domain.md 3.5
@@ -61,9 +62,9 @@ KINDS = (
     Kind(DEFENCE,        pgettext_lazy("kind of promise", "statement and defence"), P, {"": "5wd"}, {}, Respondent),
     Kind(SERVE,          pgettext_lazy("kind of promise", "service of a decision"), I, {"": "5wd"}, {}, Respondent),
     Kind(APPEAL,         pgettext_lazy("kind of promise", "appeal in a fault case"), P,
-         {"": "30d", ABOVE: "15d"}, {}, Respondent),
+         {"": "30d", ABOVE: "15d"}, {}, Respondent, at_most={"": "30d", ABOVE: "15d"}),
     Kind(APPEAL_RULING,  pgettext_lazy("kind of promise", "ruling on an appeal in a fault case"), I,
-         {"": "30d", ABOVE: "60d"}, {ABOVE: "30d"}, Respondent),
+         {"": "30d", ABOVE: "60d"}, {ABOVE: "30d"}, Respondent, at_most={"": "30d", ABOVE: "60d"}),
     Kind(EXECUTE,        pgettext_lazy("kind of promise", "execution of a decision reported"), I,
          {"": "15wd"}, {}, Respondent, "organ"),
 )
@@ -83,6 +84,7 @@ def register() -> None:
                 extensions=kind.extensions,
                 subject_model=kind.subject._meta.label_lower,
                 owed_by=kind.owed_by,
+                at_most=kind.at_most,
             )
         )
 

@@ -22,6 +22,7 @@ from complaints.uploads import attaching
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines.models import DeadlineState
+from efficiency.deadlines.tending import each
 from efficiency.organs.models import Role
 from efficiency.timing.due import local_day
 
@@ -123,7 +124,7 @@ def lapse_questions(*, at: datetime) -> int:
     """
     late = Question.objects.filter(ended__isnull=True, deadline__state=DeadlineState.LAPSED)
     cases = Case.objects.filter(state__in=ASKED_IN, pk__in=late.values("case_id"))
-    return sum(_lapse(case, at=at) for case in cases.order_by("id").iterator(chunk_size=200))
+    return each(cases.order_by("id").iterator(chunk_size=200), lambda case: _lapse(case, at=at))
 
 
 @action

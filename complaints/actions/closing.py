@@ -13,6 +13,7 @@ from complaints.models import Case, CaseEvent, ClosingReport, Origin
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline
+from efficiency.deadlines.tending import each
 
 # So long a case that was not handled stays as it is, and at most so many are archived at a time.
 PUT_AWAY_AFTER = timedelta(days=14)
@@ -142,7 +143,7 @@ def put_away_ended(*, at: datetime) -> int:
     running = Deadline.objects.running().filter(content_type=deadlines.content_type(), object_id=OuterRef("pk"))
     lately = CaseEvent.objects.filter(case=OuterRef("pk"), at__gt=at - PUT_AWAY_AFTER)
     ended = Case.objects.filter(~Exists(running), ~Exists(lately), state__in=workflow.NOT_HANDLED)
-    return sum(_put_away(case, at=at) for case in ended.order_by("id")[:MOST_PUT_AWAY])
+    return each(ended.order_by("id")[:MOST_PUT_AWAY], lambda case: _put_away(case, at=at))
 
 
 @action

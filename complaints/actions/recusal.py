@@ -19,6 +19,7 @@ from efficiency import checks
 from efficiency.access import persons
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines.tending import each
 from efficiency.organs.models import Post, Role, Tenure
 from efficiency.outbox import actions as outbox
 
@@ -125,7 +126,10 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
         post__role__in=people.OF_SECTION,
     )
     stranded = cases.filter(~Exists(competent) | Exists(own) | Exists(recused) | Exists(of_section))
-    return sum(pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
+    found = stranded.order_by("id").iterator(chunk_size=200)
+    if user is not None:  # part of a step, which is taken whole or not at all
+        return sum(pass_on(case, at=at) for case in found)
+    return each(found, lambda case: pass_on(case, at=at))
 
 
 def pass_on_with(tenure: Tenure, by: User, at: datetime) -> None:

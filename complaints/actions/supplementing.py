@@ -20,6 +20,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines.tending import each
 
 if TYPE_CHECKING:
     from efficiency.files.clean import CleanFile
@@ -125,7 +126,7 @@ def lapse_supplements(*, at: datetime) -> int:
         ~Exists(lapsed.filter(state=DeadlineState.OPEN)),
         state__in=[State.SUPPLEMENTING, State.SUSPENDED],
     )
-    return sum(_lapse(case, at=at) for case in waiting.order_by("id").iterator(chunk_size=200))
+    return each(waiting.order_by("id").iterator(chunk_size=200), lambda case: _lapse(case, at=at))
 
 
 @action
@@ -138,11 +139,18 @@ def _lapse(case: Case, /, *, at: datetime) -> bool:
     elif not _was_stopped_for_it(case):
         return False
     else:
-        engine.resume(case, deadlines.REPLY, at=at, by=None)
+        # Whenever the worker comes by: a late one must move no date of the citizen's.
+        engine.resume(case, deadlines.REPLY, at=_ended_at(case), by=None)
     workflow.finish(step)
     if case.state == State.WITHDRAWN:
         merging.set_free(case, at=at)
     return True
+
+
+def _ended_at(case: Case) -> datetime:
+    """Return the moment at which the time for what was asked for was over."""
+    asked = Deadline.objects.filter(content_type=deadlines.content_type(), object_id=case.pk, kind=deadlines.SUPPLEMENT)
+    return asked.filter(state=DeadlineState.LAPSED).latest("generation").overdue_at
 
 
 def _was_stopped_for_it(case: Case) -> bool:

@@ -235,6 +235,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "letter.issue":           {LEADER: Cell.YES, OFFICER: Cell.YES},
     "limit.see":              {OFFICER: Cell.YES, INSPECTOR: Cell.YES, AUDITOR: Cell.YES},
     "limit.set":              {OFFICER: Cell.HEAD},
+    "limit.set_law":          {ADMINISTRATOR: Cell.YES},
     "account.see":            {ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},
     "account.manage":         {ADMINISTRATOR: Cell.YES},
     "tenure.see":             {OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},

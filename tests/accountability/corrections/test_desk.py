@@ -14,13 +14,14 @@ from accountability.admin.corrections import STEPS
 from accountability.corrections import demo, issuing, offers
 from accountability.corrections.enums import Kind, Source, State
 from accountability.corrections.files import files
-from accountability.models import Correction
+from accountability.models import Correction, CorrectionFile
 from complaints.demo import loading
 from complaints.enums import Outcome, RecusalGround
 from complaints.models import Case, Recusal
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import sweep
 from efficiency.demonstration import paper
+from efficiency.files import checking, scanner, store
 from efficiency.organs.models import Role
 from supervision.escalations.querysets import escalations_visible_to
 from tests.accountability.corrections.test_rules import sound
@@ -247,6 +248,25 @@ class TestFiles:
         file.harmful, file.scanned_at = "Eicar", timezone.now()
         file.save()
         assert officer.get(address).status_code == 403
+
+    def test_U08_D07_a_file_that_cannot_be_looked_at_holds_up_no_older_one(self, cast, settings, monkeypatch):
+        older, newer = (
+            make.lead(make.issue(cast, at=timezone.now()), cast, State.DONE, at=timezone.now()).files.get()
+            for _each in range(2)
+        )
+        store.storage().delete(newer.storage_name)
+        settings.SCANNER_URL = "tcp://127.0.0.1:1"
+        monkeypatch.setattr(checking, "BATCH", 1)
+        monkeypatch.setattr(scanner, "look_at", lambda _content: scanner.Verdict("Eicar"))
+
+        assert [files.look_at_waiting(at=timezone.now()) for _run in range(2)] == [1, 0]
+
+        assert list(CorrectionFile.objects.filter(scanned_at__isnull=True)) == [newer]
+        found = AuditRecord.objects.get(action="correction.harmful_file")
+        assert (found.object_id, found.detail) == (
+            str(older.correction_id),
+            {"attachment": older.position, "found": "Eicar"},
+        )
 
 
 class TestOverview:
