@@ -4,6 +4,7 @@ from celery import shared_task
 
 from complaints import actions
 from complaints.mailbox import fetching, processing
+from complaints.matters import silence
 from efficiency.chain import telling
 from efficiency.deadlines import clock
 from efficiency.files import checking, drafts, store
@@ -69,6 +70,12 @@ def lapse_extensions(**_later: object) -> None:
 def lapse_suspensions(**_later: object) -> None:
     """Put aside requests to stop the clock that nobody decided in time."""
     actions.lapse_suspensions(at=clock.read().at)
+
+
+@shared_task(name="complaints.deem_accepted", acks_late=True, ignore_result=True)
+def deem_accepted(**_later: object) -> None:
+    """Let count as accepted what nobody answered in time."""
+    silence.deem_accepted(at=clock.read().at)
 
 
 @shared_task(name="complaints.put_away_ended", acks_late=True, ignore_result=True)
