@@ -8,9 +8,9 @@ from django.db.models import Count, F
 from django.utils.translation import ngettext
 
 from complaints import workflow
-from complaints.models import Case, ServiceItem
+from complaints.models import Case, ItemVersion, ServiceItem
 from complaints.querysets import CaseQuerySet
-from efficiency.organs.ending import register_open
+from efficiency.organs.ending import register_open, register_open_at_post
 
 ANSWERED = (*workflow.AFTER_REPLY, *workflow.REVIEWS)
 
@@ -43,6 +43,15 @@ def items(ends: Mapping[int, date]) -> dict[int, int]:
     return dict(rows.values_list("organ").annotate(count=Count("pk")))
 
 
+def promises_of(ends: Mapping[int, date]) -> dict[int, int]:
+    """Return how many published promises, of today or to come, name each of these posts and last longer than it."""
+    rows = ItemVersion.objects.published().filter(post__in=ends).exclude(valid_until__lte=min(ends.values()))
+    counts = dict.fromkeys(ends, 0)
+    for post, until in rows.order_by().values_list("post", "valid_until"):
+        counts[post] += until is None or until > ends[post]
+    return counts
+
+
 def register() -> None:
     """Make all known; called once Django is ready."""
     register_open(
@@ -66,4 +75,9 @@ def register() -> None:
         "items",
         lambda count: ngettext("%(count)d service item", "%(count)d service items", count) % {"count": count},
         items,
+    )
+    register_open_at_post(
+        "promises",
+        lambda count: ngettext("%(count)d published promise", "%(count)d published promises", count) % {"count": count},
+        promises_of,
     )

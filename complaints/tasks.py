@@ -8,6 +8,7 @@ from celery import shared_task
 
 from complaints import actions
 from complaints.mailbox import fetching, processing
+from complaints.matters import silence
 from efficiency.chain import telling
 from efficiency.deadlines import clock
 from efficiency.files import checking, drafts, store
@@ -86,6 +87,12 @@ def lapse_suspensions(**_later: object) -> None:
     at = clock.believed()
     if at is not None:
         actions.lapse_suspensions(at=at)
+
+
+@shared_task(name="complaints.deem_accepted", acks_late=True, ignore_result=True)
+def deem_accepted(**_later: object) -> None:
+    """Let count as accepted what nobody answered in time."""
+    silence.deem_accepted(at=clock.read().at)
 
 
 @shared_task(name="complaints.put_away_ended", acks_late=True, ignore_result=True)

@@ -74,6 +74,7 @@ def propose(
         raise Refused(_("The end of a tenure comes after its beginning."), "until")
     if kind == TenureKind.STAND_IN and until is None:
         raise Refused(_("A stand-in has rights only between two dates: give the end as well."), "until")
+    _check_post_lasts(change)
     check_offices_apart(user, post, since=since, until=until)
     _save(change, _("This tenure has been proposed already."))
     _note("tenure.propose", change, by, at)
@@ -126,6 +127,7 @@ def confirm(change: TenureChange, /, *, by: User, at: datetime) -> Tenure:
         for follow in _on_end:
             follow(tenure, by, at)
     else:
+        _check_post_lasts(change)
         check_offices_apart(change.user, change.post, since=change.since, until=change.until)
         tenure = Tenure(
             user=change.user,
@@ -172,6 +174,13 @@ def on_end(follow: Callable[[Tenure, User, datetime], None]) -> None:
 
 
 _on_end: list[Callable[[Tenure, User, datetime], None]] = []
+
+
+def _check_post_lasts(change: TenureChange) -> None:
+    """Refuse a tenure that would outlive its post; the post does not end before the transaction of the caller does."""
+    post = Post.objects.select_for_update(no_key=True).get(pk=change.post_id)
+    if post.until is not None and (change.until is None or change.until > post.until):
+        raise Refused(_("The post ends before the tenure would."), "until")
 
 
 def check_offices_apart(user: User, post: Post, *, since: date, until: date | None) -> None:
@@ -242,13 +251,18 @@ def _announce(change: TenureChange, at: datetime) -> None:
 
 def auditors_of(organ_id: int | None, /, *, at: datetime) -> list[int]:
     """Return the ids of the auditors who reach an organ today, of all auditors where none is named."""
-    tenures = Tenure.objects.running(timezone.localdate(at)).filter(post__role=Role.AUDITOR).select_related("user")
+    return _reaching(Role.AUDITOR, organ_id, at=at)
+
+
+def administrators_of(organ_id: int, /, *, at: datetime) -> list[int]:
+    """Return the ids of the system administrators who reach an organ today."""
+    return _reaching(Role.SYSTEM_ADMINISTRATOR, organ_id, at=at)
+
+
+def _reaching(role: Role, organ_id: int | None, *, at: datetime) -> list[int]:
+    tenures = Tenure.objects.running(timezone.localdate(at)).filter(post__role=role).select_related("user")
     people = {tenure.user_id: tenure.user for tenure in tenures.order_by("id")}
-    return [
-        pk
-        for pk, person in people.items()
-        if organ_id is None or organ_id in scope_of(person).organ_ids_as(Role.AUDITOR)
-    ]
+    return [pk for pk, person in people.items() if organ_id is None or organ_id in scope_of(person).organ_ids_as(role)]
 
 
 GIVEN, ENDED = "tenure.given", "tenure.ended"

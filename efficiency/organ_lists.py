@@ -5,7 +5,7 @@ What gives rights never comes in by a list: the role of a post, whether it heads
 the post its part in decisions; the place of an organ in the tree, by which scope goes, is fixed when it is founded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -257,7 +257,7 @@ def check_posts(table: Table, there: There, by: User) -> None:
     codes = [row.key[0] for row in table.rows]
     tenures = Tenure.objects.filter(post__code__in=codes)
     ever_held = set(tenures.values_list("post__code", flat=True))
-    held = set(tenures.running(timezone.localdate()).values_list("post__code", flat=True))
+    obstacles = _posts_that_stay([row for row in table.rows if _ends(row, there)])
     organ_of = {key[0]: values["organ"] for key, values in there.items()}
     organ_of |= {row.key[0]: row.values["organ"] for row in table.rows}
     changes = CounterpartChange.objects.waiting().filter(post__code__in=codes)
@@ -287,8 +287,16 @@ def check_posts(table: Table, there: There, by: User) -> None:
         if code in misfits:
             table.add_fault(row.number, misfits[code], "stand_in")
         _check_period(table, row)
-        if _ends(row, there) and code in held:
-            table.add_fault(row.number, _("Somebody holds the post: end the tenure first."), "until")
+        if code in obstacles:
+            table.add_fault(row.number, obstacles[code], "until")
+
+
+def _posts_that_stay(rows: Sequence[Row]) -> dict[Any, str]:
+    """Return why the posts of these rows cannot end on the day that each gives, by their codes."""
+    ends = {row.key[0]: row.values["until"] for row in rows}
+    found = dict(Post.objects.filter(code__in=ends).order_by().values_list("pk", "code"))
+    obstacles = organ_ending.obstacles_of_posts({pk: ends[code] for pk, code in found.items()})
+    return {found[pk]: obstacle for pk, obstacle in obstacles.items()}
 
 
 def _misfits(table: Table, there: There) -> dict[Any, str | Promise]:

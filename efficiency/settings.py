@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-facts": {"task": "efficiency.tell_facts", "schedule": 60.0, "options": {"expires": 60}},
     "catch-up-disclosure": {"task": "disclosure.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "follow-tenures": {"task": "efficiency.follow_tenures", "schedule": 600.0, "options": {"expires": 600}},
+    "tell-key-endings": {"task": "efficiency.tell_key_endings", "schedule": 3600.0, "options": {"expires": 3600}},
     "owe-reviews": {"task": "efficiency.owe_reviews", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -204,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
     "lapse-extensions": {"task": "complaints.lapse_extensions", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-suspensions": {"task": "complaints.lapse_suspensions", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-questions": {"task": "complaints.lapse_questions", "schedule": 60.0, "options": {"expires": 60}},
+    "deem-accepted": {"task": "complaints.deem_accepted", "schedule": 300.0, "options": {"expires": 300}},
     "lapse-supplements": {"task": "complaints.lapse_supplements", "schedule": 60.0, "options": {"expires": 60}},
     # From 8:00 in Foshan on; nothing is written before half past (complaints.actions.digesting).
     "digest": {

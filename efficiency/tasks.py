@@ -7,6 +7,7 @@ from celery import shared_task
 from efficiency.audit import retention as record_retention
 from efficiency.chain import sealing
 from efficiency.deadlines import clock, retention, sweep
+from efficiency.keys import actions as keys
 from efficiency.letters import actions as letters
 from efficiency.outbox import sending
 from efficiency.risks import actions as risks
@@ -54,6 +55,12 @@ def clean_up(**_later: object) -> None:
 def tell_facts(**_later: object) -> None:
     """Tell those who listen what has happened and was not told yet."""
     telling.tell()
+
+
+@shared_task(name="efficiency.tell_key_endings", acks_late=True, ignore_result=True)
+def tell_key_endings(**_later: object) -> None:
+    """Tell of keys of departments' systems that end soon."""
+    keys.tell_endings(at=clock.read().at)
 
 
 @shared_task(name="efficiency.owe_reviews", acks_late=True, ignore_result=True)

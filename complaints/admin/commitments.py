@@ -259,10 +259,10 @@ class ServiceItemAdmin(ScopedAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ServiceItem | None = None) -> tuple[str, ...]:
-        """Keep the code of an item as it is, and the organ of one that was published."""
+        """Keep the code of an item as it is, and organ and type of power of one that was published."""
         if obj is None:
             return ()
-        return ("code", "organ") if obj.versions.published().exists() else ("code",)
+        return ("code", "organ", "kind") if obj.versions.published().exists() else ("code",)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the organs for which the viewer may write."""
@@ -274,7 +274,7 @@ class ServiceItemAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: ServiceItem, form: Any, change: bool) -> None:
         """Let the action keep the item."""
         try:
-            drafting.save_item(obj, by=viewer(request))
+            drafting.save_item(obj, by=viewer(request), at=timezone.now())
         except NotAllowed as refusal:
             raise PermissionDenied from refusal
 

@@ -50,6 +50,16 @@ def published(
     telling.tell_or_note(found)
 
 
+def changed(items: Sequence[ServiceItem], /, *, by: "User | None", at: datetime) -> None:
+    """Tell that items that are offered got another name, theme or the like, within the transaction that gave it."""
+    today = timezone.localdate(at)
+    offered = ItemVersion.objects.published().filter(Q(valid_until__isnull=True) | Q(valid_until__gt=today))
+    rows = offered.filter(item__in=items).select_related("item__organ").order_by("item_id", "-valid_from")
+    newest = list(rows.distinct("item_id"))
+    found = [_fact(ITEM, version, at, by) for version in newest]
+    telling.tell_or_note([*found, *(_fact(FEES, version, at, by) for version in newest if version.fees)])
+
+
 def withdrawn(version: ItemVersion, /, *, by: "User | None", at: datetime) -> None:
     """Tell that an item was taken off the list whose last version this is, within that transaction."""
     kinds = (ITEM, FEES) if version.fees else (ITEM,)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints.commitments import limits
+from complaints.commitments import disclosed, limits
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.refusals import Invalid, NotAllowed, NotInState
 from efficiency import checks
@@ -46,22 +46,29 @@ CARRIED = (
 )
 
 
+# What of an item itself is told to the public.
+TOLD = ("name", "keywords", "kind", "theme", "audience", "basic_code")
 BOUND_TO_ORGAN = _(
     "A promise was published for this item, so its organ stays. Take the item off the list, and write it as a new one "
     "for the other organ."
 )
+BOUND_TO_KIND = _(
+    "A promise was published for this item, so its type of power stays: what is owed of a licence hangs on it. Take "
+    "the item off the list, and write it as a new one of the other type."
+)
 
 
 @transaction.atomic
-def save_item(item: ServiceItem, /, *, by: User) -> ServiceItem:
+def save_item(item: ServiceItem, /, *, by: User, at: datetime) -> ServiceItem:
     """
     Keep an item, new or changed; what is promised for it is none of its fields.
 
     What stands in its columns is on the public page at once, without a second person; so an item that was published
-    stays with its organ, or one person alone would move what another one promises.
+    stays with its organ and its type of power, or one person alone would move what another one promises.
 
     :raises NotAllowed: ``by`` writes none for this organ, or for that which it had before
-    :raises Invalid: the code of an item was changed, or the organ of one that was published; or the name is missing
+    :raises Invalid: the code of an item was changed, or organ or type of power of one that was published; or the name
+        is missing
     """
     before = ServiceItem.objects.select_for_update().filter(pk=item.pk).first() if item.pk else None
     for each in (item, before):
@@ -69,10 +76,15 @@ def save_item(item: ServiceItem, /, *, by: User) -> ServiceItem:
             raise NotAllowed(_("Items of this organ are not yours to write."))
     if before is not None and before.code != item.code:
         raise Invalid("code", _("The code of an item never changes: departments' systems report under it."))
-    if before is not None and before.organ_id != item.organ_id and latest_of(before) is not None:
-        raise Invalid("organ", BOUND_TO_ORGAN)
+    is_moved = before is not None and (before.organ_id, before.kind) != (item.organ_id, item.kind)
+    if before is not None and is_moved and latest_of(before) is not None:
+        if before.organ_id != item.organ_id:
+            raise Invalid("organ", BOUND_TO_ORGAN)
+        raise Invalid("kind", BOUND_TO_KIND)
     item.name = checks.text("name", item.name, _("Please give the item its name."), at_most=120)
     item.save()
+    if before is not None and any(getattr(before, name) != getattr(item, name) for name in TOLD):
+        disclosed.changed([item], by=by, at=at)
     return item
 
 

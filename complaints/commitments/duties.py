@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from complaints import deadlines
 from complaints.models import Assistance, Case, CaseEvent, Holding, Matter, MatterReport, ReportKind
@@ -108,24 +109,42 @@ def asked_again(cases: Cases, period: Period, organs: Collection[int]) -> QueryS
 
 
 def noticed(matters: Matters, period: Period, organs: Collection[int]) -> QuerySet[MatterReport]:
-    """Return each time in the period that an applicant was told what is missing, as reported and not taken back."""
-    taken_back = MatterReport.objects.filter(
-        organ=OuterRef("organ"), kind=ReportKind.CORRECTED, corrects=OuterRef("report_id"), right_at__isnull=True
-    )
-    return MatterReport.objects.filter(
-        ~Exists(taken_back),
+    """
+    Return each time in the period that an applicant was told what is missing, as reported and not taken back.
+
+    ``counts_at`` is when: the right moment, where the report was corrected.
+    """
+    moved_into = _corrections().filter(right_at__gte=period.begins, right_at__lt=period.ends)
+    within_reach = Q(at__gte=period.begins, at__lt=period.ends) | Exists(moved_into)
+    return _notices().filter(
+        within_reach,
         matter__in=matters.values("pk"),
         organ__in=organs,
-        kind=ReportKind.NOTICE,
-        at__gte=period.begins,
-        at__lt=period.ends,
+        counts_at__gte=period.begins,
+        counts_at__lt=period.ends,
     )
+
+
+def _corrections() -> QuerySet[MatterReport]:
+    """Return the corrections of the report that the question is about, the one that counts first."""
+    found = MatterReport.objects.filter(
+        matter=OuterRef("matter"), kind=ReportKind.CORRECTED, corrects=OuterRef("report_id")
+    )
+    return found.order_by("-at", "-report_id")
+
+
+def _notices() -> QuerySet[MatterReport]:
+    """Return all notices of what is missing, as the newest correction of each leaves them."""
+    right_at = Subquery(_corrections().values("right_at")[:1])
+    notices = MatterReport.objects.filter(kind=ReportKind.NOTICE).annotate(right_moment=right_at)
+    stands = Q(right_moment__isnull=False) | ~Exists(_corrections())
+    return notices.filter(stands).annotate(counts_at=Coalesce("right_moment", "at"))
 
 
 def noticed_again(matters: Matters, period: Period, organs: Collection[int]) -> QuerySet[MatterReport]:
     """Return those that came after an earlier one about the same matter."""
-    before = Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk"))
-    earlier = MatterReport.objects.filter(before, matter=OuterRef("matter"), kind=ReportKind.NOTICE)
+    before = Q(counts_at__lt=OuterRef("counts_at")) | Q(counts_at=OuterRef("counts_at"), pk__lt=OuterRef("pk"))
+    earlier = _notices().filter(before, matter=OuterRef("matter"))
     return noticed(matters, period, organs).filter(Exists(earlier))
 
 

@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints.commitments import limits, parts
+from complaints.commitments import disclosed, limits, parts
 from complaints.commitments.access import items_of, organs_of
-from complaints.commitments.drafting import BOUND_TO_ORGAN
+from complaints.commitments.drafting import BOUND_TO_KIND, BOUND_TO_ORGAN
 from complaints.models import (
     Audience,
     ItemKind,
@@ -213,12 +213,16 @@ def _posts_for(organs: Mapping[str, Organ]) -> dict[str, Post]:
 
 
 def _as_published(rows: Sequence[Row]) -> dict[Key, dict[str, Any]]:
-    """Return what is published for those rows that say just that: they leave a draft of the item as it is."""
+    """
+    Return what is published for those rows that promise just that: they leave a draft of the item as it is.
+
+    What belongs to the item and not to a version may be another one.
+    """
     published = _newest(ItemVersion.objects.published().filter(item__code__in=[row.key[0] for row in rows]))
     return {
         row.key: published[row.key]
         for row in rows
-        if row.key in published and all(published[row.key][name] == value for name, value in row.values.items())
+        if row.key in published and not _promise_changes(row, published[row.key])
     }
 
 
@@ -323,6 +327,8 @@ def _check_rows(
             continue
         if before is not None and row.key[0] in published and row.values["organ"] != before["organ"]:
             table.add_fault(row.number, BOUND_TO_ORGAN, "organ")
+        if before is not None and row.key[0] in published and row.values["kind"] != before["kind"]:
+            table.add_fault(row.number, BOUND_TO_KIND, "kind")
         if before is not None and not _promise_changes(row, before):
             continue
         _check_post(table, row, before, posts)
@@ -387,7 +393,8 @@ def _write(preview: Preview, *, by: User, at: datetime) -> None:
     ServiceItem.objects.bulk_update(items.values(), OF_ITEM, batch_size=500)
     new = [_put_item(ServiceItem(code=row.values["code"]), row.values, organs) for row in preview.new]
     items |= {item.code: item for item in ServiceItem.objects.bulk_create(new)}
-    there = values_of([row.values["code"] for row in changed_rows])
+    there = values_of([row.values["code"] for row in changed_rows]) | _as_published(changed_rows)
+    disclosed.changed([items[row.values["code"]] for row in changed_rows], by=by, at=at)
     rows = [*preview.new, *(row for row in changed_rows if _promise_changes(row, there[row.key]))]
     _write_drafts(rows, items, posts, by=by, at=at)
 

@@ -174,7 +174,7 @@ def _store(made: Sequence[tuple[ServiceItem, str, list[Report]]], foundry: _Foun
     with connection.cursor() as cursor:
         cursor.execute(NEW_IDS, [len(made)])
         ids = [row[0] for row in cursor.fetchall()]
-    rules = rules_by(foundry.promised, foundry.sides)
+    rules = rules_by(foundry.promised, foundry.sides, at=now)
     courses = [course_of(reports, rules) for _item, _number, reports in made]
     accounts = [
         account_of(pk, item.organ_id, course) for pk, (item, *_rest), course in zip(ids, made, courses, strict=True)

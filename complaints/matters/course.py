@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from complaints.models.matter import Doubt, MatterState, Outcome, ReportKind
+from complaints.models.matter import Doubt, MatterState, Outcome, RefusalReason, ReportKind
 from efficiency.deadlines.bulk import More, Pause
 from efficiency.timing import due
 from efficiency.timing.calendar import WorkCalendar
@@ -54,6 +54,8 @@ class Terms:
     # By how many working days it may be extended at most, and whether a licence is owed once it is granted.
     most_more: int = 0
     is_licence: bool = False
+    # How many steps its procedure has; 0 where none are listed.
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,13 @@ class Rules:
     """What courses are reckoned by: the promises of items, how long a notice may take, the calendar."""
 
     promised: Promises
-    # The last moment in which what is missing may be told, of what was received at a moment.
+    # The first moment at which a notice of what is missing comes too late, of what was received at a moment.
     notice_overdue_at: Callable[[datetime], datetime]
+    # The same of handing over what was granted at a moment.
+    delivery_overdue_at: Callable[[datetime], datetime]
     calendar: WorkCalendar
+    # As of when nothing was told; None where time alone changes nothing.
+    at: datetime | None = None
 
 
 def course_of(reports: Iterable[Report], rules: Rules) -> Course:
@@ -128,29 +134,35 @@ def course_of(reports: Iterable[Report], rules: Rules) -> Course:
     """
     reports = list(reports)
     doubts: set[Doubt] = set()
-    course, _clock = _course(reports, rules, doubts)
+    course, _clock = _course(reports, rules, doubts, at=rules.at)
     corrections = [each for each in reports if each.kind == _CORRECTED]
     if any(_moves_an_end(each, reports) and _is_told_when_late(each, reports, rules) for each in corrections):
         doubts.add(Doubt.MOVED_AFTERWARDS)
     return replace(course, doubts=_sorted(doubts)) if doubts else course
 
 
-def _course(reports: Sequence[Report], rules: Rules, doubts: set[Doubt]) -> "tuple[Course, _Clock | None]":
-    """Return the course without its doubts, which are added to ``doubts``, and its clock if it has one."""
-    effective = _effective(reports, doubts)
+def _course(
+    reports: Sequence[Report], rules: Rules, doubts: set[Doubt], *, at: datetime | None
+) -> "tuple[Course, _Clock | None]":
+    """Return the course at a moment without its doubts, which are added to ``doubts``, and its clock if it has one."""
+    effective = _effective(reports, rules, doubts)
     accepted = [each for each in effective if each.kind == _ACCEPTED]
     first = accepted[0] if accepted else None
     # Of most matters a system has told the acceptance alone so far, and nothing of what follows has to be weighed.
     is_alone = first is not None and len(effective) == 1
     step, notice = (None, None) if is_alone else _before(effective, first, reports, rules, doubts)
-    if first is None:
-        return Course(MatterState.ANNOUNCED, step=step, notice=notice), None
     if len(accepted) > 1:
         doubts.add(Doubt.ACCEPTED_TWICE)
-    first = _deemed(first, effective, notice, rules, doubts)
+    first = _deemed(first, effective, notice, rules, doubts, at=at)
+    if first is None:
+        return Course(MatterState.ANNOUNCED, step=step, notice=notice), None
     terms = _terms_of(first, reports, rules.promised, post_id=_post_of(effective))
     if terms is None:  # what was accepted had a promise on the day that was first reported
         return Course(MatterState.ANNOUNCED, step=step, notice=notice), None
+    if step is not None and 0 < terms.steps < step:
+        doubts.add(Doubt.NO_SUCH_STEP)
+        passed = (each.step for each in effective if each.step is not None and each.step <= terms.steps)
+        step = max(passed, default=None)
     clock = _Clock(first.at, terms, rules.calendar)
     if is_alone:
         return Course(MatterState.RUNNING, terms, first.at), clock
@@ -173,7 +185,7 @@ def _course(reports: Sequence[Report], rules: Rules, doubts: set[Doubt]) -> "tup
         outcome=finished.outcome if finished is not None else "",
         step=step,
         notice=notice,
-        delivery=_delivery(effective, terms, finished, doubts),
+        delivery=_delivery(effective, terms, finished, rules, doubts),
     )
     return course, clock
 
@@ -198,7 +210,11 @@ def _notice(
     if len(told) > 1:
         doubts.add(Doubt.NOTICED_TWICE)
     received = next((each for each in effective if each.kind == ReportKind.RECEIVED), None)
-    if received is None or (accepted is not None and accepted.at < received.at):
+    if received is None:
+        return None
+    if accepted is not None and accepted.at < received.at:
+        if _comes_after(accepted, rules.notice_overdue_at(received.at)):
+            doubts.add(Doubt.ANSWERED_AFTERWARDS)
         return None
     terms = _terms_of(received, reports, rules.promised, post_id=received.post_id)
     answers = [each for each in (*told[:1], accepted) if each is not None and each.at >= received.at]
@@ -208,45 +224,102 @@ def _notice(
     if not answers:
         return Side(post_id, received.at)
     answer = min(answers, key=lambda each: each.at)
+    if _comes_after(answer, rules.notice_overdue_at(received.at)):
+        doubts.add(Doubt.ANSWERED_AFTERWARDS)
     return Side(post_id, received.at, answer.at, answer.outcome == Outcome.WITHDRAWN)
 
 
+def _comes_after(report: Report, overdue_at: datetime) -> bool:
+    """Say whether what happened in time was reported only when the promise was overdue."""
+    return report.received_at is not None and report.at < overdue_at <= report.received_at
+
+
 def _deemed(
-    accepted: Report, effective: Sequence[Report], notice: Side | None, rules: Rules, doubts: set[Doubt]
-) -> Report:
-    """Return the acceptance; it counts from the receipt where nothing was told within the time for it (law)."""
-    if notice is None or notice.ended_at is None or notice.ended_at < rules.notice_overdue_at(notice.started_at):
+    accepted: Report | None,
+    effective: Sequence[Report],
+    notice: Side | None,
+    rules: Rules,
+    doubts: set[Doubt],
+    *,
+    at: datetime | None,
+) -> Report | None:
+    """
+    Return the acceptance, None where there is none yet.
+
+    It counts from the receipt where nothing was told within the time for it (law), also if no acceptance is ever
+    reported; and where a decision was reported without one, for whoever decides has accepted.
+    """
+    is_decided = accepted is None and _is_decided_unaccepted(effective, notice, rules)
+    if is_decided:
+        doubts.add(Doubt.FINISHED_UNACCEPTED)
+    if notice is None:
         return accepted
-    doubts.add(Doubt.DEEMED_ACCEPTED)
-    received_at = next(each.received_at for each in effective if each.kind == ReportKind.RECEIVED)
-    return replace(accepted, at=notice.started_at, received_at=received_at)
+    answered_at = notice.ended_at or at
+    if answered_at is not None and answered_at >= rules.notice_overdue_at(notice.started_at):
+        doubts.add(Doubt.DEEMED_ACCEPTED)
+    elif not is_decided:
+        return accepted
+    received = next(each for each in effective if each.kind == ReportKind.RECEIVED)
+    return replace(accepted or received, at=notice.started_at, received_at=received.received_at)
 
 
-def _delivery(effective: Sequence[Report], terms: Terms, finished: Report | None, doubts: set[Doubt]) -> Side | None:
+def _is_decided_unaccepted(effective: Sequence[Report], notice: Side | None, rules: Rules) -> bool:
+    """
+    Say whether a matter was decided of which no acceptance was reported.
+
+    What is refused within the time for the notice, or because what the notice asked for never came, was not accepted:
+    that is the answer to the receipt, and no decision (docs/domain.md 9.8).
+    """
+    since = notice.started_at if notice is not None else None
+    ends = (each for each in effective if each.kind == ReportKind.FINISHED and (since is None or each.at >= since))
+    end = next(ends, None)
+    if end is None or end.outcome == Outcome.WITHDRAWN:
+        return False
+    if end.outcome == Outcome.GRANTED or notice is None:
+        return True
+    overdue_at = rules.notice_overdue_at(notice.started_at)
+    told = any(each.kind == ReportKind.NOTICE and notice.started_at <= each.at < overdue_at for each in effective)
+    return end.at >= overdue_at and not (told and end.reason == RefusalReason.MATERIALS)
+
+
+def _delivery(
+    effective: Sequence[Report], terms: Terms, finished: Report | None, rules: Rules, doubts: set[Doubt]
+) -> Side | None:
     """Return the promise to hand over what was granted; None where no licence is owed."""
     granted_at = finished.at if finished is not None and finished.outcome == Outcome.GRANTED else None
-    handed_over = [each.at for each in effective if each.kind == ReportKind.DELIVERED]
-    if granted_at is None or any(moment < granted_at for moment in handed_over):
+    handed_over = [each for each in effective if each.kind == ReportKind.DELIVERED]
+    if granted_at is None or any(each.at < granted_at for each in handed_over):
         if handed_over:
             doubts.add(Doubt.DELIVERED_EARLY)
         if granted_at is None:
             return None
     if not terms.is_licence:
         return None
-    return Side(terms.post_id, granted_at, min((each for each in handed_over if each >= granted_at), default=None))
+    first = next((each for each in handed_over if each.at >= granted_at), None)
+    if first is not None and _comes_after(first, rules.delivery_overdue_at(granted_at)):
+        doubts.add(Doubt.DELIVERED_AFTERWARDS)
+    return Side(terms.post_id, granted_at, first.at if first is not None else None)
+
+
+# What gives more time when it becomes later; the end of a standstill and a decision also when it is gone.
+_MOVING = (ReportKind.RECEIVED, ReportKind.ACCEPTED, ReportKind.RESUMED, ReportKind.FINISHED)
 
 
 def _moves_an_end(correction: Report, reports: Sequence[Report]) -> bool:
-    """Say whether a correction gives more time: an acceptance or the end of a standstill becomes later, or is gone."""
-    if correction.kind != ReportKind.CORRECTED:
-        return False
+    """
+    Say whether a correction gives more time.
+
+    A receipt, an acceptance, the end of a standstill or a decision becomes later, or one of the latter two is gone.
+    """
     target = next((each for each in reports if each.report_id == correction.corrects), None)
     others = (each for each in reports if each.kind == ReportKind.CORRECTED and each.corrects == correction.corrects)
     if target is None or correction.report_id != max((each.at, each.report_id) for each in others)[1]:
         return False  # it corrects nothing, or a newer one counts
-    if target.kind == ReportKind.RESUMED:
-        return correction.right_at is None or correction.right_at > target.at
-    return target.kind == ReportKind.ACCEPTED and correction.right_at is not None and correction.right_at > target.at
+    if target.kind not in _MOVING:
+        return False
+    if correction.right_at is None:
+        return target.kind in (ReportKind.RESUMED, ReportKind.FINISHED)
+    return correction.right_at > target.at
 
 
 def _is_told_when_late(correction: Report, reports: Sequence[Report], rules: Rules) -> bool:
@@ -259,13 +332,31 @@ def _is_told_when_late(correction: Report, reports: Sequence[Report], rules: Rul
         for each in reports
         if each.report_id != correction.report_id and (each.received_at is None or each.received_at <= told_at)
     ]
-    course, clock = _course(known, rules, set())
+    course, clock = _course(known, rules, set(), at=told_at)
+    target = next((each for each in known if each.report_id == correction.corrects), None)
+    if target is not None and target.kind == ReportKind.FINISHED:
+        # A decision begins the handing over; of its own promise nothing becomes better, unless it goes with it.
+        delivery = course.delivery
+        if delivery is not None and _is_over(rules.delivery_overdue_at(delivery.started_at), delivery, told_at):
+            return True
+        if clock is None or correction.right_at is not None or any(each.kind == _ACCEPTED for each in known):
+            return False
+    is_receipt = target is not None and target.kind == ReportKind.RECEIVED
+    if is_receipt and (notice := course.notice) is not None:
+        overdue_at = rules.notice_overdue_at(notice.started_at)
+        if _is_over(overdue_at, notice, told_at):
+            return True
     if clock is None or course.state == MatterState.SUSPENDED:
         return False
     return clock.overdue_at() <= min(told_at, course.finished_at or told_at)
 
 
-def _effective(reports: Sequence[Report], doubts: set[Doubt]) -> list[Report]:
+def _is_over(overdue_at: datetime, side: Side, told_at: datetime) -> bool:
+    """Say whether a promise beside the decision was overdue at a moment, or when it ended before that."""
+    return overdue_at <= min(told_at, side.ended_at or told_at)
+
+
+def _effective(reports: Sequence[Report], rules: Rules, doubts: set[Doubt]) -> list[Report]:
     """Return what is left of the reports once they are corrected, in the order of their moments."""
     if all(each.kind != _CORRECTED for each in reports):
         return sorted(reports, key=_in_order) if len(reports) > 1 else list(reports)
@@ -294,7 +385,28 @@ def _effective(reports: Sequence[Report], doubts: set[Doubt]) -> list[Report]:
         elif each.kind == ReportKind.ACCEPTED:  # what was promised once cannot be made as if it had not been
             doubts.add(Doubt.ACCEPTANCE_STAYS)
             effective.append(each)
+        elif each.kind == ReportKind.RECEIVED and _is_unanswered(each, correction, reports, rules):
+            doubts.add(Doubt.RECEIPT_STAYS)  # nor is what was broken made as if it had not been promised
+            effective.append(each)
     return sorted(effective, key=_in_order)
+
+
+_ANSWERS = (ReportKind.NOTICE, ReportKind.ACCEPTED, ReportKind.FINISHED)
+
+
+def _is_unanswered(received: Report, correction: Report, reports: Sequence[Report], rules: Rules) -> bool:
+    """Say whether the time to answer a receipt was over, by all that was known, when it was taken back."""
+    told_at, overdue_at = correction.received_at, rules.notice_overdue_at(received.at)
+    return (
+        told_at is not None
+        and told_at >= overdue_at
+        and not any(
+            each.kind in _ANSWERS
+            and received.at <= each.at < overdue_at
+            and (each.received_at is None or each.received_at < told_at)
+            for each in reports
+        )
+    )
 
 
 def _in_order(report: Report) -> tuple[datetime, int, str]:

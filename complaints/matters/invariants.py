@@ -1,20 +1,25 @@
 """What must hold for matters after any fault (docs/trust.md I-18)."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from complaints.matters.course import Course, Report, Side, course_of
 from complaints.matters.promises import DELIVERY, KIND, NOTICE, SIDES, Promised, SideTerms, rules_by
-from complaints.models import ItemVersion, Matter, MatterReport
+from complaints.models import ItemVersion, Matter, MatterReport, MatterState
 from efficiency.audit.verify import register_invariant
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.timing import store
+from efficiency.timing.models import CalendarProposal
 
 BATCH = 2000
+# By then every time to answer is over.
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 # A matter is held to one promise from its acceptance on, that stands where the matter stands and ends when it ends.
 PROMISE_DIFFERS = """
@@ -22,7 +27,7 @@ SELECT count(*) FROM complaints_matter AS m
   LEFT JOIN efficiency_deadline AS d
     ON d.content_type_id = %s AND d.object_id = m.id AND d.kind = %s AND d.generation = 1
  WHERE CASE m.state
-       WHEN 'announced' THEN d.id IS NOT NULL
+       WHEN 'announced' THEN d.id IS NOT NULL AND NOT (d.state = 'cancelled' AND d.ended_at = d.started_at)
        ELSE d.id IS NULL OR d.started_at <> m.accepted_at OR d.organ_id <> m.organ_id
             OR d.ended_at IS DISTINCT FROM m.finished_at
             OR m.overdue_at IS DISTINCT FROM CASE WHEN m.state = 'running' THEN d.overdue_at END
@@ -30,6 +35,23 @@ SELECT count(*) FROM complaints_matter AS m
                                        ELSE CASE m.outcome WHEN 'withdrawn' THEN 'cancelled' ELSE 'met' END END
        END
 """
+
+
+# A receipt that was found unanswered more than a day ago, and whose matter does not count as accepted.
+NOT_DEEMED = """
+SELECT count(*) FROM complaints_matter AS m
+  JOIN efficiency_deadline AS d ON d.content_type_id = %s AND d.object_id = m.id AND d.kind = %s AND d.state = 'open'
+ WHERE m.state = 'announced' AND d.level >= 2
+   AND EXISTS (SELECT FROM efficiency_escalation AS e
+                WHERE e.deadline_id = d.id AND e.level = 2 AND e.found_at < statement_timestamp() - interval '1 day')
+"""
+
+
+def not_deemed() -> int:
+    """Count the matters that nobody answered in time, and that time did not make accepted ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_DEEMED, [ContentType.objects.get_for_model(Matter).pk, NOTICE])
+        return int(cursor.fetchone()[0])
 
 
 def promise_differs() -> int:
@@ -53,7 +75,12 @@ def course_differs() -> int:
     """Count the matters that are not what follows from their reports."""
     calendar, violations = store.load(), 0
     versions = ItemVersion.objects.published().select_related("item").order_by("item_id", "valid_from")
-    rules = rules_by(Promised(versions, calendar), SideTerms(calendar))
+    promised, sides_by = Promised(versions, calendar), SideTerms(calendar)
+    # When the time to answer a receipt runs out, the next pass sees to it: until then either is right.
+    recounted_at = CalendarProposal.objects.filter(outcome=CalendarProposal.Outcome.CONFIRMED).aggregate(
+        last=Max("decided_at")
+    )["last"]
+    rules, rules_in_time = (rules_by(promised, sides_by, at=at) for at in (_EVER, None))
     for batch in _batches():
         reports: dict[int, list[Report]] = {}
         rows: Any = MatterReport.objects.filter(matter__in=[matter.pk for matter in batch]).values_list(
@@ -77,7 +104,8 @@ def course_differs() -> int:
             reports.setdefault(matter_id, []).append(Report(*said))
         sides = _stored_sides(batch)
         for matter in batch:
-            course = course_of(reports.get(matter.pk, ()), rules)
+            is_in_time = matter.state == MatterState.ANNOUNCED
+            course = course_of(reports.get(matter.pk, ()), rules_in_time if is_in_time else rules)
             stands = (
                 matter.state,
                 matter.version_id,
@@ -85,7 +113,6 @@ def course_differs() -> int:
                 matter.finished_at,
                 matter.outcome,
                 matter.step,
-                tuple(matter.doubts),
             )
             follows = (
                 course.state.value,
@@ -94,9 +121,11 @@ def course_differs() -> int:
                 course.finished_at,
                 course.outcome,
                 course.step,
-                tuple(doubt.value for doubt in course.doubts),
             )
-            violations += stands != follows or not _sides_fit(sides.get(matter.pk, {}), course)
+            # What did not fit together was weighed by the calendar of its time, and counts so (3.1 rule 13).
+            is_weighed_anew = recounted_at is None or matter.last_reported_at > recounted_at
+            doubts_fit = not is_weighed_anew or matter.doubts == [doubt.value for doubt in course.doubts]
+            violations += stands != follows or not doubts_fit or not _sides_fit(sides.get(matter.pk, {}), course)
     return violations
 
 
@@ -141,3 +170,4 @@ def register() -> None:
     register_invariant("I-18", _("Each matter is what follows from its reports."), course_differs)
     register_invariant("I-18", _("Each report stands under the organ of its matter."), reports_of_others)
     register_invariant("I-18", _("Each matter and its promise say the same."), promise_differs)
+    register_invariant("I-18", _("Each receipt that nobody answered in time counts as an acceptance."), not_deemed)

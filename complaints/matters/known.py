@@ -38,7 +38,12 @@ SELECT p.id, p.kind, p.content_type_id, p.object_id, p.organ_id, p.post_id, p.st
          WHERE d.kind = ANY({{kinds}}) AND d.content_type_id = %(matter)s AND d.started_at < %(cut)s
            AND (m.last_reported_at < %(known)s
                 OR EXISTS (SELECT FROM complaints_matterreport AS r
-                            WHERE r.matter_id = m.id AND r.kind = 'accepted' AND r.received_at < %(known)s))) AS p
+                            WHERE r.matter_id = m.id AND r.kind = 'accepted' AND r.received_at < %(known)s)
+                OR EXISTS (SELECT FROM complaints_matterreport AS r  -- it counts from the receipt
+                             JOIN efficiency_deadline AS n ON n.content_type_id = %(matter)s AND n.object_id = m.id
+                              AND n.kind = 'complaints.matter_notice' AND n.started_at = d.started_at
+                            WHERE r.matter_id = m.id AND r.kind = 'received' AND r.received_at < %(known)s
+                              AND (n.overdue_at <= %(known)s OR reported.at IS NOT NULL)))) AS p
 """  # noqa: S608 - put together from our own constants
 
 

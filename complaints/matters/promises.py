@@ -93,6 +93,7 @@ class Promised:
                     fourth_after=red + due.FOURTH_AFTER_RED,
                     most_more=MOST_MORE_JOINT if version.statutory_limit == JOINT else MOST_MORE,
                     is_licence=version.item.kind == ItemKind.LICENCE,
+                    steps=len(version.steps),
                 )
         return None
 
@@ -104,6 +105,7 @@ class SideTerms:
         self.calendar = calendar
         self._rules: list[LimitRule] | None = None
         self._kept: dict[tuple[str, date], rules.Terms] = {}
+        self._overdue: dict[tuple[str, date], datetime] = {}
 
     def __call__(self, kind: str, day: date) -> rules.Terms:
         """Return limit and thresholds of ``kind`` for what begins on the local day."""
@@ -118,8 +120,25 @@ class SideTerms:
 
         :raises OutsideCalendar: the calendar does not reach far enough
         """
-        limit = self(NOTICE, due.local_day(received_at)).limit
-        return due.due_at(received_at, limit, calendar=self.calendar) + due.ONE_SECOND
+        return self._overdue_at(NOTICE, received_at)
+
+    def delivery_overdue_at(self, granted_at: datetime) -> datetime:
+        """
+        Return the first moment at which a licence is handed over too late.
+
+        :raises OutsideCalendar: the calendar does not reach far enough
+        """
+        return self._overdue_at(DELIVERY, granted_at)
+
+    def _overdue_at(self, kind: str, started_at: datetime) -> datetime:
+        key = (kind, due.local_day(started_at))
+        found = self._overdue.get(key)
+        if found is None:
+            limit = self(*key).limit
+            found = due.due_at(started_at, limit, calendar=self.calendar) + due.ONE_SECOND
+            if not limit.unit.is_hours:  # in days the hour of the start moves nothing
+                self._overdue[key] = found
+        return found
 
     def _terms(self, kind: str, day: date) -> rules.Terms:
         if self._rules is None:
@@ -132,9 +151,15 @@ class SideTerms:
         return rules.terms_with(limit, None, red=rule.red_after, fourth_after_red=rule.fourth_after)
 
 
-def rules_by(promised: Promised, sides: SideTerms) -> Rules:
-    """Return what courses of matters are reckoned by."""
-    return Rules(promised=promised, notice_overdue_at=sides.notice_overdue_at, calendar=promised.calendar)
+def rules_by(promised: Promised, sides: SideTerms, *, at: datetime | None) -> Rules:
+    """Return what courses of matters are reckoned by, as of ``at``; without it time alone changes nothing."""
+    return Rules(
+        promised=promised,
+        notice_overdue_at=sides.notice_overdue_at,
+        delivery_overdue_at=sides.delivery_overdue_at,
+        calendar=promised.calendar,
+        at=at,
+    )
 
 
 def red_of(version: ItemVersion, day: date, *, calendar: WorkCalendar) -> int:

@@ -81,27 +81,30 @@ def one(organ: Organ, number: str) -> Matter | None:
 def facts(matter: Any, *, at: datetime) -> dict[str, Any]:
     """Return what is told of a matter that ``with_due`` has read."""
     ended = matter.finished_at or at
+    is_held = matter.state != MatterState.ANNOUNCED
     stands_still = matter.promise_state == DeadlineState.SUSPENDED
     return {
         "matter": matter.external_id,
         "item": matter.item.code if matter.item else None,
-        "post": matter.post_code,
+        "post": matter.post_code if is_held else None,
         "state": matter.state,
         "outcome": matter.outcome,
         "step": matter.step,
         "accepted_at": matter.accepted_at,
-        "due_at": matter.due_at,
+        "due_at": matter.due_at if is_held else None,
         "notice_due_at": matter.notice_due_at,
         "delivery_due_at": matter.delivery_due_at,
         "finished_at": matter.finished_at,
-        "is_late": matter.late_from is not None and not stands_still and ended >= matter.late_from,
+        "is_late": is_held and matter.late_from is not None and not stands_still and ended >= matter.late_from,
         "doubts": matter.doubts,
         "last_reported_at": matter.last_reported_at,
     }
 
 
 def promise_of(matter: Matter) -> Deadline | None:
-    """Return the promise of a matter; None before it was accepted."""
+    """Return the promise of a matter; None before it was accepted, also where it counted as accepted meanwhile."""
+    if matter.state == MatterState.ANNOUNCED:
+        return None
     content_type = ContentType.objects.get_for_model(Matter)
     found = Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind=KIND)
     return found.select_related("post").first()

@@ -6,7 +6,7 @@ first makes no difference, and one that was sent before changes nothing (``compl
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,8 @@ UPDATE_MATTERS = """
 UPDATE complaints_matter AS m
    SET version_id = given.version_id, item_id = given.item_id, state = given.state, step = given.step,
        accepted_at = given.accepted_at, finished_at = given.finished_at, outcome = given.outcome,
-       overdue_at = given.overdue_at, doubts = given.doubts, last_reported_at = %(at)s
+       overdue_at = given.overdue_at, doubts = given.doubts,
+       last_reported_at = coalesce(%(reported_at)s, m.last_reported_at)
   FROM jsonb_to_recordset(%(rows)s::jsonb)
     AS given (id bigint, version_id bigint, item_id bigint, state text, step int,
               accepted_at timestamptz, finished_at timestamptz, outcome text, overdue_at timestamptz, doubts text[])
@@ -117,6 +118,15 @@ def report(
     return taken
 
 
+@transaction.atomic
+def reckon_again(numbers: Iterable[str], /, *, organ: Organ, at: datetime) -> None:
+    """Bring matters of the organ in line with their reports as of ``at``: time alone can change what follows."""
+    calendar = store.hold()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, organ.pk])
+    _Batch(organ, at, Promised(_versions(organ), calendar)).reckon_again(numbers)
+
+
 def _versions(organ: Organ) -> list[ItemVersion]:
     """Return what was ever promised for the items of the organ, in one question, with their codes."""
     found = ItemVersion.objects.published().filter(item__organ=organ).select_related("item")
@@ -144,9 +154,11 @@ class _Batch:
     def take(self, given: Sequence[Any], taken: Taken) -> None:
         """Sort what was given into new reports, repeated ones and those that cannot be taken."""
         rows = []
+        # What cannot be taken any more may have been taken before, and is repeated then.
+        only_again: dict[int, Rejection] = {}
         for index, each in enumerate(given):
             read = shape.read(index, each)
-            found = read if isinstance(read, Rejection) else self._checked(index, read)
+            found = read if isinstance(read, Rejection) else self._checked(index, read, only_again)
             if isinstance(found, Rejection):
                 taken.rejected.append(found)
             else:
@@ -155,7 +167,9 @@ class _Batch:
         for row in rows:
             _index, number, said = row
             before = known.get(said.report_id)
-            if before is None:
+            if before is None and row[0] in only_again:
+                taken.rejected.append(only_again[row[0]])
+            elif before is None:
                 known[said.report_id] = row[1:]
                 self.new.append(row)
                 taken.new += 1
@@ -173,19 +187,49 @@ class _Batch:
         by_matter = self._by_matter({number: len(before.get(pk, ())) for number, pk in ids.items()}, taken)
         is_new = [number for number in by_matter if number not in ids]
         ids |= zip(is_new, self._new_ids(len(is_new)), strict=True)
-        rules = rules_by(self.promised, self.sides)
-        courses = {
-            number: course_of([*before.get(ids[number], ()), *reports], rules) for number, reports in by_matter.items()
-        }
+        all_of = {number: [*before.get(ids[number], ()), *reports] for number, reports in by_matter.items()}
+        self._bring_in_line(all_of, ids, known=before, fresh=set(is_new), reported_at=self.at)
+        received = line((self.at, key.pk if key is not None else None, by.pk if by is not None else None))
+        reports = ((ids[number], said) for number, found in by_matter.items() for said in found)
+        put(
+            MatterReport._meta.db_table,
+            REPORT_COLUMNS,
+            [f"{self.organ.pk}\t{_report_cells(pk, said)}\t{received}" for pk, said in reports],
+        )
+
+    def reckon_again(self, numbers: Iterable[str]) -> None:
+        """Bring matters in line with the reports that are there."""
+        ids = self._known_matters(numbers)
+        before = self._reports_of(ids.values())
+        all_of = {number: before[pk] for number, pk in ids.items() if pk in before}
+        self._bring_in_line(all_of, ids, known=before, fresh=set(), reported_at=None)
+
+    def _bring_in_line(
+        self,
+        all_of: Mapping[str, list[Report]],
+        ids: Mapping[str, int],
+        *,
+        known: Collection[int],
+        fresh: Collection[str],
+        reported_at: datetime | None,
+    ) -> None:
+        """
+        Write matters by all reports of each, and their promises.
+
+        ``known`` are the ids of those that had reports before, ``fresh`` the numbers of those that are not there yet.
+        """
+        rules = rules_by(self.promised, self.sides, at=self.at)
+        courses = {number: course_of(reports, rules) for number, reports in all_of.items()}
         accounts = [
             account
             for number, course in courses.items()
             if (account := account_of(ids[number], self.organ.pk, course)) is not None
         ]
         moments = bulk.settle(Matter, KIND, accounts, at=self.at)
-        fresh = set(is_new)
         by_id = {ids[number]: (self.organ.pk, course) for number, course in courses.items()}
-        settle_sides(by_id, self.sides, at=self.at, known=[pk for pk in by_id if pk in before])
+        # What counted as accepted from its receipt may have been answered in time after all.
+        bulk.withdraw(Matter, KIND, [pk for pk in by_id if pk in known and pk not in moments], at=self.at)
+        settle_sides(by_id, self.sides, at=self.at, known=[pk for pk in by_id if pk in known])
         lines, rows = [], []
         for number, course in courses.items():
             pk = ids[number]
@@ -198,14 +242,7 @@ class _Batch:
             put(Matter._meta.db_table, MATTER_COLUMNS, lines)
         if rows:
             with connection.cursor() as cursor:
-                cursor.execute(UPDATE_MATTERS, {"at": self.at, "rows": bulk.as_json(rows)})
-        received = line((self.at, key.pk if key is not None else None, by.pk if by is not None else None))
-        reports = ((ids[number], said) for number, found in by_matter.items() for said in found)
-        put(
-            MatterReport._meta.db_table,
-            REPORT_COLUMNS,
-            [f"{self.organ.pk}\t{_report_cells(pk, said)}\t{received}" for pk, said in reports],
-        )
+                cursor.execute(UPDATE_MATTERS, {"reported_at": reported_at, "rows": bulk.as_json(rows)})
 
     def _by_matter(self, counts: dict[str, int], taken: Taken) -> dict[str, list[Report]]:
         """Return the new reports by the number of their matter; what one has too many of is not taken."""
@@ -219,11 +256,11 @@ class _Batch:
                 by_matter.setdefault(number, []).append(said)
         return by_matter
 
-    def _checked(self, index: int, given: ReportIn) -> tuple[str, Report] | Rejection:
+    def _checked(self, index: int, given: ReportIn, only_again: dict[int, Rejection]) -> tuple[str, Report] | Rejection:
         """
         Return the number of the matter and the report as it is kept, or what is wrong with it by itself.
 
-        Whatever else was reported makes no difference here.
+        Whatever else was reported makes no difference here; what may have been right once goes into ``only_again``.
         """
         at = self._moment(given.at)
         if isinstance(at, str):
@@ -237,12 +274,14 @@ class _Batch:
             if item_id is None:
                 return shape.reject(index, "unknown_item", "item")
             if self.promised(item_id, at.date()) is None:
-                return shape.reject(index, "no_promise", "item")
+                only_again[index] = shape.reject(index, "no_promise", "item")
         post_id = None
         if given.post:
-            post_id = self._post(given.post, at.date())
+            post_id, is_there = self._post(given.post, at.date())
             if post_id is None:
                 return shape.reject(index, "unknown_post", "post")
+            if not is_there:
+                only_again.setdefault(index, shape.reject(index, "unknown_post", "post"))
         said = Report(
             given.id,
             given.kind,
@@ -261,13 +300,17 @@ class _Batch:
         )
         return given.matter, said
 
-    def _post(self, code: str, on: date) -> int | None:
-        """Return the post of the organ that has the code on the day; all are read at the first that is asked for."""
+    def _post(self, code: str, on: date) -> tuple[int | None, bool]:
+        """
+        Return the post of the organ that has the code, and whether it is there on the day.
+
+        All are read at the first that is asked for.
+        """
         if self.posts is None:
             found = Post.objects.filter(organ=self.organ).values_list("code", "pk", "since", "until")
             self.posts = {code: (pk, since, until) for code, pk, since, until in found}
         pk, since, until = self.posts.get(code, (None, on, None))
-        return pk if since <= on and (until is None or on < until) else None
+        return pk, since <= on and (until is None or on < until)
 
     def _moment(self, given: datetime) -> datetime | str:
         """Return a moment in the portal's zone, as it is kept, or why it cannot be: a code of ``shape.REASONS``."""

@@ -23,6 +23,7 @@ from complaints.refusals import NotAllowed, Refused
 from efficiency.access.may import may
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ
+from efficiency.tables.reading import letter_of
 from efficiency.timing.zone import ZONE
 
 if TYPE_CHECKING:
@@ -182,7 +183,9 @@ def _text(content: bytes) -> str:
 def _report(names: list[str], cells: list[str]) -> dict[str, Any]:
     """Return a line as the interface would be sent it."""
     given: dict[str, Any] = {}
-    for name, cell in zip(names, cells, strict=False):
+    # What stands beyond the headings is under none of them, and the line is refused by the column's letter.
+    beyond = [letter_of(place) for place in range(len(names), len(cells))]
+    for name, cell in zip([*names, *beyond], cells, strict=False):
         value = cell.strip()
         if value:
             given[name] = _value(name, value)

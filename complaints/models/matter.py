@@ -118,12 +118,24 @@ class Doubt(models.TextChoices):
     )
     MOVED_AFTERWARDS = (
         "moved_afterwards",
-        pgettext_lazy("doubt", "acceptance or end of a standstill moved only when it was overdue"),
+        pgettext_lazy("doubt", "receipt, acceptance, end of a standstill or decision moved only when it was overdue"),
     )
     NOTICED_TWICE = "noticed_twice", pgettext_lazy("doubt", "told a second time what is missing")
     DEEMED_ACCEPTED = (
         "deemed_accepted",
-        pgettext_lazy("doubt", "accepted after the time for it: it counts from the receipt"),
+        pgettext_lazy("doubt", "not accepted in the time for it: it counts from the receipt"),
+    )
+    FINISHED_UNACCEPTED = (
+        "finished_unaccepted",
+        pgettext_lazy("doubt", "decided, and no acceptance reported: it counts from the receipt, where there is one"),
+    )
+    ANSWERED_AFTERWARDS = (
+        "answered_afterwards",
+        pgettext_lazy("doubt", "receipt answered in time, reported only when that was overdue"),
+    )
+    DELIVERED_AFTERWARDS = (
+        "delivered_afterwards",
+        pgettext_lazy("doubt", "handed over in time, reported only when that was overdue"),
     )
     DELIVERED_EARLY = (
         "delivered_early",
@@ -131,7 +143,12 @@ class Doubt(models.TextChoices):
     )
     SUSPENDED_TWICE = "suspended_twice", pgettext_lazy("doubt", "clock stopped while it stood still")
     NOT_SUSPENDED = "not_suspended", pgettext_lazy("doubt", "clock set running while it ran")
+    NO_SUCH_STEP = (
+        "no_such_step",
+        pgettext_lazy("doubt", "passed a step that the item does not have: it does not count"),
+    )
     CORRECTS_NOTHING = "corrects_nothing", pgettext_lazy("doubt", "corrects a report that is not there")
+    RECEIPT_STAYS = "receipt_stays", pgettext_lazy("doubt", "a receipt cannot be taken back once its answer is overdue")
     ACCEPTANCE_STAYS = "acceptance_stays", pgettext_lazy("doubt", "an acceptance can be moved, not taken back")
 
 

@@ -37,6 +37,8 @@ MOST_PAGES = 100
 OPEN, CLOSED = "open", "closed"
 # Ids as they are drawn (``complaints.models.public_answer.new_slug``); of anything else the database is not asked.
 _ID = re.compile(r"[0-9a-f]{16}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LAST_OF_DAY = timedelta(days=1) - timedelta(microseconds=1)
 
 # Answered, or ended without an answer; a rework or a review opens a case again.
 CLOSED_STATES = (*PUBLISHABLE, State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
@@ -63,11 +65,13 @@ def query_of(asked: QueryDict, *, at: datetime) -> Query:
     :raises Fault: a date, a status or a page that is none, or a span of more than 90 days
     """
     since, until = _moment(asked, "start_date"), _moment(asked, "end_date")
+    # A day alone is included to its end; how far apart two days are is counted from one to the other.
+    rest = _LAST_OF_DAY if until is not None and _is_day(asked, "end_date") else timedelta(0)
     if until is None:
         until = at if since is None else since + LONGEST_SPAN
     if since is None:
         since = until - LONGEST_SPAN
-    if until < since:
+    if until + rest < since:
         raise bad(_("end_date lies before start_date."))
     if until - since > LONGEST_SPAN:
         raise bad(_("start_date and end_date may be at most 90 days apart."))
@@ -78,7 +82,7 @@ def query_of(asked: QueryDict, *, at: datetime) -> Query:
     page = _number(asked, "page", 1, at_most=MOST_PAGES)
     return Query(
         since=since,
-        until=until,
+        until=until + rest,
         kinds=[kind for kind, service in TOLD.items() if not codes or service.code in codes],
         wants_closed=not states or CLOSED in states,
         first=(page - 1) * size,
@@ -151,6 +155,11 @@ def _moment(asked: QueryDict, name: str) -> datetime | None:
     if moment is None or not 1900 < moment.year < 2200:
         raise bad(_("%(name)s is not a moment such as 2026-11-24T09:00:00+08:00.") % {"name": name})
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+
+
+def _is_day(asked: QueryDict, name: str) -> bool:
+    """Say whether a parameter that is a moment names a day alone."""
+    return _DAY.fullmatch(asked.get(name, "").strip()) is not None
 
 
 def _number(asked: QueryDict, name: str, default: int, *, at_most: int) -> int:

@@ -104,10 +104,10 @@ def held_posts(user: "User | AnonymousUser") -> dict[int, Post]:
 
 
 # Asked on every page and by every step, so they lie here ready-made: put together anew, they took as long as a page of
-# text. The first is about all accounts that may be the person's.
+# text. The first is about all accounts that may be the person's. No right outlives the post or the organ it hangs on.
 _TENURES = """
 SELECT t.user_id, u.full_name, u.phone, u.email, t.since, t.until, t.kind,
-       t.post_id, p.role, p.rank, p.is_head, p.section, o.id, o.parent_id, o.kind
+       t.post_id, p.role, p.rank, p.is_head, p.section, o.id, o.parent_id, o.kind, least(t.until, p.until, o.until)
   FROM efficiency_tenure AS t
   JOIN efficiency_user AS u ON u.id = t.user_id
   JOIN efficiency_post AS p ON p.id = t.post_id
@@ -136,6 +136,7 @@ class _Held(NamedTuple):
     organ_id: int
     parent_id: int | None
     organ_kind: str
+    ends: date | None  # with the tenure, the post or the organ, whichever is first
 
     def gives_rights(self, on: date) -> bool:
         """Say whether a right can follow from it on the day."""
@@ -143,7 +144,7 @@ class _Held(NamedTuple):
 
     def runs(self, on: date) -> bool:
         """Say whether the post is held on the day."""
-        return self.since <= on and (self.until is None or on < self.until)
+        return self.since <= on and (self.ends is None or on < self.ends)
 
     def root(self) -> int:
         """Return the organ from which down the seat reaches."""

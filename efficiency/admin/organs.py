@@ -36,6 +36,21 @@ class OwnWordsModelForm(OwnWords, PlainLines, ModelForm):
     """A form of a model that names the field and the cure in each of its errors, and keeps plain line ends."""
 
 
+class PostForm(OwnWordsModelForm):
+    """A post; it ends when nobody holds it any more and nothing names it."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an end that somebody would outlive, beside the field and with the numbers."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        until = cleaned.get("until")
+        if self.instance.pk and until and "until" in self.changed_data:
+            try:
+                ending.check_post(self.instance, until=until)
+            except Refused as refusal:
+                self.add_error(refusal.field, str(refusal.message))
+        return cleaned
+
+
 class LevelFilter(admin.SimpleListFilter):
     """Organs of today, or all that ever were."""
 
@@ -304,7 +319,7 @@ class PostAdmin(ScopedAdmin):
 
     group, position = GROUP, 30
     see, add, edit = "organ.see", "organ.edit", "duty.edit"
-    form = OwnWordsModelForm
+    form = PostForm
     change_list_template = "admin/lists/change_list.html"
     list_display = ("name", "organ", "section", "role", "rank", "holders", "until")
     list_select_related = ("organ",)

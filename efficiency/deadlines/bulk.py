@@ -145,7 +145,8 @@ UPDATE efficiency_deadline
 """
 LOCK_PROMISES = """
 SELECT id, object_id, started_at, warn_at, due_at, overdue_at, red_at, fourth_at, provisional, state, suspended_at,
-       suspended_days, met_at, ended_at, level, moved_at, next_check_at, quarantined_at, extension_count
+       suspended_days, met_at, ended_at, level, moved_at, next_check_at, quarantined_at, extension_count,
+       limit_number, limit_unit, red_after, fourth_after
   FROM efficiency_deadline
  WHERE content_type_id = %s AND object_id = ANY(%s::bigint[]) AND kind = %s AND generation = 1
  ORDER BY id FOR NO KEY UPDATE
@@ -165,8 +166,28 @@ class _Stored:
     moved_at: datetime | None
     is_set_aside: bool
     extension_count: int
+    ended_at: datetime | None
+    suspended_days: int
+    limit: Limit
+    red_after: int
+    fourth_after: int
     pauses: tuple[Pause, ...] = ()
     more: More | None = None
+
+    def counts_as(self, account: Account) -> bool:
+        """Say whether due dates follow from the account as from what is stored, but for the calendar."""
+        return (self.started_at, self.limit, self.red_after, self.fourth_after, self.pauses, self.more) == (
+            account.started_at,
+            account.limit,
+            account.red_after,
+            account.fourth_after,
+            account.pauses,
+            account.more,
+        )
+
+    def has_ended_as(self, account: Account) -> bool:
+        """Say whether it ended just so: then its moments stay, whatever became of the calendar (3.1 rule 13)."""
+        return self.ended_at is not None and self.ended_at == account.ended_at and self.counts_as(account)
 
 
 def settle(
@@ -197,7 +218,8 @@ def settle(
     head = line((kind, "", registered.promise, type_id, 1, 0, 0, ""))[:-1]
     for account in accounts:
         before = stored.get(account.object_id)
-        reckoned = moments[account.object_id] = reckon(account)
+        stays = before is not None and before.has_ended_as(account)
+        reckoned = moments[account.object_id] = before.moments if before is not None and stays else reckon(account)
         if before is None:
             first_due_at = reckon.plain(account).due_at if account.pauses or account.more else reckoned.due_at
             if first_due_at != reckoned.due_at:
@@ -205,7 +227,8 @@ def settle(
             has_moved = first_due_at != reckoned.due_at
             lines.append(_line(head, account, reckoned, reckon=reckon, moved_at=at if has_moved else None))
         else:
-            rows.append(_row(account, reckoned, before, reckon=reckon, at=at))
+            days = before.suspended_days if stays else reckon.days(account)
+            rows.append(_row(account, reckoned, before, reckon=reckon, days=days, at=at))
         if account.state != DeadlineState.OPEN and _passed_unseen(account, reckoned, before):
             stopped.append(account.object_id)
     ids = _update(rows, {"kind": kind, "type": type_id, "at": at, "moments": json.dumps(reckon.shared)})
@@ -336,7 +359,8 @@ def _stored(type_id: int, kind: str, accounts: Iterable[Account]) -> dict[int, _
         found = cursor.fetchall()
     rows = {
         object_id: _Stored(id_, object_id, started_at, Moments(*columns[:6]), columns[6], columns[11], columns[12],
-                           columns[14] is not None, columns[15])
+                           columns[14] is not None, columns[15], columns[10], columns[8],
+                           Limit(columns[16], Unit(columns[17])), columns[18], columns[19])
         for id_, object_id, started_at, *columns in found
     }  # fmt: skip
     if rows:
@@ -361,6 +385,8 @@ def _cause(account: Account, before: _Stored | None) -> Cause:
     """Return why the due date of a promise is another than before, or than it would be without a pause."""
     if before is not None and before.started_at != account.started_at:
         return Cause.CORRECTION
+    if before is not None and before.counts_as(account):
+        return Cause.CALENDAR
     return Cause.SUSPENSION if account.more == (before.more if before else None) else Cause.EXTENSION
 
 
@@ -384,7 +410,9 @@ def _line(head: str, account: Account, moments: Moments, *, reckon: _Reckoner, m
     return f"{own}\t{ends}\t{rest}\t{reckon.cells(moments)}"
 
 
-def _row(account: Account, moments: Moments, before: _Stored, *, reckon: _Reckoner, at: datetime) -> dict[str, Any]:
+def _row(
+    account: Account, moments: Moments, before: _Stored, *, reckon: _Reckoner, days: int, at: datetime
+) -> dict[str, Any]:
     """Return what is written anew of a promise that is there."""
     state = account.state
     is_open = state == DeadlineState.OPEN and not before.is_set_aside
@@ -408,7 +436,7 @@ def _row(account: Account, moments: Moments, before: _Stored, *, reckon: _Reckon
         "place": reckon.place_of(moments),
         "state": state.value,
         "suspended_at": _iso(account.pauses[-1].started_at if state == DeadlineState.SUSPENDED else None),
-        "suspended_days": reckon.days(account),
+        "suspended_days": days,
         "met_at": _iso(account.ended_at if state == DeadlineState.MET else None),
         "ended_at": _iso(account.ended_at),
         "next_check_at": _iso(next_check),

@@ -14,11 +14,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.may import may
-from efficiency.appointments import NotAllowed, Refused, auditors_of
+from efficiency.appointments import NotAllowed, Refused, administrators_of, auditors_of
 from efficiency.audit.records import record
 from efficiency.keys.checking import HEAD, print_of
 from efficiency.keys.models import ApiKey, Scope
-from efficiency.organs.models import Organ
+from efficiency.organs import heads
+from efficiency.organs.models import Organ, Role
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
 from efficiency.outbox.models import MessageGroup
@@ -32,7 +33,9 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 PREFIX_LENGTH, SECRET_LENGTH = 8, 40
 LONGEST_DAYS = 730
 LONGEST_OVERLAP_DAYS = 30
-KEY_MADE, KEY_REVOKED = "keys.made", "keys.revoked"
+KEY_MADE, KEY_REVOKED, KEY_ENDS = "keys.made", "keys.revoked", "keys.ends"
+# So long before the end of a key people are told, as a system has to be given the new one.
+TOLD_BEFORE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,23 @@ def revoke(key: ApiKey, /, *, by: "User", at: datetime) -> ApiKey:
     return key
 
 
+@transaction.atomic
+def tell_endings(*, at: datetime) -> int:
+    """
+    Tell leaders of the organ and system administrators that a key ends soon, each of them once, and return of how many.
+
+    One in whose place a new one was put ends as it should.
+    """
+    soon = ApiKey.objects.usable(at=at).filter(expires_at__lte=at + TOLD_BEFORE, successor__isnull=True)
+    keys = list(soon.order_by("pk"))
+    for key in keys:
+        leaders = heads.leading(local_day(at)).filter(post__organ=key.organ_id, post__role=Role.ORGAN_LEADER)
+        told = [*administrators_of(key.organ_id, at=at), *leaders.order_by("pk").values_list("user_id", flat=True)]
+        last = {"prefix": key.prefix, "ends_on": local_day(key.expires_at).isoformat()}
+        post_message(f"api_key.ends:{key.pk}:{last['ends_on']}", KEY_ENDS, to=told, values=last, at=at)
+    return len(keys)
+
+
 def _make(
     *, by: "User", at: datetime, organ: Organ, name: str, scopes: list[str], days: int, replaces: ApiKey | None = None
 ) -> NewKey:
@@ -152,6 +172,15 @@ def register_messages() -> None:
         KEY_MADE,
         _("A key for a department's system has been made"),
         _("The system administrator has made a key, or put one anew, by which a system speaks to the portal."),
+        group=MessageGroup.ACCOUNT,
+    )
+    registry.register_kind(
+        KEY_ENDS,
+        _("A key of a department's system ends soon"),
+        _(
+            "The key %(prefix)s by which a system of the organ speaks to the portal ends on %(ends_on)s. Please have "
+            "the system administrator put a new one in its place: what the system reports afterwards is refused."
+        ),
         group=MessageGroup.ACCOUNT,
     )
     registry.register_kind(

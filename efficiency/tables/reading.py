@@ -64,11 +64,12 @@ class Table:
     def _add(self, row: int, message: Sentence, place: int | None, label: Sentence = "") -> None:
         self.fault_count += 1
         if len(self.faults) < MAX_FAULTS:
-            letter = _letter_of(place) if place is not None else ""
+            letter = letter_of(place) if place is not None else ""
             self.faults.append(Fault(row, message, letter, label))
 
 
-def _letter_of(place: int) -> str:
+def letter_of(place: int) -> str:
+    """Return the letter under which a spreadsheet shows the column of this place, the first being 0."""
     # The library is loaded where there is a workbook: see ``rows_of``.
     from openpyxl.utils import get_column_letter
 

@@ -44,7 +44,7 @@ MEASURES = {
     "handed-on": Measure(duties.handed_on, _("Sent on to another organ"), "organ_id", "until"),
     "asked-again": Measure(duties.asked_again, _("Asked a second time"), "actor_organ_id", "at"),
     "noticed-again": Measure(
-        duties.noticed_again, _("Told a second time what is missing"), "organ_id", "at", of_matters=True
+        duties.noticed_again, _("Told a second time what is missing"), "organ_id", "counts_at", of_matters=True
     ),
     "coordination-late": Measure(
         duties.coordination_late, _("Answers of assisting organs that were late"), "organ_id", "due_at"

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from complaints.matters.promises import KIND
+from complaints.matters.promises import DELIVERY, KIND, NOTICE
 from complaints.models import Matter, MatterState, ServiceItem
 from efficiency.access.scope import scope_of
-from efficiency.deadlines.models import Deadline
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ, Role
 from efficiency.timing import store
 from efficiency.timing.due import ONE_DAY, end_of, local_day, start_of
@@ -30,6 +30,9 @@ MOST_GROUPS = 100
 ARRIVED, DUE_TODAY, DUE_SOON, LATE = "arrived", "today", "soon", "late"
 STOPPED, STOPPED_LONG = "stopped", "stopped_long"
 FIGURES = (ARRIVED, DUE_TODAY, DUE_SOON, STOPPED, STOPPED_LONG, LATE)
+# The same of what is promised beside the decision: an answer to a receipt, and the handing over of a licence.
+ANSWER_SOON, ANSWER_LATE, HANDING_SOON, HANDING_LATE = "answer_soon", "answer_late", "handing_soon", "handing_late"
+BESIDE = {ANSWER_SOON: NOTICE, ANSWER_LATE: NOTICE, HANDING_SOON: DELIVERY, HANDING_LATE: DELIVERY}
 
 
 @dataclass(slots=True)
@@ -48,11 +51,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is going on at a moment: the sums, the groups, and how many groups are not shown."""
+    """
+    What is going on at a moment: the sums, the groups, and how many groups are not shown.
+
+    ``beside`` has for each organ the figures of what is promised beside the decision: of a receipt no item is kept.
+    """
 
     figures: dict[str, int]
     groups: list[Group]
     left_out: int
+    beside: dict[str, int]
+    beside_groups: list[tuple[Organ, list[tuple[str, int]]]]
 
 
 def matters_of(user: "User | AnonymousUser") -> QuerySet[Matter]:
@@ -68,6 +77,8 @@ def condition(which: str, *, at: datetime) -> Q:
     :raises KeyError: there is no such figure
     :raises OutsideCalendar: the calendar does not reach far enough
     """
+    if which in BESIDE:
+        return Q(pk__in=_beside(which, at=at).values("object_id"))
     today = local_day(at)
     tonight = end_of(today)
     calendar = store.load()
@@ -84,6 +95,27 @@ def condition(which: str, *, at: datetime) -> Q:
         STOPPED_LONG: stands_still & Q(Exists(_promise().filter(suspended_at__lt=stopped_before))),
         LATE: Q(overdue_at__lte=at),
     }[which]
+
+
+def _beside(which: str, *, at: datetime) -> QuerySet[Deadline]:
+    """Return the running promises of a figure beside the decision."""
+    content_type = ContentType.objects.get_for_model(Matter)
+    running = Deadline.objects.filter(content_type=content_type, kind=BESIDE[which], state=DeadlineState.OPEN)
+    if which in (ANSWER_LATE, HANDING_LATE):
+        return running.filter(overdue_at__lte=at)
+    soon = end_of(store.load().add_working_days(local_day(at), SOON))
+    return running.filter(overdue_at__gt=at, overdue_at__lte=soon)
+
+
+def with_due(matters: QuerySet[Matter], which: str) -> QuerySet[Matter]:
+    """Add to each matter of a figure from when on it is late with what the figure is about: ``late_from``."""
+    if which not in BESIDE:
+        return matters.annotate(late_from=F("overdue_at"))
+    content_type = ContentType.objects.get_for_model(Matter)
+    promises = Deadline.objects.filter(
+        content_type=content_type, object_id=OuterRef("pk"), kind=BESIDE[which], generation=1
+    )
+    return matters.annotate(late_from=Subquery(promises.values("overdue_at")[:1]))
 
 
 def with_standstill(matters: QuerySet[Matter]) -> QuerySet[Matter]:
@@ -121,7 +153,25 @@ def live(matters: QuerySet[Matter], *, at: datetime) -> Live:
                 of_pair[name] += row[f"n_{name}"]
     totals = {name: sum(each[name] for each in counts.values()) for name in FIGURES}
     ordered = sorted(counts, key=lambda pair: ([-counts[pair][name] for name in reversed(FIGURES)], pair))
-    return Live(totals, _groups(ordered[:MOST_GROUPS], counts), max(0, len(ordered) - MOST_GROUPS))
+    shown = _groups(ordered[:MOST_GROUPS], counts)
+    return Live(totals, shown, max(0, len(ordered) - MOST_GROUPS), *_live_beside(matters, at=at))
+
+
+def _live_beside(
+    matters: QuerySet[Matter], *, at: datetime
+) -> tuple[dict[str, int], list[tuple[Organ, list[tuple[str, int]]]]]:
+    """Return the figures beside the decision, in sum and by organ, those with most late ones first."""
+    counts: dict[int, dict[str, int]] = {}
+    for name in BESIDE:
+        counted: Any = matters.filter(condition(name, at=at)).order_by().values("organ_id").annotate(n=Count("id"))
+        for row in counted:
+            counts.setdefault(row["organ_id"], dict.fromkeys(BESIDE, 0))[name] += row["n"]
+    organs = Organ.objects.select_related("district").in_bulk(counts)
+    ordered = sorted(
+        counts, key=lambda pk: (-counts[pk][ANSWER_LATE] - counts[pk][HANDING_LATE], organs[pk].sort_key, pk)
+    )
+    totals = {name: sum(each[name] for each in counts.values()) for name in BESIDE}
+    return totals, [(organs[pk], list(counts[pk].items())) for pk in ordered]
 
 
 def _groups(pairs: Iterable[tuple[int, int]], counts: dict[tuple[int, int], dict[str, int]]) -> list[Group]:
@@ -132,5 +182,6 @@ def _groups(pairs: Iterable[tuple[int, int]], counts: dict[tuple[int, int], dict
 
 
 def last_day(matter: Matter) -> datetime | None:
-    """Return the last moment in time of a matter that runs."""
-    return matter.overdue_at - timedelta(seconds=1) if matter.overdue_at else None
+    """Return the last moment in time of a matter with ``with_due``; None where nothing runs."""
+    late_from: datetime | None = matter.late_from  # type: ignore[attr-defined]  # annotated
+    return late_from - timedelta(seconds=1) if late_from else None

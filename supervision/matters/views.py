@@ -28,6 +28,12 @@ LABELS = {
     live.STOPPED_LONG: pgettext_lazy("matters", "stopped for more than 15 working days"),
     live.LATE: pgettext_lazy("matters", "late"),
 }
+BESIDE = {
+    live.ANSWER_SOON: pgettext_lazy("matters", "receipts to be answered within three working days"),
+    live.ANSWER_LATE: pgettext_lazy("matters", "receipts not answered in time"),
+    live.HANDING_SOON: pgettext_lazy("matters", "licences to be handed over within three working days"),
+    live.HANDING_LATE: pgettext_lazy("matters", "licences not handed over in time"),
+}
 # The same where there is little room: beside each figure on a telephone.
 SHORT = {
     **LABELS,
@@ -57,6 +63,11 @@ def matters_page(request: HttpRequest) -> HttpResponse:
             "groups": [(group, [(name, SHORT[name], count) for name, count in group.cells]) for group in found.groups],
             "left_out": found.left_out,
             "labels": list(LABELS.values()),
+            "beside": [(name, BESIDE[name], count) for name, count in found.beside.items()],
+            "beside_groups": [
+                (organ, [(name, BESIDE[name], count) for name, count in cells]) for organ, cells in found.beside_groups
+            ],
+            "beside_labels": list(BESIDE.values()),
             "health": health(at=at),
         },
     )
@@ -67,7 +78,8 @@ def matters_page(request: HttpRequest) -> HttpResponse:
 def matter_list(request: HttpRequest, which: str) -> HttpResponse:
     """List the matters of a figure, of all organs or of one organ and item, those late or stopped longest first."""
     at = timezone.now()
-    if which not in LABELS:
+    label = {**LABELS, **BESIDE}.get(which)
+    if label is None:
         raise Http404
     wanted = live.condition(which, at=at)
     chosen: dict[str, Any] = {}
@@ -81,13 +93,13 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
         wanted &= Q(**{f"{name}_id": int(value)})
         chosen[name] = rows_of_choice.filter(pk=int(value)).first()
     rows = live.with_standstill(live.matters_of(request.user).filter(wanted)).select_related("organ", "item")
-    ordered = rows.order_by(*ORDER.get(which, ("overdue_at", "id")))
+    ordered = live.with_due(rows, which).order_by(*ORDER.get(which, ("late_from", "id")))
     page = BoundedPaginator(ordered, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "supervision/matter_list.html",
         {
-            "label": LABELS[which],
+            "label": label,
             "chosen": [each for each in chosen.values() if each is not None],
             "page": page,
             "rows": [

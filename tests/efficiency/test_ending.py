@@ -3,20 +3,24 @@
 from datetime import date, timedelta
 
 import pytest
+from django.forms import modelform_factory
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from complaints.enums import State
+from efficiency import appointments
+from efficiency.access.scope import scope_of
+from efficiency.admin.organs import PostForm
 from efficiency.deadlines import actions as deadlines
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline
 from efficiency.organs import ending
-from efficiency.organs.models import Organ, Role, Tenure, TenureKind
+from efficiency.organs.models import Organ, Post, Role, Tenure, TenureKind
 from efficiency.refusals import Invalid
 from efficiency.tables import Format, importing, written
 from efficiency.tables.columns import head_of, shown
-from tests.factories import cases, commitments, promises
+from tests.factories import cases, commitments, matters, promises
 from tests.factories.staff import make_post, seat
 from tests.moments import MONDAY_MORNING
 
@@ -39,6 +43,56 @@ def _in_english(settings):
     settings.LANGUAGE_CODE = "en"
 
 
+class TestPostThatEnds:
+    def test_7_whoever_holds_it_longer_keeps_it_also_from_a_later_day_on(self, city):
+        person = seat(Role.CLERK, city.tax)
+        post = city.tax.posts.get()
+        with pytest.raises(Invalid, match=r"still held or named: 1 tenure\.") as refusal:
+            ending.check_post(post, until=END)
+        assert refusal.value.field == "until"
+
+        Tenure.objects.filter(post=post).update(until=END)
+        ending.check_post(post, until=END)
+        Tenure.objects.create(user=person, post=post, kind=TenureKind.HOLDER, since=END + timedelta(days=30))
+        assert "1 tenure" in ending.obstacles_of_posts({post.pk: END})[post.pk]
+
+    def test_7_a_published_promise_that_names_it_keeps_it(self, city):
+        post = make_post(city.tax)
+        item = commitments.make_item(city.tax)
+        assert ending.obstacles_of_posts({post.pk: END}) == {}
+        version = matters.make_version(item, limit="5wd", post=post)
+
+        assert "1 published promise" in ending.obstacles_of_posts({post.pk: END})[post.pk]
+        type(version).objects.filter(pk=version.pk).update(valid_until=END)
+        assert ending.obstacles_of_posts({post.pk: END}) == {}
+
+    def test_7_its_page_and_its_list_ask_the_same(self, city):
+        officer = seat(Role.OFFICE_OFFICER, city.office)
+        seat(Role.CLERK, city.tax)
+        post = city.tax.posts.get()
+        form = modelform_factory(Post, form=PostForm, fields=["until"])({"until": END}, instance=post)
+        assert list(form.errors) == ["until"]
+
+        kind = importing.get("posts", officer)
+        columns = kind.columns(officer)
+        values = kind.there(officer)[(post.code,)] | {"until": END}
+        content = b"".join(written([head_of(columns), shown(columns, values)], Format.XLSX))
+        upload = importing.receive(kind, content, name="posts.xlsx", by=officer, at=timezone.now())
+        assert ["still held" in str(each.message) for each in importing.look(upload, by=officer).table.faults] == [True]
+
+    def test_7_nobody_is_put_on_a_post_for_longer_than_it_lasts(self, city):
+        administrator = seat(Role.SYSTEM_ADMINISTRATOR, city.office)
+        post = make_post(city.tax)
+        Post.objects.filter(pk=post.pk).update(until=END)
+        given = {"user": seat(Role.CLERK, city.construction), "post": post, "since": timezone.localdate()}
+        with pytest.raises(appointments.Refused) as refusal:
+            appointments.propose(**given, by=administrator, at=timezone.now(), reason="任职")
+        assert refusal.value.field == "until"
+
+        change = appointments.propose(**given, by=administrator, at=timezone.now(), reason="任职", until=END)
+        assert change.until == END
+
+
 class TestOrganThatEnds:
     def test_13_14_one_at_which_nothing_is_open_may_end(self, city):
         make_post(city.tax)
@@ -58,6 +112,17 @@ class TestOrganThatEnds:
             user=person, post=make_post(city.tax), kind=TenureKind.HOLDER, since=END + timedelta(days=30)
         )
         refused(city.tax, "1 tenure")
+
+    def test_13_14_no_right_outlives_post_or_organ(self, city):
+        clerk = seat(Role.CLERK, city.tax)
+        on = date(2029, 12, 31)
+        assert scope_of(clerk, on=on, fresh=True).organ_ids_as(Role.CLERK)
+        for model in (Post, Organ):
+            rows = model.objects.filter(pk__in=[city.tax.posts.get().pk if model is Post else city.tax.pk])
+            rows.update(until=END)
+            assert scope_of(clerk, on=on, fresh=True).organ_ids_as(Role.CLERK)
+            assert not scope_of(clerk, on=END, fresh=True).organ_ids_as(Role.CLERK)
+            rows.update(until=None)
 
     def test_13_14_what_it_owes_keeps_it_and_what_ended_does_not(self, city, monkeypatch):
         monkeypatch.setattr(registry, "_handlers", {})

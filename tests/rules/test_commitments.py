@@ -153,7 +153,7 @@ class TestWhatWasShown:
     def test_nor_is_one_whose_item_has_another_name_by_now(self, item, people, draft):
         seen = self.shown(draft)
         item.name = "施工许可核发"
-        drafting.save_item(item, by=people["editor"])
+        drafting.save_item(item, by=people["editor"], at=AT)
 
         with pytest.raises(NotInState):
             publishing.publish(draft, by=people["leader"], at=AT, seen=seen)
@@ -268,7 +268,7 @@ class TestVersions:
         item.code = "OTHER-1"
 
         with pytest.raises(Invalid):
-            drafting.save_item(item, by=people["editor"])
+            drafting.save_item(item, by=people["editor"], at=AT)
 
 
 class TestItem:
@@ -279,14 +279,24 @@ class TestItem:
         item.organ = city.tax
 
         with pytest.raises(Invalid) as refused:
-            drafting.save_item(item, by=people["officer"])
+            drafting.save_item(item, by=people["officer"], at=AT)
         assert refused.value.field == "organ"
+
+    def test_so_does_its_type_of_power_for_what_is_owed_hangs_on_it(self, item, people, writers):
+        item.kind = "20" if item.kind != "20" else "07"
+        drafting.save_item(item, by=people["editor"], at=AT)
+        promise(item, TODAY, by=writers, at=AT)
+        item.kind = "01"
+
+        with pytest.raises(Invalid) as refused:
+            drafting.save_item(item, by=people["officer"], at=AT)
+        assert refused.value.field == "kind"
 
     def test_until_then_it_can_be_given_to_the_right_one(self, city, item, people):
         drafting.save_draft(draft_of(item, TODAY), by=people["editor"], at=AT)
         item.organ = city.tax
 
-        assert drafting.save_item(item, by=people["officer"]).organ == city.tax
+        assert drafting.save_item(item, by=people["officer"], at=AT).organ == city.tax
 
 
 class TestLongerPromise:

@@ -95,6 +95,22 @@ class TestOneTimeNotice:
         rows = client.get(f"{PAGE}noticed-again/").context["rows"]
         assert [(str(row.subject), row.at) for row in rows] == [("A-1", now - timedelta(minutes=30))]
 
+    def test_what_was_taken_back_makes_none_the_second_and_what_was_moved_counts_on_its_right_day(self, cast, now):
+        organ = cast.city.construction
+        make_item(organ, "JS-1")
+        first, second = (said("notice", now - timedelta(minutes=minutes), "A-1") for minutes in (40, 30))
+        moved, other = (said("notice", now - timedelta(minutes=minutes), "A-2") for minutes in (20, 10))
+        right_at = (now - timedelta(days=40)).isoformat()
+        corrections = [
+            said("corrected", now - timedelta(minutes=2), "A-1", corrects=first["id"]),
+            said("corrected", now - timedelta(minutes=5), "A-2", corrects=moved["id"]),
+            said("corrected", now - timedelta(minutes=1), "A-2", corrects=moved["id"], right_at=right_at),
+        ]
+        reporting.report([first, second, moved, other, *corrections], organ=organ, key=make_key(organ), at=now)
+
+        line = line_of(cast, organ, now)
+        assert (line.noticed, line.noticed_again) == (2, 1)
+
 
 class TestCoordination:
     def test_late_answers_and_those_still_open_count_as_late(self, cast):

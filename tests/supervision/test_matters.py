@@ -62,6 +62,34 @@ class TestTheFigures:
                     )
                     assert rows.context["page"].paginator.count == count
 
+    def test_receipts_without_an_answer_and_licences_not_handed_over_are_due_and_late(self, people, city):
+        organ = city.construction
+        make_item(organ, "JS-1")
+        begun = [said("received", local(f"2026-03-0{day} 09:00"), f"R-{day}", item="JS-1") for day in (4, 5)] + [
+            said("received", local("2026-02-25 09:00"), "R-late", item="JS-1")
+        ]
+        granted = [
+            each
+            for number, day in (("L-soon", "2026-02-26 09:00"), ("L-late", "2026-02-09 09:00"))
+            for each in (
+                said("accepted", local(day), number, item="JS-1"),
+                said("finished", local(day), number, outcome="granted"),
+            )
+        ]
+        reporting.report([*begun, *granted], organ=organ, key=make_key(organ), at=NOW)
+        with time_machine.travel(NOW, tick=False):
+            inspector = browser(people["inspector"])
+            page = inspector.get("/supervision/matters/")
+            figures = {name: count for name, _label, count in page.context["beside"]}
+            assert figures == {"answer_soon": 2, "answer_late": 1, "handing_soon": 1, "handing_late": 1}
+            [(of, cells)] = page.context["beside_groups"]
+            assert (of, {name: count for name, _label, count in cells}) == (organ, figures)
+            for name, count in figures.items():
+                rows = inspector.get(f"/supervision/matters/{name}/", {"organ": organ.pk})
+                assert rows.context["page"].paginator.count == count
+                assert "None" not in rows.content.decode()
+            assert live.live(live.matters_of(people["district_officer"]), at=NOW).beside["answer_late"] == 0
+
     def test_Z14_an_office_counts_what_its_government_answers_for(self, people, reported):
         found = live.live(live.matters_of(people["district_officer"]), at=NOW)
 

@@ -167,6 +167,8 @@ class TestIn:
         later = workbook(row("N-1", organ=city.tax.code, valid_from=TODAY + timedelta(days=7)))
         for content in (moved, later):
             assert faults_of(exchange.look_at(content, by=people["officer"], at=AT)) == [(2, "organ")]
+        other = workbook(row("N-1", kind="20"))
+        assert faults_of(exchange.look_at(other, by=people["officer"], at=AT)) == [(2, "kind")]
 
     def test_the_code_of_another_organ_is_refused(self, city, people):
         make_item(city.tax, code="N-1")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accountability.models import Clause
-from complaints.matters import invariants, reading, reporting
+from complaints.matters import invariants, reading, reporting, silence
 from complaints.models import Matter, MatterReport, ServiceItem
 from efficiency.deadlines import sweep
 from efficiency.deadlines.actions import of_subject
@@ -48,6 +48,10 @@ def extended(at=MONDAY + DAY, days=10, **fields):
 def decision(matter):
     """Return the promise to decide."""
     return of_subject(matter).get(kind="complaints.matter")
+
+
+def decision_or_none(matter):
+    return of_subject(matter).filter(kind="complaints.matter").first()
 
 
 def side(matter, name):
@@ -101,6 +105,17 @@ class TestThePromise:
 
         assert not decision(bureau.matter()).is_late(at=NOW)
         assert bureau.matter().outcome == "granted"
+
+    def test_a_step_that_the_item_does_not_have_is_pointed_out(self, bureau):
+        steps = [{"name": name, "limit": ""} for name in ("受理", "审查", "决定")]
+        make_item(bureau.organ, "JS-3", steps=steps)
+        passed = [said("step_passed", MONDAY + DAY, step=number) for number in (2, 99)]
+        bureau.report(said("accepted", MONDAY, item="JS-3"), *passed, accepted(matter="A-2"))
+        bureau.report(said("step_passed", MONDAY + DAY, "A-2", step=9))
+
+        assert (bureau.matter().step, bureau.matter().doubts) == (2, ["no_such_step"])
+        assert (bureau.matter("A-2").step, bureau.matter("A-2").doubts) == (9, [])  # of it no steps are listed
+        assert differs() == 0
 
     def test_what_the_applicant_withdrew_is_neither_kept_nor_broken(self, bureau):
         bureau.report(accepted(), finished(MONDAY + DAY, "withdrawn"))
@@ -366,8 +381,8 @@ class TestWhatTheLawPromisesBesides:
         sweep.run(at=NOW)
 
         promise = side(bureau.matter(), "notice")
-        assert (bureau.matter().state, promise.state, promise.due_at) == (
-            "announced",
+        assert (bureau.matter().doubts, promise.state, promise.due_at) == (
+            ["deemed_accepted"],
             "open",
             local("2026-03-09 23:59:59"),
         )
@@ -396,13 +411,157 @@ class TestWhatTheLawPromisesBesides:
         assert (matter.accepted_at, matter.doubts) == (MONDAY, ["deemed_accepted"])
         assert decision(matter).due_at == local("2026-03-09 23:59:59")
 
+    def test_a_receipt_that_nobody_answers_counts_as_an_acceptance_once_its_time_is_over(self, bureau):
+        bureau.report(received(), at=MONDAY)
+        assert silence.deem_accepted(at=local("2026-03-09 23:59:59")) == 0
+        assert (bureau.matter().state, differs()) == ("announced", 0)
+
+        assert [silence.deem_accepted(at=local("2026-03-10 00:00")) for _again in range(2)] == [1, 0]
+        matter = bureau.matter()
+        assert (matter.state, matter.accepted_at, matter.doubts) == ("running", MONDAY, ["deemed_accepted"])
+        assert matter.overdue_at == decision(matter).overdue_at == local("2026-03-10 00:00")
+        assert (matter.last_reported_at, differs()) == (MONDAY, 0)
+        # The organ still owes its answer, and the applicant may withdraw.
+        assert side(matter, "notice").state == "open"
+        bureau.report(finished(local("2026-03-11 10:00"), "withdrawn"), at=local("2026-03-11 10:00"))
+        assert (decision(bureau.matter()).state, differs()) == ("cancelled", 0)
+
+    def test_what_nobody_answered_is_found_if_the_pass_does_not_come_by(self, bureau):
+        bureau.report(received(), at=MONDAY)
+        sweep.run(at=local("2026-03-10 00:00"))
+
+        assert invariants.not_deemed() == 1
+        silence.deem_accepted(at=local("2026-03-10 00:01"))
+        assert invariants.not_deemed() == 0
+
+    @pytest.mark.parametrize(
+        ("ended", "doubts"),
+        [
+            (lambda: finished(local("2026-03-20 10:00")), ["finished_unaccepted"]),
+            (lambda: finished(local("2026-03-20 10:00"), "refused"), ["finished_unaccepted"]),
+            (lambda: finished(local("2026-03-20 10:00"), "refused", reason="materials"), None),
+            (lambda: finished(local("2026-03-20 10:00"), "withdrawn"), None),
+        ],
+    )
+    def test_what_is_decided_without_an_acceptance_is_held_to_its_promise_from_the_receipt(self, bureau, ended, doubts):
+        bureau.report(received(), said("notice", MONDAY + DAY), at=MONDAY + DAY)
+        bureau.report(ended(), at=local("2026-03-20 10:00"))
+
+        matter = bureau.matter()
+        if doubts is None:  # what the notice asked for never came: the receipt was answered, and nothing accepted
+            assert (matter.state, matter.doubts, decision_or_none(matter)) == ("announced", [], None)
+        else:
+            assert (matter.state, matter.accepted_at) == ("finished", MONDAY)
+            assert decision(matter).is_late(at=NOW)
+            assert matter.doubts == doubts
+            assert (side(matter, "delivery") is None) == (matter.outcome == "refused")
+        assert differs() == 0
+
+    def test_an_acceptance_that_is_reported_afterwards_counts_instead(self, bureau):
+        bureau.report(
+            received(), said("notice", MONDAY + DAY), finished(local("2026-03-06 10:00")), at=MONDAY + 4 * DAY
+        )
+        assert bureau.matter().doubts == ["finished_unaccepted"]
+
+        bureau.report(accepted(local("2026-03-05 10:00")), at=MONDAY + 5 * DAY)
+        assert (bureau.matter().accepted_at, bureau.matter().doubts) == (local("2026-03-05 10:00"), [])
+        assert differs() == 0
+
+    def test_a_decision_with_neither_receipt_nor_acceptance_is_pointed_out(self, bureau):
+        bureau.report(finished(MONDAY), finished(MONDAY, "withdrawn", matter="A-2"))
+
+        assert (bureau.matter().state, bureau.matter().doubts) == ("announced", ["finished_unaccepted"])
+        assert bureau.matter("A-2").doubts == []
+
+    @pytest.mark.parametrize("answer", ["notice", "accepted"])
+    def test_an_answer_that_is_reported_only_when_it_was_overdue_counts_and_is_pointed_out(self, bureau, answer):
+        bureau.report(received(), at=MONDAY)
+        bureau.report(accepted(local("2026-03-10 10:00")), at=local("2026-03-10 10:00"))
+        assert bureau.matter().accepted_at == MONDAY
+        told = said(answer, MONDAY + DAY, **({"item": "JS-1"} if answer == "accepted" else {}))
+        bureau.report(told, at=local("2026-03-20 10:00"))
+
+        assert "answered_afterwards" in bureau.matter().doubts
+        assert side(bureau.matter(), "notice").ended_at == MONDAY + DAY
+        assert differs() == 0
+
+    @pytest.mark.parametrize(
+        ("later", "doubts"),
+        [
+            (lambda at, ended: said("notice", MONDAY + DAY), ["answered_afterwards"]),
+            (lambda at, ended: said("corrected", at, corrects=ended["id"]), ["moved_afterwards"]),
+        ],
+    )
+    def test_what_no_longer_counts_as_accepted_is_promised_no_more_and_pointed_out(self, bureau, later, doubts):
+        ended = finished(local("2026-03-20 10:00"))
+        if doubts == ["moved_afterwards"]:
+            bureau.report(received(), said("notice", MONDAY + DAY), at=MONDAY + DAY)
+            bureau.report(ended, at=local("2026-03-20 10:00"))
+        else:
+            bureau.report(received(), at=MONDAY)
+            silence.deem_accepted(at=local("2026-03-10 00:00"))
+        at = local("2026-03-23 10:00")
+        bureau.report(later(at, ended), at=at)
+
+        matter = bureau.matter()
+        assert (matter.state, matter.doubts) == ("announced", doubts)
+        assert decision(matter).state == "cancelled"
+        assert differs() == 0
+        bureau.report(accepted(local("2026-03-23 10:00")), at=at)
+        assert (decision(matter).state, differs()) == ("open", 0)
+
+    def test_a_receipt_cannot_be_taken_back_once_its_answer_is_overdue(self, bureau):
+        begun = received()
+        bureau.report(begun, at=MONDAY)
+        at = local("2026-03-10 00:00")
+        bureau.report(said("corrected", at, corrects=begun["id"]), accepted(at), at=at)
+
+        matter = bureau.matter()
+        assert (matter.accepted_at, matter.doubts) == (MONDAY, ["deemed_accepted", "receipt_stays"])
+        assert side(matter, "notice").is_late(at=NOW)
+        assert differs() == 0
+
+    def test_nor_moved_without_notice(self, bureau):
+        begun = received()
+        bureau.report(begun, at=MONDAY)
+        at = local("2026-03-10 00:00")
+        moved = said("corrected", at, corrects=begun["id"], right_at=(MONDAY + 4 * DAY).isoformat())
+        bureau.report(moved, accepted(at), at=at)
+
+        assert (bureau.matter().accepted_at, bureau.matter().doubts) == (at, ["moved_afterwards"])
+        assert differs() == 0
+
+    def test_a_receipt_may_be_taken_back_while_there_is_time(self, bureau):
+        begun = received()
+        bureau.report(begun, at=MONDAY)
+        bureau.report(said("corrected", MONDAY + DAY, corrects=begun["id"]), at=MONDAY + DAY)
+
+        assert (side(bureau.matter(), "notice"), bureau.matter().doubts, differs()) == (None, [], 0)
+
+    def test_a_handing_over_that_is_reported_only_when_it_was_overdue_counts_and_is_pointed_out(self, bureau):
+        ended = finished(MONDAY + DAY)
+        bureau.report(accepted(), ended, at=MONDAY + DAY)
+        bureau.report(said("delivered", MONDAY + 2 * DAY), at=local("2026-03-18 00:00"))
+        assert bureau.matter().doubts == ["delivered_afterwards"]
+        assert not side(bureau.matter(), "delivery").is_late(at=NOW)
+        assert differs() == 0
+
+    def test_a_decision_that_is_taken_back_when_its_handing_over_was_overdue_is_pointed_out(self, bureau):
+        ended = finished(MONDAY + DAY)
+        bureau.report(accepted(), ended, at=MONDAY + DAY)
+        at = local("2026-03-18 00:00")
+        bureau.report(said("corrected", at, corrects=ended["id"]), at=at)
+
+        assert (bureau.matter().doubts, differs()) == (["moved_afterwards"], 0)
+
     def test_what_was_told_in_time_leaves_the_acceptance_where_it_is(self, bureau):
-        bureau.report(received(), said("notice", MONDAY + DAY), accepted(local("2026-03-20 10:00")))
+        bureau.report(received(), said("notice", MONDAY + DAY), at=MONDAY + DAY)
+        bureau.report(accepted(local("2026-03-20 10:00")))
 
         assert (bureau.matter().accepted_at, bureau.matter().doubts) == (local("2026-03-20 10:00"), [])
 
     def test_a_second_list_of_what_is_missing_is_pointed_out(self, bureau):
-        bureau.report(received(), said("notice", MONDAY), said("notice", MONDAY + DAY))
+        bureau.report(received(), said("notice", MONDAY), said("notice", MONDAY + DAY), at=MONDAY + DAY)
 
         assert bureau.matter().doubts == ["noticed_twice"]
 
@@ -568,6 +727,16 @@ class TestRefusing:
     @pytest.mark.parametrize("row", [None, 3, "accepted", [], {}])
     def test_what_is_no_report_is_refused(self, bureau, row):
         assert bureau.report(row).rejected[0].code in ("not_an_object", "missing_field")
+
+    def test_what_is_sent_again_is_repeated_though_its_post_has_ended_meanwhile(self, bureau, people):
+        post = bureau.organ.posts.earliest("pk")
+        begun = accepted(post=post.code)
+        bureau.report(begun)
+        type(post).objects.filter(pk=post.pk).update(until=MONDAY.date())
+        taken = bureau.report(begun, begun | {"id": "r-new"}, begun | {"at": (MONDAY + DAY).isoformat()})
+
+        assert (taken.new, taken.repeated) == (0, 1)
+        assert [(each.index, each.code) for each in taken.rejected] == [(1, "unknown_post"), (2, "identifier_taken")]
 
     def test_an_identifier_says_one_thing_for_ever(self, bureau):
         begun = accepted()

@@ -115,6 +115,16 @@ def test_a_file_of_too_many_lines_is_refused():
         uploading.read(("matter,kind,at\n" + "A,accepted,x\n" * 10_001).encode())
 
 
+def test_a_cell_beyond_the_headings_is_refused_with_its_line(bureau, people):
+    at = local("2026-03-03 10:00")
+    good, more = "A-1,accepted,2026-03-02 10:00,JS-1", "A-2,accepted,2026-03-02 10:00,JS-1,,JS-9"
+    lines = uploading.read(f"matter,kind,at,item\n{good},,\n{more}\n".encode())
+    taken = uploading.upload([line.report for line in lines], organ=bureau.organ, by=people["clerk"], at=at)
+
+    assert [(each.index, each.code, each.field) for each in taken.rejected] == [(1, "unknown_field", "F")]
+    assert taken.new == 1
+
+
 class TestTheOrgansOwnList:
     def test_Z02_clerks_find_the_matters_of_their_organ_and_no_others(self, clerk, city, bureau):
         make_item(city.tax, "TAX-1")

@@ -88,6 +88,10 @@ class TestList:
         assert listed("end_date=2026-03-03T11:00:00 08:00") == [lamp]
         assert listed("start_date=2026-03-05T03:00:00Z") == [fee]
         assert listed("start_date=2026-03-03&end_date=2026-03-05T10:59:59") == [lamp]
+        # A day alone is included whole, and is as far from another as its date says.
+        assert listed("start_date=2026-03-03&end_date=2026-03-05") == [fee, lamp]
+        assert listed("start_date=2026-03-05&end_date=2026-03-05") == [fee]
+        assert listed("start_date=2025-12-05&end_date=2026-03-05") == [fee, lamp]
         # Ids come before everything else, in the order asked for.
         assert listed(f"service_request_id={lamp},{fee},{lamp}&status=open&start_date=x") == [lamp, fee]
 

@@ -1,17 +1,20 @@
 """A year that is confirmed moves open promises, and nothing that has ended (docs/domain.md 3.1 rules 12, 13)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from efficiency.deadlines import actions, calendar_change, invariants, registry, sweep
+from efficiency.deadlines import actions, bulk, calendar_change, invariants, registry, sweep
 from efficiency.deadlines.models import Cause, Deadline, DueDateChange, Escalation
+from efficiency.organs.models import Organ
 from efficiency.timing import actions as calendar_actions
 from efficiency.timing import registry as calendar_registry
 from efficiency.timing.due import Limit
 from tests.factories.promises import EVALUATE, NOTICE, REPLY, many, promise
+from tests.factories.promises import register as promise_register
 from tests.factories.staff import make_user
 from tests.moments import local
 
@@ -34,6 +37,24 @@ MAKEUP = [date(2027, 2, 14)]
 def everybody_may(monkeypatch):
     monkeypatch.setattr(calendar_registry, "_permissions", [lambda user, action: True])
     monkeypatch.setattr(registry, "_followers", [])
+
+
+def test_T16_what_had_ended_when_a_further_report_came_stays_as_it_was_counted(confirm, city):
+    promise_register()
+    start, ended_at = local("2027-02-03 10:00"), local("2027-02-18 10:00")
+    pauses = (bulk.Pause(start, start + timedelta(hours=2), "expert"),)
+    told = bulk.Account(city.tax.pk, city.tax.pk, None, start, Limit.parse("5wd"), 3, 8, pauses, ended_at=ended_at)
+    bulk.settle(Organ, REPLY, [told], at=DECEMBER)
+    row = actions.of_subject(city.tax)
+    before = row.values().get()
+    confirm()
+    bulk.settle(Organ, REPLY, [told], at=DECEMBER + timedelta(hours=1))
+
+    assert row.values().get() == before
+    moved = replace(told, ended_at=ended_at + timedelta(days=1))
+    bulk.settle(Organ, REPLY, [moved], at=DECEMBER + timedelta(hours=2))
+    assert row.get().due_at != before["due_at"]
+    assert DueDateChange.objects.latest("pk").cause == Cause.CALENDAR
 
 
 @pytest.fixture

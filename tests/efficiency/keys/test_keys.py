@@ -146,6 +146,19 @@ class TestRotating:
             checking.find(old.text, at=MONDAY_MORNING + 14 * DAY)
         assert checking.find(new.text, at=MONDAY_MORNING + 14 * DAY).replaces == old.key
 
+    def test_leader_and_administrator_are_told_once_that_one_ends_soon_and_has_none_in_its_place(self, people, city):
+        key, other = issue(people, city, days=20).key, issue(people, city, days=20).key
+        actions.rotate(other, by=people["administrator"], at=MONDAY_MORNING, overlap_days=20, days=365)
+        assert actions.tell_endings(at=MONDAY_MORNING + 5 * DAY) == 0
+        for day in (6, 7):
+            assert actions.tell_endings(at=MONDAY_MORNING + day * DAY) == 1
+
+        told = Message.objects.filter(kind="keys.ends", channel="portal")
+        assert {each.recipient for each in told} == {people["leader"], people["administrator"]}
+        assert told.count() == 2
+        assert {each.values["prefix"] for each in told} == {key.prefix}
+        assert actions.tell_endings(at=MONDAY_MORNING + 20 * DAY) == 0
+
     def test_a_key_is_put_anew_once_and_an_ended_one_never(self, people, city):
         old = issue(people, city)
         actions.rotate(old.key, by=people["administrator"], at=MONDAY_MORNING, overlap_days=1, days=365)
