@@ -113,7 +113,12 @@ def boxes(asked: Asked) -> list[Box]:
         _box(IN_TIME, asked, found, sentences, months=months),
         _cards(asked, found, sentences, months),
         _box(SATISFACTION, asked, found, sentences, months=months),
-        _at_risk(asked),
+        replace(
+            _box(AT_RISK, asked, found, sentences, look="warn"),
+            as_of=as_of,
+            note=_("unless they are kept within five working days"),
+            sides=_foreseen(asked),
+        ),
     ]
 
 
@@ -233,23 +238,6 @@ def _cards(
     )
 
 
-def _at_risk(asked: Asked) -> Box:
-    now = figure(AT_RISK, asked)
-    return Box(
-        name=AT_RISK,
-        label=definition(AT_RISK).label,
-        text=shown(now, definition(AT_RISK)),
-        unit=definition(AT_RISK).unit if now.value is not None else "",
-        href=asked.behind(AT_RISK),
-        definition=asked.address("supervision:figure_definitions") + f"#{AT_RISK}",
-        note=_("unless they are kept within five working days"),
-        sides=_foreseen(asked),
-        look="warn" if now.value else "",
-        has_value=now.value is not None,
-        is_told=now is not FEW,
-    )
-
-
 def _foreseen(asked: Asked) -> tuple[Side, ...]:
     """Return how many more promises are likely to be missed, for whoever opens the forecast."""
     if not may(asked.user, "supervision.open"):
@@ -296,11 +284,8 @@ def figure(name: str, asked: Asked) -> Figure:
     """
     if name in standing.DEFINITIONS and asked.is_guarded and telling.is_standing_untold(name, asked):
         return FEW
-    if name == AT_RISK:
-        number = Decimal(standing.rows(name, asked.question(), at=asked.at, reader=asked.reader).count())
-        found: Mapping[str, Figure] = {name: Figure(number, None, number)}
-    elif name in standing.DEFINITIONS:
-        found = standing.count(asked.question(), at=asked.at, reader=asked.reader)
+    if name in standing.DEFINITIONS:
+        found: Mapping[str, Figure] = standing.count(asked.question(), at=asked.at, reader=asked.reader)
     else:
         found = asking.recount([name], asked.question(), at=asked.at)[None]
         if asked.cards and found[name].value is not None:

@@ -11,7 +11,7 @@ account (docs/trust.md Z-07), so no reader's sum holds it. Whoever is not told w
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -99,20 +99,20 @@ DEFINITIONS: Mapping[str, Definition] = {
 
 def count(question: Question, *, at: datetime, reader: "User | None" = None) -> Mapping[str, Figure]:
     """
-    Return how many promises are open, and overdue, at the cut-off of a question; in one statement, or two.
+    Return how many promises are open, overdue, and about to turn red at the cut-off of a question; in one statement,
+    or two.
 
     :param reader: whoever counts nothing but what they may know of; None counts all
     """
     cut = cut_of(question, at)
     # What is overdue is open as well; said outright, so that what ended is not even looked at. What ran then and runs
     # now, and what ran then and has ended since, are counted apart: each has an index that holds all that is asked.
-    open_, overdue = 0, 0
+    counts = {OPEN: Count(ROW), OVERDUE: Count(ROW, filter=_late(cut, at)), AT_RISK: Count(ROW, filter=_near(cut, at))}
+    sums = dict.fromkeys(counts, 0)
     for then in _parts(cut, at):
-        found = _known(_of(question).filter(then), reader).aggregate(
-            open=Count(ROW), overdue=Count(ROW, filter=_late(cut, at))
-        )
-        open_, overdue = open_ + found["open"], overdue + found["overdue"]
-    return {OPEN: _figure(open_), OVERDUE: _figure(overdue)}
+        found = _known(_of(question).filter(then), reader).aggregate(**counts)
+        sums = {name: sums[name] + found[name] for name in counts}
+    return {name: _figure(number) for name, number in sums.items()}
 
 
 def count_lately(
@@ -143,10 +143,7 @@ def rows(name: str, question: Question, *, at: datetime, reader: "User | None" =
 
     :raises KeyError: there is no such figure
     """
-    if name == AT_RISK:
-        until = start_of(store.load().add_working_days(local_day(at), AT_RISK_DAYS) + ONE_DAY)
-        return _known(_of(question).filter(state=DeadlineState.OPEN, red_at__gt=at, red_at__lt=until), reader)
-    condition = {OPEN: _open, OVERDUE: _overdue}[name]
+    condition = {OPEN: _open, OVERDUE: _overdue, AT_RISK: _at_risk}[name]
     cut = cut_of(question, at)
     return _known(_of(question).filter(condition(cut, at)), reader)
 
@@ -219,9 +216,34 @@ def _overdue(cut: datetime, at: datetime) -> Q:
 
 def _late(cut: datetime, at: datetime) -> Q:
     """Return the condition that the time of a promise which was open at the cut-off was over then."""
+    return Q(overdue_at__lte=cut) & _runs(cut, at)
+
+
+def _at_risk(cut: datetime, at: datetime) -> Q:
+    return _open(cut, at) & _near(cut, at)
+
+
+def _near(cut: datetime, at: datetime) -> Q:
+    """
+    Return the condition that a promise which was open at the cut-off was to turn red within five working days.
+
+    They are counted from the day that the cut-off belongs to: of a period that is over, its last one.
+    """
+    until = start_of(store.load().add_working_days(_day_of(cut, at), AT_RISK_DAYS) + ONE_DAY)
+    # Nothing turns red before it is overdue; said outright, so that an index leads to the few.
+    return Q(red_at__gt=cut, red_at__lt=until, overdue_at__lt=until) & _runs(cut, at)
+
+
+def _day_of(cut: datetime, at: datetime) -> date:
+    """Return the day that a cut-off belongs to: midnight ends a day, unless it is the present."""
+    return local_day(cut) if cut >= at else local_day(cut) - ONE_DAY
+
+
+def _runs(cut: datetime, at: datetime) -> Q:
+    """Return the condition that the clock of a promise which was open at the cut-off did not stand still then."""
     if cut >= at:
-        return Q(state=DeadlineState.OPEN, overdue_at__lte=cut)
+        return Q(state=DeadlineState.OPEN)
     stands = Suspension.objects.filter(deadline=OuterRef("pk"), started_at__lt=cut).filter(
         Q(ended_at__isnull=True) | Q(ended_at__gte=cut)
     )
-    return Q(overdue_at__lte=cut) & ~Q(Exists(stands))
+    return ~Q(Exists(stands))
