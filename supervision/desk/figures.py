@@ -1,8 +1,8 @@
 """The figures of the first block: each with what it was before, in words, and where it leads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from efficiency.access.may import may
+from efficiency.timing.due import add_months
 from supervision.desk import standing, telling
 from supervision.desk.asked import Asked
 from supervision.desk.periods import Period
-from supervision.desk.standing import AT_RISK, OPEN, OVERDUE
+from supervision.desk.standing import AT_RISK, OPEN, OVERDUE, STREAMS
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By
 from supervision.figures.definitions import Definition
@@ -85,14 +86,15 @@ class Box:
 
 
 def boxes(asked: Asked) -> list[Box]:
-    """Return the six figures; three questions to the figures and one to the promises, whatever is asked for."""
+    """Return the six figures; three questions to the figures and two to the promises, whatever is asked for."""
     today = asked.today
     before = asked.period.compared(asked.period.before(), today)
     year_before = asked.period.compared(asked.period.a_year_before(), today)
     others: tuple[Period, ...] = (before, year_before)
     if asked.reach.is_coarse and not all(each.is_whole_months for each in (asked.period, *others)):
         others = ()  # whoever is told whole months alone is not told of days beside them (docs/trust.md Z-14)
-    stood = [_standing(asked, period) for period in (asked.period, *others)]
+    past = standing_known(asked, (asked.period, *others))
+    stood = [_standing(asked, period, past) for period in (asked.period, *others)]
     found = [
         {**_counted(asked, period), **standing_}
         for period, (standing_, _at) in zip((asked.period, *others), stood, strict=True)
@@ -107,14 +109,15 @@ def boxes(asked: Asked) -> list[Box]:
     )
     sentences = sentences[: len(others)]
     months = counted(COUNTED, asked, asked.trend, by=By.MONTH)
+    ends = past.of_months(asked, found[0]) if past else None
     return [
-        replace(_box(OPEN, asked, found, sentences), as_of=as_of),
-        replace(_box(OVERDUE, asked, found, sentences, look="over"), as_of=as_of),
+        replace(_box(OPEN, asked, found, sentences, months=ends), as_of=as_of),
+        replace(_box(OVERDUE, asked, found, sentences, months=ends, look="over"), as_of=as_of),
         _box(IN_TIME, asked, found, sentences, months=months),
         _cards(asked, found, sentences, months),
         _box(SATISFACTION, asked, found, sentences, months=months),
         replace(
-            _box(AT_RISK, asked, found, sentences, look="warn"),
+            _box(AT_RISK, asked, found, sentences, months=ends, look="warn"),
             as_of=as_of,
             note=_("unless they are kept within five working days"),
             sides=_foreseen(asked),
@@ -122,12 +125,61 @@ def boxes(asked: Asked) -> list[Box]:
     ]
 
 
-def _standing(asked: Asked, period: Period) -> tuple[Mapping[str, Figure], datetime]:
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What stood before some days began, as the rollups have it, and as of when."""
+
+    found: Mapping[date, Mapping[str, Figure]]
+    as_of: datetime
+
+    def of_months(self, asked: Asked, now: Mapping[str, Figure]) -> Mapping[date, Mapping[str, Figure]]:
+        """
+        Return what stood at the end of each month of the trend; of the one that runs what stands ``now``, if that is
+        asked for as well. Without a value where it is not known.
+        """
+        unknown = dict.fromkeys(STREAMS, Figure(Decimal(0), None, None))
+        running = now if asked.period.until > asked.today else unknown
+        ends = {day: add_months(day, 1) for day in _months(asked.trend)}
+        return {day: self.found.get(end, running if end > asked.today else unknown) for day, end in ends.items()}
+
+
+def _months(period: Period) -> list[date]:
+    found = [period.since]
+    while (following := add_months(found[-1], 1)) < period.until:
+        found.append(following)
+    return found
+
+
+def standing_known(asked: Asked, periods: Iterable[Period] = ()) -> Stood | None:
+    """
+    Return what stood at the ends of the months of the trend, and of ``periods``, in one question to the rollups.
+
+    None: it has to be counted, as of a class of cases, or for whoever has the sum of what they may know of.
+    """
+    if asked.reader is not None:
+        return None
+    days = {add_months(day, 1) for day in _months(asked.trend)} | {period.until for period in periods}
+    found = standing.known_at(asked.question(), days, at=asked.at)
+    return Stood(*found) if found else None
+
+
+def _standing(asked: Asked, period: Period, past: Stood | None) -> tuple[Mapping[str, Figure], datetime]:
+    if past and period.until in past.found:
+        return past.found[period.until], past.as_of
     found, counted_at = standing.count_lately(asked.question(period), at=asked.at, reader=asked.reader)
     if not asked.is_guarded:
         return found, counted_at
     told = {name: FEW if telling.is_standing_untold(name, asked, period) else each for name, each in found.items()}
     return told, counted_at
+
+
+def overdue_by_month(asked: Asked) -> Mapping[date, Figure]:
+    """Return how many promises were overdue at the end of each month of the trend; nothing where it is not kept."""
+    past = standing_known(asked)
+    if past is None:
+        return {}
+    now, _at = standing.count_lately(asked.question(), at=asked.at, reader=None)
+    return {day: found[OVERDUE] for day, found in past.of_months(asked, now).items()}
 
 
 def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:

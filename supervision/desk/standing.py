@@ -10,7 +10,8 @@ account (docs/trust.md Z-07), so no reader's sum holds it. Whoever is not told w
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
@@ -29,8 +30,11 @@ from complaints.models import Assistance, Case
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise, Suspension
 from efficiency.timing import store
 from efficiency.timing.due import ONE_DAY, local_day, start_of
-from supervision.figures.asking import Question, about_cases
+from supervision.figures import asking
+from supervision.figures.asking import By, Question, about_cases
 from supervision.figures.definitions import Definition, Shape
+from supervision.figures.proving import Difference
+from supervision.figures.streams import NEAR_DAYS, Stream
 from targets.measures import showing
 from targets.measures.registry import Direction, Figure, type_of
 
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from efficiency.access.models import User
 
 OPEN, OVERDUE, AT_RISK = "open_promises", "overdue_promises", "will_turn_red"
-AT_RISK_DAYS = 5
+STREAMS = {OPEN: Stream.OPEN_STANDS, OVERDUE: Stream.OVERDUE_STANDS, AT_RISK: Stream.REDDENS}
 # So many seconds what was counted is kept for the overview, whose figures may be five minutes old.
 KEPT_OF_PRESENT, KEPT_OF_READER, KEPT_OF_PAST = 60, 300, 300
 # Whatever is counted is a row: no column has to be read for that, so that an index is enough.
@@ -137,6 +141,42 @@ def count_lately(
     return {name: _figure(number) for name, number in found.items()}, counted_at
 
 
+def known_at(
+    question: Question, days: Collection[date], *, at: datetime
+) -> tuple[Mapping[date, Mapping[str, Figure]], datetime] | None:
+    """
+    Return what stood before each of some days began, from the rollups, and as of when; None: they do not tell it.
+
+    They hold the sums of all, so nothing of a class of cases and nothing for one reader (``Asked.reader``) is in them.
+    Of days that had not begun when they were last brought up to date nothing is told.
+    """
+    found = asking.stood(question, days, at=at)
+    if found is None:
+        return None
+    sums, as_of = found
+    over = [day for day in days if start_of(day) <= as_of]
+    return {day: {name: _figure(sums[stream][day]) for name, stream in STREAMS.items()} for day in over}, as_of
+
+
+def differences(since: date, until: date, *, at: datetime) -> Iterator[Difference]:
+    """
+    Compare what the rollups have of the ends of the months of a period, of all organs and of each, with a recount.
+
+    :param at: as of when; the rollups are brought up to date with it by the caller
+    """
+    ends = [day for _first, _since, day in asking.periods(Question(since, until), By.MONTH) if start_of(day) <= at]
+    for organ_ids in (None, *((pk,) for pk in asking.all_organs())):
+        question = Question(since, until, organ_ids)
+        days = ends if organ_ids is None else ends[-1:]  # whoever adds up to a whole at one end does so at the others
+        kept = known_at(question, days, at=at) if days else None
+        for day, found in (kept[0] if kept else {}).items():
+            counted = count(replace(question, until=day), at=at)
+            for name, figure in counted.items():
+                if figure != found[name]:
+                    by = By.NOTHING if organ_ids is None else By.ORGAN
+                    yield Difference(name, by.value, day if organ_ids is None else organ_ids[0], found[name], figure)
+
+
 def rows(name: str, question: Question, *, at: datetime, reader: "User | None" = None) -> QuerySet[Deadline]:
     """
     Return exactly the promises that a figure counts, for ``reader`` as in ``count``.
@@ -229,7 +269,7 @@ def _near(cut: datetime, at: datetime) -> Q:
 
     They are counted from the day that the cut-off belongs to: of a period that is over, its last one.
     """
-    until = start_of(store.load().add_working_days(_day_of(cut, at), AT_RISK_DAYS) + ONE_DAY)
+    until = start_of(store.load().add_working_days(_day_of(cut, at), NEAR_DAYS) + ONE_DAY)
     # Nothing turns red before it is overdue; said outright, so that an index leads to the few.
     return Q(red_at__gt=cut, red_at__lt=until, overdue_at__lt=until) & _runs(cut, at)
 
