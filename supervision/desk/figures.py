@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,7 @@ COUNTED = (IN_TIME, YELLOW, RED, SATISFACTION)
 NAMES = (OPEN, OVERDUE, IN_TIME, YELLOW, RED, SATISFACTION, AT_RISK)
 
 
+A_MONTH = timedelta(days=31)
 # What stands for a figure of a class that is not told (``desk.telling``).
 FEW = Figure(Decimal(0), None, None)
 
@@ -202,22 +203,24 @@ def _box(
         name=name,
         label=of.label,
         text=shown(now, of),
-        unit=of.unit if now.value is not None else "",
+        unit=of.unit if now.value is not None or now is standing.MANY else "",
         href=asked.behind(name),
         definition=asked.address("supervision:figure_definitions") + f"#{name}",
         changes=tuple(
             change(now, other[name], of, sentence) for other, sentence in zip(found[1:], sentences, strict=True)
         ),
         note=_("of %(count)s") % {"count": f"{base:f}"} if base is not None else "",
-        look=look if now.value else "",
-        has_value=now.value is not None,
+        look=look if now.value or now is standing.MANY else "",
+        has_value=now.value is not None or now is standing.MANY,
         is_told=now is not FEW,
         spark=spark({day: found[name] for day, found in months.items()}, of) if months else None,
     )
 
 
 def shown(figure_: Figure, of: Definition) -> str:
-    """Return a figure as people read it; of one that is not told, that it is not."""
+    """Return a figure as people read it; of one that is not told, that it is not; of very many, more than how many."""
+    if figure_ is standing.MANY:
+        return pgettext("count", "more than %(number)s") % {"number": f"{standing.MOST_OF_READER:,}"}
     return pgettext("count", "not told") if figure_ is FEW else definitions.shown(figure_, of)
 
 
@@ -332,6 +335,8 @@ def figure(name: str, asked: Asked) -> Figure:
     """
     Return one figure of a question, counted from its rows: what stands beside them is as many as they are.
 
+    Of more than a month it is as the rollups have it (``is_kept``), and so as many as its rows were then.
+
     :raises KeyError: there is none of this name
     """
     if name in standing.DEFINITIONS and asked.is_guarded and telling.is_standing_untold(name, asked):
@@ -339,13 +344,25 @@ def figure(name: str, asked: Asked) -> Figure:
     if name in standing.DEFINITIONS:
         found: Mapping[str, Figure] = standing.count(asked.question(), at=asked.at, reader=asked.reader)
     else:
-        found = asking.recount([name], asked.question(), at=asked.at)[None]
+        ask = asking.figures if is_kept(name, asked) else asking.recount
+        found = ask([name], asked.question(), at=asked.at)[None]
         if asked.cards and found[name].value is not None:
             number = Decimal(rows_behind(name, asked, Part.NUMERATOR).count())
             found = {name: Figure(number, None, number)}
     if name not in standing.DEFINITIONS and asked.is_guarded:
         return FEW if _is_untold(name, telling.untold([name], asked, asked.period)) else found[name]
     return found[name]
+
+
+def is_kept(name: str, asked: Asked) -> bool:
+    """
+    Say whether a figure is told as the rollups have it, instead of counted from its rows while somebody waits.
+
+    So it is of more days than a month has, where they know of it: among millions of matters a year takes seconds.
+    """
+    if name in standing.DEFINITIONS or asked.period.until - asked.period.since <= A_MONTH:
+        return False
+    return asking.is_kept(name, at=asked.at)
 
 
 def counted(names: Sequence[str], asked: Asked, period: Period, *, by: By = By.NOTHING) -> asking.Found:

@@ -31,7 +31,7 @@ from efficiency.pages.engine import health
 from efficiency.refusals import Invalid, Refused
 from efficiency.tables import CONTENT_TYPES, Format, written
 from efficiency.timing import store
-from supervision.desk import blocks, exporting, figures, paper, saved
+from supervision.desk import blocks, exporting, figures, paper, saved, standing
 from supervision.desk.asked import OWN, Asked, address, ask, one_picture
 from supervision.desk.forms import ExportForm, ViewForm
 from supervision.desk.overdue import seen
@@ -208,7 +208,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     sides: list[tuple[Part, Any, Any]] = [(Part.NUMERATOR, of.numerator, figure.numerator)]
     if of.denominator:
         sides.append((Part.DENOMINATOR, of.denominator, figure.denominator))
-    if not is_told:
+    if not is_told or figure is standing.MANY:
         sides = [(side, label, None) for side, label, _number in sides]
     try:
         rows = figures.rows_behind(of.name, asked, part)
@@ -220,6 +220,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
         "figure": figure,
         "value": figures.shown(figure, of),
         "is_told": is_told,
+        "as_of": asking.as_of() if figures.is_kept(of.name, asked) else None,
         "tabs": [Tab(label, number, asked.behind(of.name, side.value), side is part) for side, label, number in sides],
         "has_rows": rows is not None,
         "csv": asked.address("supervision:figure_rows", of.name, part=part.value, **{"as": "csv"}),

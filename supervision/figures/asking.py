@@ -132,6 +132,15 @@ def by_month(names: Sequence[str], question: Question, *, by: By, at: datetime) 
     }
 
 
+def is_kept(name: str, *, at: datetime) -> bool:
+    """
+    Say whether all that is counted for a figure is in the rollups, as it was known at a moment.
+
+    :raises KeyError: there is no such figure
+    """
+    return all(each.measure_name in SIDES for each in definitions.counted_of([name])) and _is_kept(at)
+
+
 def _is_kept(at: datetime) -> bool:
     """Say whether the rollups have what was known at a moment."""
     since = rollups.as_of()

@@ -7,6 +7,7 @@ from efficiency.deadlines.models import Deadline, Suspension
 from efficiency.organs.models import Role
 from supervision.desk import blocks, exporting, figures, ranking
 from supervision.desk.asked import ask
+from supervision.figures import rollups
 from targets.measures.registry import Part
 from tests.factories.staff import seat
 from tests.moments import local
@@ -84,6 +85,18 @@ def test_what_a_district_counts_in_the_ranking_is_what_its_line_leads_to(cast, m
         (line,) = ranking.ranked(asked).lines
         page = officer.get(line.behind(asked, "on_time_closing"))
         assert (line.number, page.context["total"]) == (number, number), alone
+
+
+def test_of_more_than_a_month_a_figure_is_told_as_the_rollups_have_it(cast, march):
+    """Of millions of matters a year is not recounted while somebody waits; without rollups it is."""
+    for period, build, as_of in (("2026", False, None), ("2026", True, NOW), ("2026-03", True, None)):
+        if build:
+            rollups.build(at=NOW)
+        for name, number in (("kept_rate", 0), ("on_time_closing", 4)):
+            answer = behind(cast.officer, name, period=period)
+            assert (answer.context["figure"].numerator, answer.context["total"]) == (number, number), name
+            assert answer.context["as_of"] == as_of, (name, period)
+    assert behind(cast.officer, "overdue_promises", period="2026").context["as_of"] is None, "what stands is counted"
 
 
 def test_every_figure_has_its_page_with_its_definition(cast, march):
