@@ -221,6 +221,7 @@ def rows(name: str, question: Question, *, at: datetime, reader: "User | None" =
     return _known(_of(question).filter(condition(cut, at)), reader)
 
 
+CLASSES = {"kind": "kind", "category": "category", "channel": "channel"}
 # Promises about cases, and about the part that an assisting organ has in one, by a class of the case.
 _BY_CLASS = """
 SELECT value, sum(open), sum(overdue), sum(near)
@@ -255,9 +256,8 @@ def by_class(
             promises.filter(content_type_id=type_of(model)).values("object_id", "late", "nears").query.sql_with_params()
             for model in (Case, Assistance)
         )
-        column = connection.ops.quote_name(Case._meta.get_field(of).column)
         with connection.cursor() as cursor:
-            cursor.execute(_BY_CLASS.format(of=column, cases=cases, parts=parts), [*of_cases, *of_parts])
+            cursor.execute(_BY_CLASS.format(of=CLASSES[of], cases=cases, parts=parts), [*of_cases, *of_parts])
             for value, *numbers in cursor.fetchall():
                 for name, number in zip((OPEN, OVERDUE, AT_RISK), numbers, strict=True):
                     found[name][value] += int(number)

@@ -148,7 +148,7 @@ def standing(
     :param without: keys of cases that do not count, as for ``sums``
     """
     days = sorted(set(cuts))
-    given = {
+    given: dict[str, Any] = {
         "days": days,
         "until": days[-1],
         "always": ALWAYS,
