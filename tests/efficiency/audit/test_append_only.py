@@ -12,13 +12,17 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accountability.models import Clause, Sanction
+from accountability.papers import actions as papers
+from accountability.papers.cards import NOTICE
 from efficiency.access.grants import grant, tables_of_record
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
 from efficiency.chain import sealing
 from efficiency.chain.models import SealMark
+from efficiency.refusals import Refused
 from efficiency.tables import importing
 from supervision.models import ReceptionLook
+from tests.factories import cards
 from tests.factories.staff import every_role, make_city
 from tests.moments import MONDAY_MORNING
 
@@ -154,6 +158,16 @@ class TestRuntimeRole:
             assert len(importing.apply(sent, by=officer, at=MONDAY_MORNING).new) == 1
             for kind in importing._kinds.values():
                 importing.hold(kind)
+
+    def test_L02_revokes_a_paper_by_hand_once(self, runtime, monkeypatch):
+        cards.only_cards(monkeypatch)
+        hands = cards.hands(make_city())
+        paper = papers.issue(NOTICE, cards.yellow(hands), by=hands.officer, at=cards.SWEPT)
+        with as_runtime():
+            papers.take_back(paper, by=hands.officer, at=cards.SWEPT, reason="误发")
+            with pytest.raises(Refused):
+                papers.take_back(paper, by=hands.officer, at=cards.SWEPT, reason="再来")
+        assert paper.revocation.reason == "误发"
 
     def test_L02_may_add_and_read_in_every_table_of_record_and_nothing_else(self, runtime):
         runtime.execute(
