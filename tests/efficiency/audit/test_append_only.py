@@ -57,6 +57,14 @@ class TestTriggers:
         with pytest.raises(DatabaseError), transaction.atomic():
             AuditRecord.objects.all().delete()
 
+    def test_Z05_no_second_copy_of_the_scope_lies_in_the_database(self, db):
+        """Rows are scoped in code alone (docs/decisions/0005): no policy, and no table that asks for one."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity OR relforcerowsecurity")
+            assert cursor.fetchall() == []
+            cursor.execute("SELECT policyname FROM pg_policies")
+            assert cursor.fetchall() == []
+
     def test_L02_guard_every_table_of_record(self, db):
         assert set(tables_of_record()) >= {
             "efficiency_auditrecord",
@@ -238,7 +246,7 @@ class TestRuntimeRole:
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 runtime.execute(statement.format(connection.settings_dict["USER"]))
 
-    def test_P10_old_log_ins_go_by_the_function_of_the_owner_and_nothing_else_does(self, runtime):
+    def test_P10_L06_old_log_ins_go_by_the_function_of_the_owner_and_nothing_else_does(self, runtime):
         now = timezone.now()
         for action, days in (("account.log_in", 400), ("account.log_in", 300), ("tests.act", 400)):
             record(action, actor=None, at=now - timedelta(days=days))
