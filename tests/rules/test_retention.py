@@ -627,7 +627,9 @@ class TestP11ARestoredBackupBringsNobodyBack:
         for row in attachments:
             Attachment.objects.filter(pk=row["id"]).update(**row)
 
-    def test_erased_restored_from_before_still_erased(self, archived, of_before, django_capture_on_commit_callbacks):
+    def test_P11_F25_erased_restored_from_before_still_erased(
+        self, archived, of_before, django_capture_on_commit_callbacks
+    ):
         with django_capture_on_commit_callbacks(execute=True):
             actions.erase_identities(at=TWO_YEARS_LATER)
         self.restore(of_before)

@@ -18,6 +18,7 @@ from accountability.models import Correction, CorrectionFile
 from complaints.demo import loading
 from complaints.enums import Outcome, RecusalGround
 from complaints.models import Case, Recusal
+from efficiency import leaving
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import sweep
 from efficiency.demonstration import paper
@@ -28,7 +29,7 @@ from tests.accountability.corrections.test_rules import sound
 from tests.factories import corrections as make
 from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, ROLES
-from tests.factories.staff import seat
+from tests.factories.staff import PASSWORD, password_of_long_ago, seat
 
 pytestmark = pytest.mark.django_db
 READERS = {"officer", "other_officer", "head", "other_head", "inspector", "clerk", "leader", "mayor"}
@@ -304,6 +305,16 @@ class TestOverview:
         for who, count in (("officer", 0), ("other_officer", 1)):
             context = browser_of(getattr(cast, who)).get(OVERVIEW).context
             assert sum(line["total"][0] for line in context["lines"]) == count, who
+
+    def test_S05_a_long_list_goes_out_once_the_password_was_given_again(self, cast, monkeypatch):
+        make.issue(cast, at=timezone.now())
+        monkeypatch.setattr(leaving, "MOST_UNCONFIRMED", 0)
+        officer = password_of_long_ago(browser_of(cast.officer), at=timezone.now())
+
+        assert "password" in officer.get(EXPORT, {"as": "csv"}).context["form"].fields
+        assert not AuditRecord.objects.filter(action="correction.export").exists()
+        sent = officer.post(f"{EXPORT}?as=csv", {"password": PASSWORD})
+        assert b"".join(sent.streaming_content).count(b"\n") == 2
 
     def test_goes_out_as_it_is_seen_and_on_record(self, cast):
         made = make.issue(cast, at=timezone.now())

@@ -121,7 +121,7 @@ class TestVerify:
             ("L-02", "ALTER TABLE efficiency_escalation DISABLE TRIGGER ALL"),
         ],
     )
-    def test_finds_what_was_planted(self, history, number, statement):
+    def test_I04_I05_I06_I09_I14_I15_I16_I17_finds_what_was_planted(self, history, number, statement):
         by_force(statement)
 
         assert violated().get(number, 0) > 0

@@ -8,6 +8,7 @@ import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection, transaction
+from django.utils import timezone
 
 from accountability.models import Card
 from efficiency.audit import verify
@@ -19,7 +20,7 @@ from supervision.bulletins.gathering import Counted
 from supervision.bulletins.periods import Period
 from supervision.figures import importing, rollups
 from supervision.figures.asking import By
-from supervision.models import Bulletin, FigureCorrection
+from supervision.models import Bulletin, BulletinTurn, FigureCorrection
 from targets.measures.registry import Figure
 from tests.factories import bulletins as make
 from tests.factories.cases import local, make_cast
@@ -196,6 +197,21 @@ class TestOpening:
         bulletin = opening.open_one(make.MARCH, at=make.FROZEN)
         assert bulletin.frozen_at == make.FROZEN
         assert rollups.as_of() == make.FROZEN
+
+    def test_F10_whoever_composes_is_alone_as_long_as_the_lease_runs(self, cast, monkeypatch):
+        """A row and no lock of a connection: behind a pooler the next statement reaches another one."""
+        mine = BulletinTurn.objects.create(pk=1, holder="another", leased_until=timezone.now() + timedelta(minutes=1))
+        assert opening.open_one(make.MARCH, at=make.FROZEN) is None
+
+        # Whoever died gives way once the lease is over; whoever was only slow stores nothing then.
+        BulletinTurn.objects.update(leased_until=timezone.now() - timedelta(days=1))
+        with monkeypatch.context() as slow:
+            slow.setattr(opening, "_differences", lambda *_given: BulletinTurn.objects.update(holder="another") and [])
+            assert opening.open_one(make.MARCH, at=make.FROZEN) is None
+        assert not Bulletin.objects.filter(since=make.MARCH.since).exists()
+        mine.delete()
+        assert opening.open_one(make.MARCH, at=make.FROZEN) is not None
+        assert not BulletinTurn.objects.exists()
 
     def test_D07_a_period_that_fails_stops_no_other_and_is_tried_again(self, cast, monkeypatch):
         make.make_bulletin(period=make.MARCH.previous)

@@ -304,7 +304,7 @@ class TestSoundness:
         assert "submenu" not in text
         assert "js/wall.js" in text
 
-    def test_figures_that_are_too_old_are_said_to_be(self, cast, march, monkeypatch):
+    def test_G02_figures_that_are_too_old_are_said_to_be(self, cast, march, monkeypatch):
         from supervision.desk import views
 
         monkeypatch.setattr(views.asking, "as_of", lambda: views.timezone.now() - views.OLD * 2)

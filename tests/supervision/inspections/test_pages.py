@@ -11,6 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accountability.models import Card, Correction
+from efficiency import leaving
 from efficiency.audit.models import AuditRecord
 from efficiency.files import store
 from efficiency.files.clean import CleanFile
@@ -20,6 +21,7 @@ from supervision.inspections.files import files
 from supervision.models import Inspection, Visit, VisitFile
 from tests.factories import inspections as make
 from tests.factories.inspections import MONDAY, WEDNESDAY
+from tests.factories.staff import password_of_long_ago
 
 pytestmark = pytest.mark.django_db
 
@@ -290,10 +292,14 @@ class TestFigures:
         assert [plans(), plans(since="2026-03-05"), plans(kind="open"), plans(organ=cast.city.tax.pk)] == [1, 0, 1, 0]
 
     @pytest.mark.parametrize("as_", ["csv", "xlsx"])
-    def test_findings_go_out_as_a_file_without_persons(self, client, cast, as_):
+    def test_S05_findings_go_out_as_a_file_without_persons(self, client, cast, as_, monkeypatch):
         make.lead(cast, VisitState.RELEASED)
         client.force_login(cast.officer)
 
+        with monkeypatch.context() as short:
+            short.setattr(leaving, "MOST_UNCONFIRMED", 0)
+            asked = password_of_long_ago(client, at=timezone.now()).get(reverse("supervision:inspections_export"))
+            assert "password" in asked.context["form"].fields
         sent = b"".join(client.get(reverse("supervision:inspections_export"), {"as": as_}).streaming_content)
 
         assert sent
