@@ -128,11 +128,16 @@ WITH month AS (
 ), card AS (
     SELECT month.first, c.id, c.organ_id, c.colour, c.content_type_id, c.object_id,
            greatest(0, {_POINTS.format(card="c")} - CASE WHEN {_MONTH.format("before.passed_at")} < month.first
-                                        AND {_STANDS.format(card="before")}
                                        THEN {_POINTS.format(card="before")} ELSE 0 END) AS points
       FROM month
       JOIN accountability_card AS c ON month.first = {_MONTH.format("c.passed_at")}
-      LEFT JOIN accountability_card AS before ON before.id = c.replaces_id AND before.organ_id = c.organ_id
+      LEFT JOIN LATERAL (  -- the one of the promise that stood then: what ``replaces`` says is of today
+          SELECT y.passed_at, y.colour, y.points
+            FROM accountability_card AS y
+           WHERE y.deadline_id = c.deadline_id AND y.organ_id = c.organ_id AND y.colour = 'yellow'
+             AND {_STANDS.format(card="y")}
+           ORDER BY y.id DESC LIMIT 1
+      ) AS before ON c.colour = 'red'
      WHERE c.passed_at >= %(since)s AND c.passed_at < %(ends)s AND {_STANDS.format(card="c")}
        AND (%(wanted)s::bigint[] IS NULL OR c.organ_id = ANY(%(wanted)s)) AND c.id <> ALL(%(hidden)s::bigint[])
 ), gravest AS (
