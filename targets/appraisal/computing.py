@@ -16,7 +16,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from efficiency import rows
 from efficiency.timing.due import ONE_DAY
@@ -413,9 +413,10 @@ def adjustments_of(appraisal: Appraisal, *, by: datetime | None = None) -> dict[
     found: dict[int, list[Adjusted]] = defaultdict(list)
     counts = Q(state=AdjustmentState.CONFIRMED)
     if by is not None:
-        confirmed = AdjustmentState.CONFIRMED
-        later = Q(state=AdjustmentState.REVOKED, revocations__state=confirmed, revocations__confirmed_at__gt=by)
-        counts = (counts | later) & Q(confirmed_at__lte=by)
+        later = Adjustment.objects.filter(
+            revokes=OuterRef("pk"), state=AdjustmentState.CONFIRMED, confirmed_at__gt=by
+        )
+        counts = (counts | Q(Exists(later), state=AdjustmentState.REVOKED)) & Q(confirmed_at__lte=by)
     rows = Adjustment.objects.filter(counts, sheet__appraisal=appraisal, revokes__isnull=True).order_by("pk")
     for pk, sheet_id, points, veto, puts_right in rows.values_list("pk", "sheet_id", "points", "veto", "puts_right"):
         found[sheet_id].append(Adjusted(pk, points, veto, puts_right))

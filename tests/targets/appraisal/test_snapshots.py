@@ -12,7 +12,7 @@ from django.db import connection
 from accountability.models import Card, Sanction
 from efficiency.audit import verify
 from targets.appraisal import computing, snapshots
-from targets.models import Snapshot
+from targets.models import Adjustment, Snapshot
 from tests.factories import appraisal as make
 from tests.factories.cases import local
 from tests.targets.appraisal import year
@@ -88,6 +88,22 @@ class TestWhatHappensAfterwards:
         assert snapshots.differences(snapshot) == []
         assert snapshots.differences(corrected) == []
         assert violated() == []
+
+    def test_counts_an_adjustment_once_however_often_it_was_proposed_to_revoke_it(self, cast, published, snapshot):
+        bonus = Adjustment.objects.get()
+        for _each in range(2):
+            make.make_adjustment(
+                bonus.sheet,
+                "0",
+                by=cast.officer,
+                second=cast.head,
+                state="refused",
+                revokes=bonus,
+                proposed_at=AFTERWARDS,
+                confirmed_at=AFTERWARDS,
+            )
+
+        assert snapshots.differences(snapshot) == []
 
 
 class TestTampering:
