@@ -27,6 +27,7 @@ from targets.appraisal import (
     access,
     adjusting,
     deadlines,
+    lifting,
     names,
     objecting,
     offers,
@@ -174,6 +175,14 @@ OF_SHEET: dict[str, StaffStep] = {
         forms.RevocationForm,
         putting_right.propose_revocation,
         (gettext_lazy("It counts on until a second person confirms that it is revoked; both stay on record."),),
+    ),
+    "propose_lifting": StaffStep(
+        forms.LiftingForm,
+        lifting.propose_lifting,
+        (
+            gettext_lazy("It counts on until a second person confirms that it is lifted; both stay on record."),
+            gettext_lazy("Whoever upheld an objection to this sheet neither proposes nor confirms it."),
+        ),
     ),
     "propose_putting_right": StaffStep(
         forms.PutRightForm,

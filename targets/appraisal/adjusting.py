@@ -119,6 +119,7 @@ def confirm_adjustment(
         "veto": found.veto,
         "revokes": found.revokes_id,
         "puts_right": found.puts_right_id,
+        "lifts": found.lifts_cause,
         "before": _text(before),
         "after": _text(sheet.total),
         "after_publication": is_published,

@@ -413,13 +413,12 @@ def adjustments_of(appraisal: Appraisal, *, by: datetime | None = None) -> dict[
     found: dict[int, list[Adjusted]] = defaultdict(list)
     counts = Q(state=AdjustmentState.CONFIRMED)
     if by is not None:
-        later = Adjustment.objects.filter(
-            revokes=OuterRef("pk"), state=AdjustmentState.CONFIRMED, confirmed_at__gt=by
-        )
+        later = Adjustment.objects.filter(revokes=OuterRef("pk"), state=AdjustmentState.CONFIRMED, confirmed_at__gt=by)
         counts = (counts | Q(Exists(later), state=AdjustmentState.REVOKED)) & Q(confirmed_at__lte=by)
     rows = Adjustment.objects.filter(counts, sheet__appraisal=appraisal, revokes__isnull=True).order_by("pk")
-    for pk, sheet_id, points, veto, puts_right in rows.values_list("pk", "sheet_id", "points", "veto", "puts_right"):
-        found[sheet_id].append(Adjusted(pk, points, veto, puts_right))
+    columns = ("lifts_cause", "lifts_model", "lifts_id", "lifts_text", "puts_right")
+    for pk, sheet_id, points, veto, *key, puts_right in rows.values_list("pk", "sheet_id", "points", "veto", *columns):
+        found[sheet_id].append(Adjusted(pk, points, veto, puts_right, tuple(key) if key[0] else None))
     return found
 
 

@@ -59,6 +59,11 @@ class Event:
     on: date | None = None
     text: str = ""
 
+    @property
+    def key(self) -> tuple[str, str, int | None, str]:
+        """By what it is known, computed anew as well; what one row does for one cause has one key."""
+        return str(self.cause), self.model, self.object_id, self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Cards:

@@ -70,6 +70,10 @@ KINDS = (
     ("propose_putting_right", _("Putting right waits for you: %(number)s"),
      _("How to put right %(number)s is proposed. It counts once a second person confirms it."),
      MessageGroup.DECISION),
+    ("propose_lifting", _("A deduction is to be lifted: %(number)s"),
+     _("To lift a deduction, a limit or a veto of %(number)s is proposed. It counts on until a second person confirms"
+       " that."),
+     MessageGroup.DECISION),
     ("confirm_adjustment", _("Adjusted: %(number)s"),
      _("An adjustment of %(number)s was confirmed. The reason stands on the sheet."), MessageGroup.PROGRESS),
     ("moved", _("%(number)s was corrected"),

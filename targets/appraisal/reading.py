@@ -18,7 +18,7 @@ from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.outbox import registry as subjects
 from efficiency.rounding import half_up
-from targets.appraisal import commendation
+from targets.appraisal import commendation, lifting
 from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, LineSource, Subject
 from targets.appraisal.grading import Terms
 from targets.appraisal.rankings import rounded
@@ -210,11 +210,11 @@ def _reports(lines: Sequence[SheetLine], user: User) -> dict[int, Link]:
 
 def _deductions(sheet: Sheet, user: User) -> tuple[DeductionShown, ...]:
     rows = list(sheet.deductions.select_related("content_type").order_by("kind", "on", "pk"))
-    links = _links(rows, user)
+    links, gone = _links(rows, user), lifting.lifted(sheet)
     return tuple(
         DeductionShown(
             DeductionKind(row.kind),
-            str(DeductionKind(row.kind).label),
+            _effect(row, is_lifted=lifting.key_of(row) in gone),
             str(DeductionCause(row.cause).label),
             row.points,
             str(Grade(row.cap).label) if row.cap else "",
@@ -223,6 +223,11 @@ def _deductions(sheet: Sheet, user: User) -> tuple[DeductionShown, ...]:
         )
         for row in rows
     )
+
+
+def _effect(row: SheetDeduction, *, is_lifted: bool) -> str:
+    label = str(DeductionKind(row.kind).label)
+    return _("%(effect)s (lifted: counts no more)") % {"effect": label} if is_lifted else label
 
 
 def _links(rows: list[SheetDeduction], user: User) -> Mapping[int, Link]:

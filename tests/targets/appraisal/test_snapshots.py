@@ -11,7 +11,7 @@ from django.db import connection
 
 from accountability.models import Card, Sanction
 from efficiency.audit import verify
-from targets.appraisal import computing, snapshots
+from targets.appraisal import computing, lifting, snapshots
 from targets.models import Adjustment, Snapshot
 from tests.factories import appraisal as make
 from tests.factories.cases import local
@@ -85,6 +85,22 @@ class TestWhatHappensAfterwards:
         corrected = snapshots.take(published, by=cast.head, at=AFTERWARDS)
 
         assert (snapshot.number, corrected.number) == (1, 2)
+        assert snapshots.differences(snapshot) == []
+        assert snapshots.differences(corrected) == []
+        assert violated() == []
+
+    def test_and_where_what_the_records_did_is_lifted_afterwards(self, cast, published, snapshot):
+        sheet = published.sheets.get(organ=cast.city.construction)
+        event = sheet.deductions.select_related("content_type").get(cause="criticism")
+        cause, model, object_id, text = lifting.key_of(event)
+        lifts = {"lifts_cause": cause, "lifts_model": model, "lifts_id": object_id, "lifts_text": text}
+        decided = {"proposed_at": AFTERWARDS, "confirmed_at": AFTERWARDS}
+        make.make_adjustment(sheet, "0", by=cast.officer, second=cast.head, **lifts, **decided)
+        computing.grading(published)
+        corrected = snapshots.take(published, by=cast.head, at=AFTERWARDS)
+
+        sheet.refresh_from_db()
+        assert (sheet.total, sheet.deducted) == (Decimal("91.70"), 0)
         assert snapshots.differences(snapshot) == []
         assert snapshots.differences(corrected) == []
         assert violated() == []
