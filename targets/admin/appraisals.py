@@ -130,6 +130,7 @@ OF_APPRAISAL: dict[str, StaffStep] = {
         widening.confirm_wider_quota,
         (
             gettext_lazy("Grades are given anew by it. If it is with the leading group, the group decides again."),
+            gettext_lazy("Who loses a grade that was shown with it is told, and has the time to object from now."),
             gettext_lazy("Whoever recorded the approval does not decide on it."),
         ),
     ),

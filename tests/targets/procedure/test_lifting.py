@@ -8,8 +8,9 @@ import time_machine
 from django.urls import reverse
 
 from accountability.faults.words import Against, Body, FaultType, Measure, Severity
+from accountability.models import Sanction
 from efficiency.organs.models import Role
-from targets.appraisal import commendation, computing, lifting, offers, showing
+from targets.appraisal import commendation, computing, lifting, offers, office_score, showing
 from targets.appraisal.deductions import Event
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, Group, Ruling
@@ -27,10 +28,9 @@ OWN = ("appraisal", "sheet")
 LATER = make.PUBLISHED + timedelta(days=2)
 
 
-@pytest.fixture
-def shown(cast):
-    """An organ of 85 points that a grave criticism cost two of them and every grade above qualified; it objected."""
-    sanctions.impose(
+def criticise(cast):
+    """Impose a criticism for a grave fault: two points, and no grade above qualified."""
+    return sanctions.impose(
         cast.city.construction,
         None,
         officer=cast.officer,
@@ -43,6 +43,12 @@ def shown(cast):
         severity=Severity.GRAVE,
         fault_type=FaultType.OVERDUE,
     )
+
+
+@pytest.fixture
+def shown(cast):
+    """An organ of 85 points that a grave criticism cost two of them and every grade above qualified; it objected."""
+    criticise(cast)
     appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
     sheet = make.sheet_of(appraisal, cast.city.construction)
     assert (sheet.total, sheet.grade, sheet.cap_reason) == (Decimal(83), Grade.QUALIFIED, "grave_fault")
@@ -95,6 +101,27 @@ def test_an_upheld_objection_lifts_a_veto_of_the_records_and_after_publication_i
     of = computing.adjustments_of(shown, by=first.at)[sheet.pk]
     assert [each.lifts and each.lifts[0] for each in of] == ["grave_fault"]
     assert violated(*OWN) == []
+
+
+def test_computing_anew_puts_right_a_veto_that_fell_away_though_the_score_stays(cast):
+    sanction = criticise(cast)
+    appraisal = make.prepare(cast)
+    for step in (A.SELF_SCORING, A.SCORED, A.SHOWN):
+        make.LEAD[step](appraisal, cast)
+    sheet = make.sheet_of(appraisal, cast.city.construction)
+    make.object_to(sheet, by=cast.leader)
+    make.rule(sheet, by=cast.other_officer, outcome=Ruling.UPHELD)
+    before = (sheet.total, sheet.is_vetoed)
+    Sanction.objects.filter(pk=sanction.pk).update(state="revoked", revoked_at=make.RULED, revoked_by=cast.head)
+
+    appraisal.refresh_from_db()
+    office_score.recompute(
+        appraisal, by=cast.appraiser, at=make.CONCLUDED, version=appraisal.version, reason="处分已撤销。"
+    )
+
+    sheet = make.sheet_of(appraisal, cast.city.construction)
+    assert (before, sheet.total, sheet.is_vetoed) == ((Decimal(0), True), Decimal(0), False)
+    assert showing.is_put_right(sheet.objections.get())
 
 
 def test_Z10_whoever_upheld_an_objection_does_not_propose_it(cast, shown):
