@@ -43,7 +43,7 @@ from targets.appraisal import (
     widening,
     workflow,
 )
-from targets.appraisal.enums import PUBLIC, AdjustmentState, Group, ObjectionKind, OpinionKind, Subject
+from targets.appraisal.enums import PUBLIC, Group, ObjectionKind, OpinionKind, Subject
 from targets.appraisal.files import files
 from targets.models import Appraisal, AppraisalEvent, Sheet
 from targets.sheets.access import may_imagine
@@ -51,8 +51,6 @@ from targets.sheets.access import may_imagine
 GROUP = gettext_lazy("Targets and appraisal")
 PAGE_SIZE = 50
 MOST_AT_HOME = 10
-# What whoever is appraised reads of adjustments: what counts, and what counted until it was revoked.
-CONFIRMED_ONCE = (AdjustmentState.CONFIRMED, AdjustmentState.REVOKED)
 
 
 OF_APPRAISAL: dict[str, StaffStep] = {
@@ -494,7 +492,7 @@ class SheetAdmin(StepPages[Sheet]):
             objections=found.objections.select_related("by").order_by("pk"),
             adjustments=found.adjustments.select_related("proposed_by", "confirmed_by", "revokes").order_by("pk")
             if is_office
-            else found.adjustments.filter(state__in=CONFIRMED_ONCE).select_related("revokes").order_by("pk"),
+            else found.adjustments.filter(state__in=reading.CONFIRMED_ONCE).select_related("revokes").order_by("pk"),
             timeline=self.timeline(found, _read(_about(found), is_office=is_office)),
         )
 

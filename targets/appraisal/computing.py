@@ -18,7 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from efficiency import rows
+from efficiency import patience, rows
 from efficiency.timing.due import ONE_DAY
 from efficiency.timing.zone import start_of
 from targets.appraisal import deductions, taking_part
@@ -86,6 +86,7 @@ def compute(appraisal: Appraisal, /, *, at: datetime) -> list[SheetOut]:
     """
     if not appraisal.is_before_publication:
         raise AlreadyPublished
+    patience.for_this_transaction()
     terms = Terms.read(appraisal.terms, wider_quota=appraisal.wider_quota)
     vetoes = deductions.veto_list(appraisal.office_id, as_of=appraisal.as_of)
     on = taking_part.last_day(appraisal)

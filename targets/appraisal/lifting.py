@@ -6,6 +6,7 @@ It is proposed and confirmed as adjustments are, by two persons neither of whom 
 the sheet and is marked; it counts no more, before publication and after it.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +70,15 @@ def lifted(sheet: Sheet, *, waiting: bool = False) -> set[Key]:
     states = WAITS_OR_COUNTS if waiting else (AdjustmentState.CONFIRMED,)
     rows = sheet.adjustments.filter(state__in=states).exclude(lifts_cause="")
     return set(rows.values_list("lifts_cause", "lifts_model", "lifts_id", "lifts_text"))
+
+
+def lifted_of(sheets: Collection[int]) -> dict[int, set[Key]]:
+    """Return what is lifted of each of these sheets, by their keys; one statement."""
+    found: dict[int, set[Key]] = {}
+    rows = Adjustment.objects.filter(sheet__in=sheets, state=AdjustmentState.CONFIRMED).exclude(lifts_cause="")
+    for sheet_id, *key in rows.values_list("sheet_id", "lifts_cause", "lifts_model", "lifts_id", "lifts_text"):
+        found.setdefault(sheet_id, set()).add(tuple(key))  # type: ignore[arg-type]  # four columns
+    return found
 
 
 def liftable(sheet: Sheet) -> list[SheetDeduction]:

@@ -1,21 +1,25 @@
 """
 A computed appraisal as ``targets.scoring.what_if`` takes it: read from its sheets, never written (docs/domain.md 8.8).
 
-Four statements, however many sheets there are. What an indicator was scored by follows from its line; where that does
+Five statements, however many sheets there are. What an indicator was scored by follows from its line; where that does
 not give the stored score again, the sheet says so (``Imagined.is_same``) instead of showing a wrong difference.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accountability.cards.score import scores_of_months
+from efficiency import patience
+from targets.appraisal import lifting, results
 from targets.appraisal.computing import LATE
+from targets.appraisal.deductions import Event
 from targets.appraisal.enums import DeductionCause, DeductionKind, Subject
-from targets.appraisal.grading import VETOED, Terms
+from targets.appraisal.grading import VETOED, Terms, counting
 from targets.measures import limits
 from targets.measures.accountability import means, months_of
 from targets.measures.registry import Key, Window
@@ -85,13 +89,14 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
     blocks: dict[int, list[SheetBlock]] = defaultdict(list)
     for block in SheetBlock.objects.filter(sheet__in=keys).order_by("sheet_id", "code"):
         blocks[block.sheet_id].append(block)
-    events: dict[int, list[SheetDeduction]] = defaultdict(list)
+    events: dict[int, list[Event]] = defaultdict(list)
     caps: dict[int, list[str]] = defaultdict(list)
-    for event in SheetDeduction.objects.filter(sheet__in=keys).order_by("sheet_id", "pk"):
-        if event.kind == DeductionKind.POINTS:
-            events[event.sheet_id].append(event)
-        elif event.cause != DeductionCause.RED_CARDS:
-            caps[event.sheet_id].append(event.cap)
+    lifted_red: Counter[int] = Counter()
+    for sheet, counts, lifted in _counting(sheets):
+        events[sheet.pk] = [event for event in counts if event.kind == DeductionKind.POINTS]
+        beside = (event for event in counts if event.kind != DeductionKind.POINTS)
+        caps[sheet.pk] = [str(event.cap) for event in beside if event.cause != DeductionCause.RED_CARDS]
+        lifted_red[sheet.pk] = sum(cause == DeductionCause.RED_CARDS for cause, *_row in lifted)
     everybody = [
         Appraised(
             key=sheet.pk,
@@ -106,7 +111,7 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
             cap=sheet.cap or None,
             cap_beside_red=None if sheet.post_id else _lowest(caps[sheet.pk], is_vetoed=sheet.is_vetoed),
             is_vetoed=sheet.is_vetoed and not sheet.post_id,
-            red=sheet.red_cards,
+            red=sheet.red_cards - lifted_red[sheet.pk],
             yellow=sheet.yellow_cards,
             person=sheet.person_key,
         )
@@ -122,7 +127,22 @@ def _lowest(caps: Sequence[str], *, is_vetoed: bool) -> str | None:
     return max((cap for cap in found if cap in order), key=order.index, default=None)
 
 
-def _taken(sheet: Sheet, events: Sequence[SheetDeduction]) -> list[Taken]:
+def _counting(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, list[Event], set[results.Key]]]:
+    """Yield of each sheet the events of the records that count, and what is lifted; two statements."""
+    keys = [sheet.pk for sheet in sheets]
+    rows: dict[int, list[Event]] = defaultdict(list)
+    found = SheetDeduction.objects.filter(sheet__in=keys).select_related("content_type").order_by("sheet_id", "pk")
+    for row in found:
+        kind, cause = DeductionKind(row.kind), DeductionCause(row.cause)
+        _cause, model, key, text = lifting.key_of(row)
+        rows[row.sheet_id].append(Event(kind, cause, row.points, row.cap, model, key, row.on, text))
+    lifted = lifting.lifted_of(keys)
+    for sheet in sheets:
+        gone = lifted.get(sheet.pk, set())
+        yield sheet, counting(rows[sheet.pk], gone, is_person=sheet.post_id is not None), gone
+
+
+def _taken(sheet: Sheet, events: Sequence[Event]) -> list[Taken]:
     found = [Taken(event.cause, event.points) for event in events]
     rest = sheet.deducted - sum((event.points for event in events), NOUGHT)
     return [*found, Taken(BY_HAND, rest)] if rest > 0 else found
@@ -189,6 +209,7 @@ def _is_same(sheet: Sheet, each: Compared) -> bool:
 Figures = Mapping[tuple[int, str], Decimal | None]
 
 
+@transaction.atomic
 def figures_with(
     appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int], imagined: limits.Limits
 ) -> dict[tuple[int, str], Decimal | None]:
@@ -198,6 +219,7 @@ def figures_with(
     :param points: of cards by colour; they are what the monthly scores follow from
     :param imagined: limits of promises, by which those are judged anew that the figures in time count
     """
+    patience.for_this_transaction()
     monitoring = monitoring_with(appraisal, loaded, points)
     found: dict[tuple[int, str], Decimal | None] = {
         (sheet.pk, MONITORING): monitoring[sheet.organ_id] for sheet in loaded.sheets if sheet.organ_id in monitoring

@@ -16,7 +16,6 @@ from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, Group, Ruling
 from targets.appraisal.grading import counting
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
-from targets.appraisal.results import Adjusted, SheetOut
 from targets.models import Adjustment, Snapshot
 from tests.factories import appraising as make
 from tests.factories import sanctions
@@ -156,12 +155,6 @@ def test_by_its_pages_where_what_is_lifted_stays_and_is_marked(cast, shown, clie
     assert "经复查，不构成严重过错。" in page
 
 
-def sheet_with(group, *events, lifted=0):
-    """Return a sheet with events, of which so many are lifted."""
-    gone = [Adjusted(number, Decimal(0), lifts=event.key) for number, event in enumerate(events[:lifted])]
-    return SheetOut(1, 1, None, None, group, deductions=events, adjustments=gone)
-
-
 def caps(number, cause, cap):
     return [Event(DeductionKind.CAP, cause, cap=cap, model="x", object_id=pk) for pk in range(number)]
 
@@ -180,4 +173,6 @@ def caps(number, cause, cap):
     ],
 )
 def test_what_is_left_limits_as_so_many_do(group, cause, cap, number, lifted, left):
-    assert [each.cap for each in counting(sheet_with(group, *caps(number, cause, cap), lifted=lifted))] == left
+    events = caps(number, cause, cap)
+    found = counting(events, {each.key for each in events[:lifted]}, is_person=group == Group.POSTS)
+    assert [each.cap for each in found] == left
