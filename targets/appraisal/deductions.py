@@ -330,15 +330,16 @@ SELECT c.organ_id, c.id, min(d.overdue_at) AS at
  GROUP BY c.organ_id, c.id HAVING min(d.overdue_at) >= %(since)s AND min(d.overdue_at) < %(until)s ORDER BY at, c.id
 """  # noqa: S608 - put together from our own constants
 # Letters of leaders (heads and deputies at that time) that lacked a signature when the time was over, although the day
-# for it had passed. What was signed or voided afterwards changes nothing any more.
-_LETTERS = """
-SELECT p.organ_id, l.id, min(d.overdue_at) AS at, l.year || '-' || p.code
-  FROM efficiency_deadline AS d
+# for it had passed. What was signed or voided afterwards changes nothing any more; where a day moved since, it is taken
+# as it was.
+_LETTERS = f"""
+SELECT p.organ_id, l.id, min({promises.OVERDUE_AT}) AS at, l.year || '-' || p.code
+  FROM efficiency_deadline AS d {promises.MOVED}
   JOIN django_content_type AS t ON t.id = d.content_type_id
    AND t.app_label = 'efficiency' AND t.model = 'responsibilityletter'
   JOIN efficiency_responsibilityletter AS l ON l.id = d.object_id
   JOIN efficiency_post AS p ON p.id = l.post_id
- WHERE d.kind = %(kind)s AND l.year = %(year)s AND d.overdue_at < least(%(until)s, %(as_of)s)
+ WHERE d.kind = %(kind)s AND l.year = %(year)s AND {promises.OVERDUE_AT} < least(%(until)s, %(as_of)s)
    AND coalesce((SELECT e.is_head FROM efficiency_postevent AS e
                   WHERE e.pgh_obj_id = p.id AND e.pgh_created_at < %(until)s
                   ORDER BY e.pgh_created_at DESC, e.pgh_id DESC LIMIT 1), p.is_head)
@@ -348,7 +349,7 @@ SELECT p.organ_id, l.id, min(d.overdue_at) AS at, l.year || '-' || p.code
          WHERE s.letter_id = l.id AND s.signed_at < least(%(until)s, %(as_of)s))
        < CASE WHEN l.leader_post_id IS NULL THEN 1 ELSE 2 END
  GROUP BY p.organ_id, l.id, l.year, p.code ORDER BY at, l.id
-"""
+"""  # noqa: S608 - put together from our own constants
 # By organ and by person at once: where ``person_id`` is grouped away it is the organ's own row.
 _CARDS = """
 SELECT CASE WHEN grouping(organ_id) = 0 THEN organ_id END, CASE WHEN grouping(person_id) = 0 THEN person_id END,

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accountability.cards.score import scores_of_months
+from accountability.faults.effects import RED_IN_YEAR
 from efficiency import patience
 from targets.appraisal import lifting, results
 from targets.appraisal.computing import LATE
@@ -194,8 +195,19 @@ def _late(line: SheetLine, on_time: int) -> int:
     return max(0, round(2 * (reached - on_time)))
 
 
-def imagine(appraisal: Appraisal, loaded: Loaded, imagined: Assumptions) -> list[Imagined]:
-    """Return sheets as they were and as they would have been, in their order."""
+def imagine(
+    appraisal: Appraisal, loaded: Loaded, imagined: Assumptions, cards: Mapping[int, tuple[int, int]] | None = None
+) -> list[Imagined]:
+    """
+    Return sheets as they were and as they would have been, in their order.
+
+    :param cards: yellow and red cards by the key of the sheet, where they would have been others (``cards_with``)
+    """
+    if cards:
+        rules = imagined.rules or rules_of(appraisal)
+        # The limit of red cards follows from how many there would have been.
+        limit = RED_IN_YEAR if rules.red_cards is None else rules.red_cards
+        imagined = replace(imagined, rules=replace(rules, red_cards=limit), cards=cards)
     found = compare(loaded.everybody, rules_of(appraisal), imagined)
     return [Imagined(sheet, each, _is_same(sheet, each)) for sheet, each in zip(loaded.sheets, found, strict=True)]
 
@@ -217,10 +229,11 @@ def figures_with(
     Return the figures of the sheets that would have been others: one statement for each that is touched.
 
     :param points: of cards by colour; they are what the monthly scores follow from
-    :param imagined: limits of promises, by which those are judged anew that the figures in time count
+    :param imagined: limits of promises, by which those are judged anew that the figures in time count, and the cards
+        that follow
     """
     patience.for_this_transaction()
-    monitoring = monitoring_with(appraisal, loaded, points)
+    monitoring = monitoring_with(appraisal, loaded, points, imagined)
     found: dict[tuple[int, str], Decimal | None] = {
         (sheet.pk, MONITORING): monitoring[sheet.organ_id] for sheet in loaded.sheets if sheet.organ_id in monitoring
     }
@@ -230,28 +243,58 @@ def figures_with(
     asked: dict[str, set[int]] = defaultdict(set)
     for line in loaded.lines:
         place = whose[line.sheet_id]
-        if place is not None and imagined.touches(line.measure):
+        if place is not None and (imagined.touches(line.measure) or (imagined and line.measure in limits.CARDS)):
             asked[line.measure].add(line.sheet_id)
     for name, sheets in sorted(asked.items()):
         ids = sorted({place for sheet in sheets if (place := whose[sheet]) is not None})
         key = Key.POST if is_of_posts else Key.ORGAN
-        given = limits.figures(name, key, ids, imagined, since=since, until=until, as_of=appraisal.as_of)
+        ask = limits.card_figures if name in limits.CARDS else limits.figures
+        given = ask(name, key, ids, imagined, since=since, until=until, as_of=appraisal.as_of)
         for sheet in sheets:
             if (place := whose[sheet]) is not None:
                 found[sheet, name] = given[place].value
     return found
 
 
-def monitoring_with(appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int]) -> dict[int, Decimal]:
+def monitoring_with(
+    appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int], imagined: limits.Limits | None = None
+) -> dict[int, Decimal]:
     """
-    Return the mean of the monthly scores of the organs had cards cost other points; one statement, none without points.
+    Return the mean of the monthly scores of the organs had cards cost other points, or promises had other limits.
+
+    One statement, none where nothing of it is imagined.
 
     :param points: by colour, ``yellow`` and ``red``; empty: as they were issued
     """
-    if not points:
+    if not points and not imagined:
         return {}
     since, until = spans.bounds(appraisal.year, appraisal.span)
     months = months_of(Window(since, until, appraisal.as_of))
     organs = {sheet.organ_id for sheet in loaded.sheets}
-    found = scores_of_months(months, organ_ids=organs, as_of=appraisal.as_of, points=points)
+    instead = limits.judged(imagined) if imagined else None
+    found = scores_of_months(months, organ_ids=organs, as_of=appraisal.as_of, points=points, instead=instead)
     return {organ: mean.value for organ, mean in means(found, organs).items() if mean.value is not None}
+
+
+@transaction.atomic
+def cards_with(appraisal: Appraisal, loaded: Loaded, imagined: limits.Limits) -> dict[int, tuple[int, int]]:
+    """
+    Return yellow and red cards of the sheets of organs under imagined limits, by their keys; two statements at most.
+
+    Those of people stay as they were: who would have answered for a card that nobody got is nobody's to say.
+    """
+    if not imagined or appraisal.subject == Subject.POST:
+        return {}
+    patience.for_this_transaction()
+    since, until = spans.bounds(appraisal.year, appraisal.span)
+    organs = sorted({sheet.organ_id for sheet in loaded.sheets})
+    when = {"since": since, "until": until, "as_of": appraisal.as_of}
+    yellow, red = (
+        limits.card_figures(name, Key.ORGAN, organs, imagined, **when) for name in ("cards_yellow", "cards_red")
+    )
+    lifted = {each.key: sheet.red_cards - each.red for sheet, each in zip(loaded.sheets, loaded.everybody, strict=True)}
+    return {
+        sheet.pk: (int(yellow[sheet.organ_id].value or 0), int(red[sheet.organ_id].value or 0) - lifted[sheet.pk])
+        for sheet in loaded.sheets
+        if sheet.organ_id in yellow
+    }

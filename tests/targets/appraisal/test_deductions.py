@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,6 +15,7 @@ from accountability.faults.words import Against, Body, FaultType, Measure, Respo
 from accountability.models import Card, Sanction
 from complaints.enums import Category, Outcome
 from complaints.models import Case, Holding
+from efficiency.deadlines.models import Deadline, DueDateChange
 from efficiency.letters import actions as letter_actions
 from efficiency.letters.models import LetterVoid, ResponsibilityLetter
 from efficiency.organs.models import Duty, DutyKind, Post
@@ -168,6 +170,23 @@ class TestOrgans:
             for letter in letters
             if not is_excellent
         ]
+
+    def test_a_letter_whose_day_the_calendar_moved_afterwards_limits_as_it_was_known(self, cast):
+        letters = letters_of_leaders(cast)
+        before = known()
+        of_letters = ContentType.objects.get_for_model(ResponsibilityLetter)
+        promises = Deadline.objects.filter(content_type=of_letters, object_id__in=[each.pk for each in letters])
+        for promise in promises:
+            later = promise.due_at + timedelta(days=400)
+            DueDateChange.objects.create(
+                deadline=promise, cause="calendar", changed_at=LATER, due_before=promise.due_at, due_after=later
+            )
+            moments = ("due_at", "overdue_at", "red_at", "fourth_at")
+            moved = {name: getattr(promise, name) + timedelta(days=400) for name in moments}
+            Deadline.objects.filter(pk=promise.pk).update(**moved)
+
+        assert before.of_organs
+        assert known() == before
 
     def test_a_letter_that_is_not_due_yet_or_void_caps_nothing(self, cast):
         letters = letters_of_leaders(cast, at=local(2026, 12, 28))
