@@ -11,12 +11,14 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from accountability.corrections.deadlines import post_in_charge
+from accountability.faults.enums import RespondentKind
 from accountability.models import FaultCase, Respondent
+from efficiency.access.persons import accounts_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
 from efficiency.organs import offices
-from efficiency.organs.models import Organ, OrganKind
+from efficiency.organs.models import Organ, OrganKind, Post, Tenure
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -119,9 +121,21 @@ def open_for(respondent: Respondent, kind: str, /, *, at: datetime, variant: str
         return engine.open(respondent, kind, at=at, organ=respondent.case.office, variant=variant)
     if kind == EXECUTE:
         post = post_in_charge(respondent.organ, timezone.localdate(at))
+        if _is_their_own(post, respondent):
+            return engine.open(respondent, kind, at=at, organ=respondent.case.office, variant=variant)
         return engine.open(respondent, kind, at=at, organ=respondent.organ, post=post, variant=variant)
     responsible: User | None = respondent.person
     return engine.open(respondent, kind, at=at, organ=respondent.organ, responsible=responsible, variant=variant)
+
+
+def _is_their_own(post: Post | None, respondent: Respondent) -> bool:
+    """Say whether a respondent holds or held a post: nobody reports on themselves, so the office does (10.5)."""
+    if post is None or respondent.kind != RespondentKind.PERSON:
+        return False
+    if respondent.post_id == post.pk:
+        return True
+    people = accounts_of(respondent.person) if respondent.person else []
+    return Tenure.objects.filter(post=post, user_id__in=people).exists()
 
 
 def about(case: FaultCase) -> DeadlineQuerySet:
