@@ -31,6 +31,7 @@ TITLES: dict[str, Lazy] = {
     "clear_spam": pgettext_lazy("paper of a file", "notice that a rejection was taken back"),
     "redirect": pgettext_lazy("paper of a file", "notice of redirection"),
     "merge": pgettext_lazy("paper of a file", "record of the joining"),
+    "pass_facts": pgettext_lazy("paper of a file", "record of what was added"),
     "split": pgettext_lazy("paper of a file", "record of the separation"),
     "link_person": pgettext_lazy("paper of a file", "record on the named person"),
     "write_summary": pgettext_lazy("paper of a file", "neutral summary"),

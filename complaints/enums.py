@@ -167,6 +167,7 @@ class RecusalGround(models.TextChoices):
     DECLARED = "declared", _("has declared a conflict")
     DECIDED = "decided", _("was kept out by decision of another person")
     FORMER_DECISION = "former_decision", _("wrote the decision under review")
+    NAMED = "named", _("is named in it, as long as it is not found out who is meant")
 
 
 class Outcome(models.TextChoices):

@@ -4,6 +4,7 @@ Which organ must not have a case: named persons not yet resolved, heads and offi
 The same answers serve the actions, the list of next steps and ``verify``.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet, Value
@@ -15,10 +16,12 @@ from complaints.enums import NamedPerson
 from complaints.models import Case
 from complaints.names import Plain, searched
 from efficiency.organs import offices
-from efficiency.organs.models import Organ, OrganKind, Tenure
+from efficiency.organs.models import Organ, OrganKind, Role, Tenure
 
 # Steps of the citizen with a text of their own.
 CITIZENS_TEXTS = ("supplement", "add_material", "answer_question", "ask_review", "ask_final")
+# Who knows of cases by their office, as far as text or header (``complaints.relations``).
+SHOWN_BY_OFFICE = (Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR)
 HELD = _(
     "The case names a person whom the office has not yet linked to a post, or to nobody of this organ. "
     "Until then it stays with the office."
@@ -56,10 +59,27 @@ def holders_named(title: str, description: str, organ: Organ, on: date) -> "Quer
 
     Width, spaces and dots between the characters of a name do not matter (``complaints.names``).
     """
+    return _named(title, description, on).filter(post__organ_id__in=with_organs_above(organ))
+
+
+def officers_named(title: str, description: str, organs: Iterable[Organ], on: date) -> "QuerySet[Tenure]":
+    """
+    Return the tenures, running on ``on``, of persons named in the texts to whom an office shows what ``organs`` have.
+
+    Such are officers and inspectors, appraisers and auditors, of every organ that reaches one of ``organs``: an
+    efficiency office reaches what its government does. ``complaints.sql`` asks the same of a filing.
+    """
+    ids = {pk for organ in organs for pk in with_organs_above(organ)}
+    reaching = Q(post__organ_id__in=ids) | Q(
+        post__organ__kind=OrganKind.EFFICIENCY_OFFICE, post__organ__parent_id__in=ids
+    )
+    return _named(title, description, on).filter(reaching, post__role__in=SHOWN_BY_OFFICE)
+
+
+def _named(title: str, description: str, on: date) -> "QuerySet[Tenure]":
     text = Value(searched(title, description))
     return (
         Tenure.objects.running(on)
-        .filter(post__organ_id__in=with_organs_above(organ))
         .annotate(plain_name=Plain("user__full_name"))
         .annotate(
             name_length=Length("user__full_name"),
@@ -119,7 +139,11 @@ def hold_if_named(case: Case, organ: Organ | None, on: date) -> None:
 
 
 def hold_if_added_text_names(case: Case, text: str, on: date) -> None:
-    """Keep the case with the office where what is added to it names somebody of the organ that handles it (Z-08)."""
+    """
+    Keep the case with the office where what is added to it names somebody of the organ that handles it (Z-08).
+
+    Who is named of those to whom the office shows it is kept out besides: ``recusal.keep_named_out``.
+    """
     organ = case.handling_organ
     if organ is None or case.is_own_handling:
         return

@@ -32,6 +32,7 @@ CHASED = "complaints.chased"
 TO_CHECK = "complaints.to_check"
 TO_APPROVE = "complaints.propose_reply"
 PART_ENDED = "complaints.withdraw_part"
+UNDER_REVIEW = "complaints.under_review"
 
 
 class Audience(Enum):
@@ -44,6 +45,7 @@ class Audience(Enum):
     OFFICE_HEADS = "heads of the office"
     OFFICE_HEADS_IF_URGENT = "heads of the office, urgent case"
     HOLDER = "organ that holds the case"
+    REVIEWED = "who gave the result that is under review"
     HANDLER = "handler"
     REVIEWERS = "who checks replies, else who approves them"
     APPROVERS = "who approves replies"
@@ -68,8 +70,9 @@ KINDS = (
      _("Case %(number)s has been given to you by instruction of the efficiency office.")),
     ("complaints.transfer", _("Case %(number)s is yours to handle"),
      _("Case %(number)s has been transferred to your organ. The time for the reply runs on.")),
-    ("complaints.take_in", _("Another case was joined to %(number)s"),
-     _("A case about the same matter was joined to case %(number)s. Its complainant receives the same reply.")),
+    ("complaints.take_in", _("A case about the same matter as %(number)s"),
+     _("A case about the same matter was joined to case %(number)s, or its complainant has added something. Both "
+       "complainants receive the same reply.")),
     ("complaints.set_free", _("Case %(number)s stands for itself again"),
      _("The case to which %(number)s was joined ended without a reply. The decision on acceptance is due anew.")),
     ("complaints.add_material", _("Material was added to case %(number)s"),
@@ -108,6 +111,9 @@ KINDS = (
      _("Case %(number)s has to be handled again, because something is lacking. A new promise has begun.")),
     ("complaints.ask_review", _("Review asked for in case %(number)s"),
      _("The complainant of case %(number)s asks for a review. It waits for your decision.")),
+    (UNDER_REVIEW, _("The result in case %(number)s is under review"),
+     _("The complainant of case %(number)s asks the level above to review the result. Nothing is to be done by you; "
+       "you are told of the decision.")),
     ("complaints.ask_final", _("Final review asked for in case %(number)s"),
      _("The complainant of case %(number)s asks for the final review. It waits for your decision.")),
     ("complaints.decide_review", _("Review of case %(number)s decided"),
@@ -276,6 +282,11 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
         if audience is Audience.ASSISTING:
             part = case.parts.select_related("organ").get(pk=event.data["part"])
             tell_assisting(part, f"complaints.{event.action}", cause=cause, at=event.at)
+            continue
+        if audience is Audience.REVIEWED:
+            staff = people.staff_of_holder(case, timezone.localdate(event.at))
+            to = [user_id for user_id in staff if user_id not in recipients]
+            outbox.post(cause, UNDER_REVIEW, to=to, subject=case, at=event.at)
             continue
         if audience is Audience.REVIEWERS:
             proposed = Reply.objects.select_related("case").get(pk=event.data["reply"])

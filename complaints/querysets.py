@@ -241,8 +241,16 @@ class RecusalQuerySet(models.QuerySet["Recusal"]):  # type: ignore[name-defined]
     """Recusals by whether they hold: every question that keeps somebody from a case asks here (docs/trust.md Z-07)."""
 
     def in_force(self) -> Self:
-        """Keep those that hold as the case stands: whoever decided is kept out while that decision is under review."""
-        return self.filter(~Q(ground=RecusalGround.FORMER_DECISION) | Q(case__state__in=UNDER_REVIEW))
+        """
+        Keep those that hold as the case stands.
+
+        Whoever decided is kept out while that decision is under review; whose name was found until it is resolved.
+        """
+        return self.filter(
+            ~Q(ground__in=[RecusalGround.FORMER_DECISION, RecusalGround.NAMED])
+            | Q(ground=RecusalGround.FORMER_DECISION, case__state__in=UNDER_REVIEW)
+            | Q(ground=RecusalGround.NAMED, case__named_person_state=NamedPerson.UNRESOLVED)
+        )
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-defined]  # Attachment is in models

@@ -25,7 +25,7 @@ from complaints.models import (
     Case,
     CaseEvent,
 )
-from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
+from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part, unanswered_order
 from complaints.querysets import ASKED_IN, STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
@@ -232,6 +232,7 @@ ACTIONS = _actions(
     ("redirect", pgettext_lazy("action", "pass to whoever is responsible"), 2),
     ("merge", pgettext_lazy("action", "join to an earlier case"), 2),
     ("take_in", pgettext_lazy("action", "take in a joined case"), 2),
+    ("pass_facts", pgettext_lazy("action", "pass on what a joined case adds"), 2),
     ("split", pgettext_lazy("action", "separate from the earlier case"), 2),
     ("set_free", pgettext_lazy("action", "set free by the earlier case"), 2),
     ("share_reply", pgettext_lazy("action", "share the reply of the earlier case"), 5),
@@ -376,6 +377,9 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.HOLDER,)),
     _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",),
          opens=(held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)), told=(A.HOLDER,)),
+    # What a joined case adds reaches whoever writes the reply in words of the office alone (docs/trust.md P-06).
+    _row("add_material", (S.MERGED,), SAME, Who.CITIZEN, needs=("text",),
+         opens=(held(D.RESOLVE_PERSON), D.EDIT_TEXT), told=(A.OFFICE,)),
     _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
          told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, closes=(D.RESUME_CHECK,), told=(A.HOLDER, A.CITIZEN)),
@@ -398,18 +402,20 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
          cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
+    _row("pass_facts", (S.MERGED,), SAME, "case.merge", needs=("facts",), closes=(D.EDIT_TEXT,)),
     _row("split", (S.MERGED,), SAME, "case.merge", needs=("reason",),
-         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE),
+         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE, D.EDIT_TEXT),
          opens=(before_acceptance(D.ACCEPT), after_acceptance(D.REPLY), after_acceptance(D.REGISTER),
                 held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
     _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM,
-         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE),
+         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE, D.EDIT_TEXT),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
     _row("share_reply", (S.MERGED, *REVIEWS, S.CLOSED, S.ARCHIVED), SAME, Who.SYSTEM,
          cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
          opens=(D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
-    _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
+    _row("link_person", (*OPEN, S.MERGED, S.ARCHIVED), SAME, "case.link_person", needs=("post", "reason"),
+         closes=(D.RESOLVE_PERSON,)),
     _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
          told=(A.HOLDER,)),
     # 3 registration 登记
@@ -495,7 +501,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("ask_review", (*AFTER_REPLY, S.MERGED, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
          closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE),
          opens=(D.REVIEW, held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)),
-         told=(A.OFFICE_HEADS, A.HOLDER)),
+         told=(A.OFFICE_HEADS, A.REVIEWED)),
     _row("decide_review", (S.REVIEWING,), S.CLOSED, "case.decide_review", way=Decision.UPHELD, needs=("text",),
          closes=(D.REVIEW,), opens=(D.ARCHIVE, D.FINAL_APPLY, drawn(D.FOLLOW_UP)), told=(A.CITIZEN, A.HOLDER)),
     _row("decide_review", (S.REVIEWING,), S.REWORKING, "case.decide_review", way=Decision.OVERTURNED, needs=("text",),
@@ -518,7 +524,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("publish", publishing.PUBLISHABLE, SAME, "case.publish", told=(A.PROPOSER,)),
     _row("return_publication", publishing.PUBLISHABLE, SAME, "case.publish", needs=("remark",), told=(A.PROPOSER,)),
     _row("withdraw_publication", publishing.PUBLISHABLE, SAME, "case.withdraw_publication", needs=("reason",)),
-    _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM),
+    _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM, cancels=(D.EDIT_TEXT,)),
     _row("put_away", NOT_HANDLED, S.ARCHIVED, Who.SYSTEM),
     # at any time
     _row("order_supervision", OPEN, SAME, "case.supervise", needs=("text",),
@@ -529,8 +535,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("declare_recusal", EVERY, SAME, "recusal.declare", needs=("reason",)),
     _row("recuse_person", EVERY, SAME, "recusal.decide", needs=("person", "reason")),
     _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
-    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
-         told=(A.OFFICE, A.HOLDER)),
+    _row("withdraw", (*BEFORE_REPLY, S.MERGED), S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER,
+         opens=(undated(D.REPORT_UP),), told=(A.OFFICE, A.HOLDER)),
     _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     _row("succeed", SUCCEEDED_IN, SAME, Who.SYSTEM, told=(A.CITIZEN,)),
@@ -549,7 +555,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("hide_identity", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
     _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
     _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
-         closes=(D.ERASURE,), cancels=D.OF_KNOWN),
+         closes=(D.ERASURE,), cancels=D.OF_KNOWN, opens=(withheld(D.EDIT_TEXT),)),
     _row("refuse_erasure", EVERY, SAME, "case.decide_erasure", needs=("ground", "text"),
          closes=(D.ERASURE,), told=(A.CITIZEN,)),
     _row("ask_new_code", EVERY, SAME, "case.renew_code", needs=("check", "reason"),
@@ -689,19 +695,32 @@ def begin_for_part(part: Assistance, action: str, /, *, by: User, at: datetime) 
     lock(case)
     part.refresh_from_db()
     part.case = case
-    right = rows_of(action)[0].right
-    if action not in IN_PART or not isinstance(right, str):
-        raise TypeError(f"{action} is no step of an assisting organ")
-    stands = tuple(seats_to_part(scope_of(by, fresh=True), part))
-    if not ways(stands, "part.see", part):
+    scope = scope_of(by, fresh=True)
+    if not ways(tuple(seats_to_part(scope, part)), "part.see", part):
         raise Absent
-    seats = [seat for seat, cell in ways(stands, right, part) if cell in ACTING]
+    seats = _seats_in_part(part, action, scope)
     if not seats:
         raise NotAllowed(_("You may see this part, but this step is not yours to take."))
     if refusal := obstacle_of_part(part, action):
         raise refusal
     _check_state(case, action)
     return Step(case, action, at, by, _nearest(seats, part.organ_id), part, _values_of(case))
+
+
+def may_in_part(part: Assistance, action: str, user: User) -> bool:
+    """Say whether the step in a part is ``user``'s to take; the section complained about takes none (4.3)."""
+    return bool(_seats_in_part(part, action, scope_of(user)))
+
+
+def _seats_in_part(part: Assistance, action: str, scope: Scope) -> list[Seat]:
+    right = rows_of(action)[0].right
+    if action not in IN_PART or not isinstance(right, str):
+        raise TypeError(f"{action} is no step of an assisting organ")
+    return [
+        seat
+        for seat, cell in ways(tuple(seats_to_part(scope, part)), right, part)
+        if cell in ACTING and not _is_of_section(seat, action, part.case, scope)
+    ]
 
 
 def _nearest(seats: list[Seat], *organ_ids: int | None) -> Seat:
@@ -764,7 +783,7 @@ def finish(
     *,
     way: Handling | Decision | None = None,
     to: State | None = None,
-    since: datetime | None = None,
+    since: Mapping[str, datetime] | None = None,
     public_text: str = "",
     internal_text: str = "",
     data: Values | None = None,
@@ -774,8 +793,8 @@ def finish(
 
     Promises are closed, passed to who owes them now, and opened, in this order; one that runs already is not opened
     again, so no step restarts a clock (docs/domain.md 13 no. 4). ``data`` are the values that the step decided.
-    ``to`` overrides a target that stays, where a rule moves the case besides (docs/trust.md Z-09). ``since`` is when
-    what is opened began, where a promise that was taken away by mistake comes back; left out, it is now.
+    ``to`` overrides a target that stays, where a rule moves the case besides (docs/trust.md Z-09). ``since`` says of
+    promises that were taken away by mistake and come back when they begin; every other one begins now.
     """
     case, at, values = step.case, step.at, dict(data or {})
     rows = (row for row in rows_of(step.action) if row.way in (None, way) and case.state in row.sources)
@@ -786,9 +805,12 @@ def finish(
     case.state = to_state
     case.version += 1
 
-    case.next_due_at = _move_promises(step, row, values, since or at)
+    case.next_due_at = _move_promises(step, row, values, since or {})
     case.save(update_fields=_changed(case, step.before))
 
+    if deadlines.SUPERVISE in row.cancels:
+        # Nobody answers any more; where the case comes back, another order can be issued.
+        case.supervision_orders.waiting().update(ended_at=at)
     event = CaseEvent.objects.create(
         case=case,
         number=case.version,
@@ -812,7 +834,7 @@ def finish(
     return event
 
 
-def _move_promises(step: Step, row: Transition, values: Values, since: datetime) -> datetime | None:
+def _move_promises(step: Step, row: Transition, values: Values, since: Mapping[str, datetime]) -> datetime | None:
     """Close, cancel, pass on and open; return when what runs afterwards falls due next."""
     case, at = step.case, step.at
     promises = engine.hold(case)
@@ -826,7 +848,9 @@ def _move_promises(step: Step, row: Transition, values: Values, since: datetime)
         for kind in that_hold(row.opens, case, values)
         if kind not in promises.kinds and not deadlines.BY_NAME[kind].is_of_part
     ]
-    deadlines.open_all(case, promises, opens, at=since, days=values.get("days"))
+    for begins in sorted({since.get(kind, at) for kind in opens}):
+        begun = [kind for kind in opens if since.get(kind, at) == begins]
+        deadlines.open_all(case, promises, begun, at=begins, days=values.get("days"))
     if step.part is not None:
         _move_promises_of_part(step.part, row, case, values, at)
     return promises.next_due_at()
@@ -860,7 +884,21 @@ def _is_in_charge(seat: Seat, action: str, case: Case) -> bool:
     """
     if action == "record_contact":
         return case.consent or seat.role != Role.CLERK
+    if action == "answer_supervision":
+        return _is_ordered(seat, case)
     return action not in DECISIONS or case.office_id in seat.organ_ids
+
+
+def _is_ordered(seat: Seat, case: Case) -> bool:
+    """
+    Whether a supervision order is the seat's to answer: an office's own where it was ordered, wherever the case is now.
+
+    One to an organ goes with the case to whoever has it in hand (docs/domain.md 4.6).
+    """
+    order = unanswered_order(case)
+    if order is not None and order.organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        return seat.role == Role.OFFICE_OFFICER and order.organ_id in seat.organ_ids
+    return seat.role != Role.OFFICE_OFFICER or not _is_with_organ(case)
 
 
 def _is_of_section(seat: Seat, action: str, case: Case, scope: Scope) -> bool:

@@ -49,7 +49,7 @@ from complaints.actions.identity import Identity, masked, others_of_same_person,
 from complaints.actions.joining import answer_part, join, sign_in_part, usual_days, withdraw_part
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.mailing import erase_letters, open_letter, refused_files, settle, try_again
-from complaints.actions.merging import merge, offered, split
+from complaints.actions.merging import merge, offered, pass_facts, split
 from complaints.actions.originals import Original, open_original
 from complaints.actions.own_motion import take_up
 from complaints.actions.pausing import (
@@ -259,6 +259,7 @@ __all__ = [
     "others_of_same_person",
     "own_copy",
     "owner_of_calendar",
+    "pass_facts",
     "pass_on_assignments",
     "place_hold",
     "propose_publication",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import deadlines, holds, obstacles, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
-from complaints.enums import Handling, RecusalGround, State
+from complaints.enums import Handling, NamedPerson, RecusalGround, State
 from complaints.models import Assistance, Case, CaseEvent, Recusal
 from complaints.querysets import ENDED
 from complaints.refusals import Invalid
@@ -20,6 +20,7 @@ from efficiency.access import persons
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.tending import each
+from efficiency.organs import offices
 from efficiency.organs.models import Post, Role, Tenure
 from efficiency.outbox import actions as outbox
 
@@ -189,6 +190,51 @@ def keep_from_deciders(case: Case, /, *, at: datetime) -> set[int]:
         ignore_conflicts=True,
     )
     return accounts
+
+
+def keep_named_out(case: Case, text: str, /, *, at: datetime) -> None:
+    """
+    Keep whoever is named in ``text`` and would know of the open case by its office out of it until that is resolved.
+
+    They neither read the complaint about them nor say that nobody is meant (docs/trust.md Z-07, Z-08). The case goes up
+    where that is everybody who works in the office. Changes the locked ``case``, and writes that it is held.
+    """
+    on = timezone.localdate(at)
+    organs = [case.office, *filter(None, [case.handling_organ])]
+    named = holds.officers_named("", text, organs, on).select_related("user")
+    if case.about_post_id is not None:
+        named = named.exclude(user__tenures__post_id=case.about_post_id)
+    accounts = {account_id for _id, account_id in persons.accounts_of_each({each.user for each in named})}
+    if not accounts:
+        return
+    case.named_person_state = NamedPerson.UNRESOLVED
+    # Now, as who may handle it, and is told, is asked of what is stored.
+    case.save(update_fields=["named_person_state"])
+    Recusal.objects.bulk_create(kept_out_as_named(case, accounts, at=at), ignore_conflicts=True)
+    _leave_to_somebody(case, at=at)
+    release_handler(case, at=at)
+    take_back_messages(case)
+
+
+def kept_out_as_named(case: Case, accounts: Iterable[int], /, *, at: datetime) -> list[Recusal]:
+    """Return the recusals, to be stored, of accounts of persons who are named in the case."""
+    return [
+        Recusal(case=case, user_id=account_id, ground=RecusalGround.NAMED, at=at) for account_id in sorted(accounts)
+    ]
+
+
+def _leave_to_somebody(case: Case, /, *, at: datetime) -> None:
+    """Give the case to the nearest office above where somebody is left who is not kept out (docs/trust.md Z-09)."""
+    on = timezone.localdate(at)
+    usual = case.office
+    for office in (usual, *offices.offices_above(usual)):
+        case.office = office
+        if people.officers(case, on):
+            break
+    else:
+        case.office = usual
+    if case.office != usual and case.handling_organ_id == usual.pk:
+        holding.hand_over(case, case.office, at=at)
 
 
 def take_back_messages(case: Case, /) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, doubts, holds, obstacles, workflow
-from complaints.actions import holding, merging
+from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away, withhold_letter
 from complaints.enums import State
@@ -70,6 +70,7 @@ def supplement(
         raise TooLate(_("The time for handing this in is over."))
     words = checks.text("text", text, _("Please write what you hand in."), at_most=5000)
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
+    recusal.keep_named_out(case, words, at=at)
     _withhold(case, words, by_mail=by_mail)
     if case.state == State.SUSPENDED:
         engine.resume(case, deadlines.REPLY, at=at, by=None)
@@ -97,6 +98,7 @@ def add_material(
     step = workflow.begin_for_citizen(case, "add_material", at=at)
     words = checks.text("text", text, _("Please write what you add."), at_most=5000)
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
+    recusal.keep_named_out(case, words, at=at)
     _withhold(case, words, by_mail=by_mail)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:

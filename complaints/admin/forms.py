@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import actions, people
 from complaints.actions.asking import LEAST_QUESTION, LONGEST_QUESTION, MOST_DAYS
-from complaints.actions.closing import retention_of
+from complaints.actions.closing import retention_of, retentions_for
 from complaints.actions.merging import offered
 from complaints.actions.reviewing import decisions_for
 from complaints.deadlines import BY_NAME, QUESTION
@@ -27,7 +27,6 @@ from complaints.enums import (
     Outcome,
     PersonCheck,
     RejectionGround,
-    Retention,
     RevealReason,
     State,
     SuspensionGround,
@@ -759,9 +758,8 @@ class ArchiveForm(StepForm):
 
     retention = forms.ChoiceField(
         label=_("How long the file is kept"),
-        choices=Retention,
         widget=forms.RadioSelect,
-        help_text=_("Follows from what happened to the case; change it only where the file demands it."),
+        help_text=_("Follows from what happened to the case. Where the file demands more time, say why below."),
     )
     note = forms.CharField(
         label=_("Note for the file"),
@@ -769,6 +767,11 @@ class ArchiveForm(StepForm):
         required=False,
         help_text=_("Anything that whoever opens the file later should know."),
     )
+
+    def offer(self) -> None:
+        """Offer what the rules say, and longer."""
+        offered = retentions_for(self.case)
+        self.fields["retention"].choices = [(each.value, each.label) for each in offered]  # type: ignore[attr-defined]
 
     def first_values(self) -> dict[str, Any]:
         """Start from what the rules say."""
@@ -1019,6 +1022,26 @@ class TakeUpForm(StepForm):
     )
 
 
+class PassFactsForm(StepForm):
+    """What the complainant of a joined case has added, for whoever handles the earlier one."""
+
+    facts = forms.CharField(
+        label=_("What is new"),
+        widget=forms.Textarea(LONG),
+        required=False,
+        help_text=_(
+            "In your own words, without what tells who complains: whoever handles the earlier case reads this, and not "
+            "the text of this one."
+        ),
+    )
+    note = forms.CharField(
+        label=_("Note for the file"),
+        widget=forms.Textarea(SHORT),
+        required=False,
+        help_text=_("If nothing of it matters for the reply, say so here."),
+    )
+
+
 class SplitForm(StepForm):
     """Joined by mistake."""
 
@@ -1034,6 +1057,7 @@ FORMS: dict[str, type[StepForm]] = {
     "answer_on_spot": AnswerOnSpotForm,
     "redirect": RedirectForm,
     "merge": MergeForm,
+    "pass_facts": PassFactsForm,
     "split": SplitForm,
     "take_up": TakeUpForm,
     "link_person": LinkPersonForm,

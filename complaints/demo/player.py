@@ -23,7 +23,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline
 from efficiency.files.clean import CleanFile, clean_all
 from efficiency.files.reasons import BadFile
-from efficiency.organs.models import Organ, Post, Rank, Role, Tenure
+from efficiency.organs.models import Organ, OrganKind, Post, Rank, Role, Tenure
 from efficiency.timing import store
 from efficiency.timing.due import ZONE, local, local_day
 
@@ -299,11 +299,12 @@ class Player:
 
     def _suspend(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (ground,) = step.arguments
-        by = self._officer(case, at)
+        by = self._second(case, "suspend", at)
         actions.suspend(case, by=by, at=at, version=case.version, ground=ground, reason=step.text)
 
     def _keep_suspended(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
-        actions.keep_suspended(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
+        by = self._second(case, "keep_suspended", at)
+        actions.keep_suspended(case, by=by, at=at, version=case.version, reason=step.text)
 
     def _resume(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.resume(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
@@ -337,7 +338,7 @@ class Player:
 
     def _follow_up(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (cause,) = step.arguments
-        by = self._officer(case, at)
+        by = self._second(case, "record_follow_up", at)
         actions.record_follow_up(case, by=by, at=at, version=case.version, text=step.text, cause=cause)
 
     def _call(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
@@ -346,11 +347,12 @@ class Player:
         if deadlines.running(case, deadlines.FOLLOW_UP) is None or (evaluation and evaluation.is_negative):
             return
         text = CALLS[crc32(story.key.encode()) % len(CALLS)]
-        by = self._officer(case, at)
+        by = self._second(case, "record_follow_up", at)
         actions.record_follow_up(case, by=by, at=at, version=case.version, text=text, cause=FollowUpCause.NONE)
 
     def _close(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
-        actions.close(case, by=self._officer(case, at), at=at, version=case.version, conclusion=step.text)
+        by = self._second(case, "close", at)
+        actions.close(case, by=by, at=at, version=case.version, conclusion=step.text)
 
     def _archive(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.archive(case, by=self._officer(case, at), at=at, version=case.version, note=step.text)
@@ -486,7 +488,10 @@ class Player:
         )
 
     def _answer(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
-        actions.answer_supervision(case, by=self._handler(case, at), at=at, version=case.version, text=step.text)
+        order = obstacles.unanswered_order(case)
+        is_of_office = order is not None and order.organ.kind == OrganKind.EFFICIENCY_OFFICE
+        by = self._officer(case, at) if is_of_office else self._handler(case, at)
+        actions.answer_supervision(case, by=by, at=at, version=case.version, text=step.text)
 
     # --- Several organs, and who has the case in hand ------------------------------------------------------------
 
@@ -576,6 +581,11 @@ class Player:
 
     def _head(self, case: Case, at: datetime) -> User:
         return self._holder(case, case.office_id, at, Role.OFFICE_OFFICER, rank=Rank.APPROVER)
+
+    def _second(self, case: Case, action: str, at: datetime) -> User:
+        """Return an officer who had no part in what the step looks at: the head, where the office handled it itself."""
+        officer = self._officer(case, at)
+        return officer if obstacles.obstacle(case, action, officer) is None else self._head(case, at)
 
     def _reviewer(self, case: Case, action: str, at: datetime) -> User:
         """Return a head of the office who had no part in what is under review."""

@@ -205,8 +205,10 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 name="case_linked_person_has_post",
+                # One that is linked can name somebody else besides, who is not found out yet.
                 condition=Q(named_person_state="linked", about_post__isnull=False)
-                | (~Q(named_person_state="linked") & Q(about_post__isnull=True)),
+                | Q(named_person_state="unresolved")
+                | (~Q(named_person_state__in=["linked", "unresolved"]) & Q(about_post__isnull=True)),
                 violation_error_message=_("A linked person is linked to a post."),
             ),
             models.CheckConstraint(
@@ -415,7 +417,8 @@ class Recusal(models.Model):
     """
     A person who must not know of a case, beside the holders of the post complained about; append-only.
 
-    That somebody decided what is under review holds as long as the review, by the state of the case: ``in_force``.
+    That somebody decided what is under review holds as long as the review, by the state of the case, and that the name
+    of somebody was found in it until the office has said whom it means: ``in_force``.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="recusals")

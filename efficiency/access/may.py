@@ -118,7 +118,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.renew_code":        {OFFICER: Cell.YES},
     "case.supervise":         {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "case.chase":             {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
-    "case.answer_supervision": {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
+    "case.answer_supervision": {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES},
     "part.see":               {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "part.sign_in":           {CLERK: Cell.YES},
     "part.answer":            {CLERK: Cell.YES},
