@@ -36,6 +36,7 @@ TITLES: dict[str, Lazy] = {
     "write_summary": pgettext_lazy("paper of a file", "neutral summary"),
     "register": pgettext_lazy("paper of a file", "register entry"),
     "submit": pgettext_lazy("paper of a file", "submission sheet"),
+    "report_unclear": pgettext_lazy("paper of a file", "report that the duty is unclear"),
     "instruct": pgettext_lazy("paper of a file", "instruction"),
     "return": pgettext_lazy("paper of a file", "return by the organ"),
     "transfer": pgettext_lazy("paper of a file", "transfer"),

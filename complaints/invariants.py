@@ -75,7 +75,8 @@ SELECT count(*) FROM complaints_caseevent AS e
 _OWN_REQUEST = """
 SELECT (SELECT count(*) FROM complaints_caseevent AS i
           JOIN LATERAL (SELECT actor_id FROM complaints_caseevent AS s
-                         WHERE s.case_id = i.case_id AND s.action = 'submit' AND s.number < i.number
+                         WHERE s.case_id = i.case_id AND s.action IN ('submit', 'report_unclear')
+                           AND s.number < i.number
                          ORDER BY s.number DESC LIMIT 1) AS submitted ON submitted.actor_id = i.actor_id
          WHERE i.action = 'instruct')
      + (SELECT count(*) FROM complaints_caseevent AS s

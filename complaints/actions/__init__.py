@@ -119,6 +119,7 @@ from complaints.actions.subscribing import calendar_of, end_calendar, owner_of_c
 from complaints.actions.summarising import write_summary
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
+from complaints.actions.unclear import report_unclear
 from complaints.refusals import (
     Absent,
     Invalid,
@@ -284,6 +285,7 @@ __all__ = [
     "renew_calendar",
     "replay_erasures",
     "report",
+    "report_unclear",
     "report_up",
     "resume",
     "return_publication",

@@ -46,6 +46,7 @@ STEPS = {
     "summarise": "write_summary",
     "register": "register",
     "submit": "submit",
+    "unclear": "report_unclear",
     "instruct": "instruct",
     "sign_in": "sign_in",
     "return": "return",

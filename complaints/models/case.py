@@ -14,6 +14,7 @@ from complaints.enums import (
     Category,
     Channel,
     Complexity,
+    Duty,
     Handling,
     Kind,
     NamedPerson,
@@ -93,6 +94,9 @@ class Case(models.Model):
     proposed_organ = models.ForeignKey(
         Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed organ")
     )
+
+    # Whether it is unclear whose duty the case is, or the organ that has it was designated for that reason.
+    duty = models.CharField(_("whose duty"), max_length=10, choices=Duty, blank=True, default="", db_default="")
 
     # The earlier case about the same matter to which this one was joined: its reply answers both.
     leading = models.ForeignKey(
@@ -214,6 +218,11 @@ class Case(models.Model):
                 condition=~Q(state__in=["assigned", "handling", "suspended", "reworking"])
                 | Q(handling_organ__isnull=False),
                 violation_error_message=_("A case that is being handled lies with an organ."),
+            ),
+            models.CheckConstraint(
+                name="case_unclear_waits_for_ruling",
+                condition=~Q(duty="unclear") | Q(state__in=["submitted", "withdrawn", "archived"]),
+                violation_error_message=_("A case of which it is not clear whose duty it is lies before the leader."),
             ),
             models.CheckConstraint(
                 name="case_moments_ascend",

@@ -439,6 +439,12 @@ PAPER = {
         S.ASSIGNED,
         HEADS,
     ),
+    "report_unclear": Paper(
+        lambda case, by, cast: actions.report_unclear(case, by=by, reason="两局均称不属本局职责", **_version(case)),
+        {S.REGISTERED, S.SUBMITTED},
+        S.SUBMITTED,
+        OFFICE,
+    ),
     "sign_in": Paper(
         lambda case, by, cast: actions.sign_in(case, by=by, **_version(case)), {S.ASSIGNED}, S.HANDLING, CLERKS
     ),
