@@ -33,6 +33,7 @@ TITLES: dict[str, Lazy] = {
     "merge": pgettext_lazy("paper of a file", "record of the joining"),
     "split": pgettext_lazy("paper of a file", "record of the separation"),
     "link_person": pgettext_lazy("paper of a file", "record on the named person"),
+    "link_organ": pgettext_lazy("paper of a file", "record on the organ complained of"),
     "write_summary": pgettext_lazy("paper of a file", "neutral summary"),
     "register": pgettext_lazy("paper of a file", "register entry"),
     "submit": pgettext_lazy("paper of a file", "submission sheet"),

@@ -602,6 +602,12 @@ def _linked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Linked to a post.") if data["post"] else _("Nobody of the organ.")
 
 
+def _linked_organ(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data["organ"] is None:
+        return _("No organ is complained of as such.")
+    return _("Complained of as such: %(organ)s.") % {"organ": organs[data["organ"]]}
+
+
 def _summarised(data: dict[str, Any], organs: dict[int, str]) -> str:
     if data["replaces_text"]:
         return _("The handling organ reads the summary in place of the complaint.")
@@ -697,6 +703,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "lapse_suspension": _stop_lapsed,
     "record_contact": _contacted,
     "link_person": _linked,
+    "link_organ": _linked_organ,
     "record_follow_up": _followed_up,
     "write_summary": _summarised,
     "take_up": _taken_up,

@@ -238,6 +238,7 @@ ACTIONS = _actions(
     ("put_away", pgettext_lazy("action", "archive what was not handled"), 7),
     ("tell_of_inquiry", pgettext_lazy("action", "tell why no fault case was opened"), 6),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
+    ("link_organ", pgettext_lazy("action", "name the organ complained of as such"), 2),
     ("write_summary", pgettext_lazy("action", "write the neutral summary"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
     ("submit", pgettext_lazy("action", "submit for instruction"), 4),
@@ -410,6 +411,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          opens=(D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
+    _row("link_organ", OPEN, SAME, "case.link_person", needs=("organ", "reason")),
     _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
          told=(A.HOLDER,)),
     # 3 registration 登记

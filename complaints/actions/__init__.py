@@ -50,6 +50,7 @@ from complaints.actions.joining import answer_part, join, sign_in_part, usual_da
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.mailing import erase_letters, open_letter, refused_files, settle, try_again
 from complaints.actions.merging import merge, offered, split
+from complaints.actions.organ_as_such import link_organ
 from complaints.actions.originals import Original, open_original
 from complaints.actions.own_motion import take_up
 from complaints.actions.pausing import (
@@ -245,6 +246,7 @@ __all__ = [
     "lapse_supplements",
     "lapse_suspensions",
     "lift_hold",
+    "link_organ",
     "link_person",
     "list_erasures",
     "masked",

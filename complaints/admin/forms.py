@@ -257,6 +257,29 @@ class LinkPersonForm(StepForm):
         return {**self.cleaned_data, "post": self.posts.get(self.cleaned_data["post"])}
 
 
+class LinkOrganForm(StepForm):
+    """The organ that is complained of as such; left open again where it is not."""
+
+    organ = OrganChoiceField(
+        Organ.objects.none(),
+        label=_("Organ complained of as such"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Where the complaint is about the organ as a whole, not about a clerk or a section of it."),
+    )
+    reason = forms.CharField(label=_("What shows it"), widget=forms.Textarea(SHORT))
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from what is marked, else from the addressed organ."""
+        return {"organ": self.case.about_organ_id or self.case.organ_id}
+
+    def offer(self) -> None:
+        """Offer the organs in reach, efficiency offices among them."""
+        reach = scope_of(self.viewer).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+        wanted = Q(pk__in=reach, until__isnull=True) | Q(pk__in=[self.case.about_organ_id, self.case.organ_id])
+        self.fields["organ"].queryset = in_tree_order(Organ.objects.filter(wanted))  # type: ignore[attr-defined]
+
+
 class WriteSummaryForm(StepForm):
     """What may be told of the case without telling who complained."""
 
@@ -1097,6 +1120,7 @@ FORMS: dict[str, type[StepForm]] = {
     "split": SplitForm,
     "take_up": TakeUpForm,
     "link_person": LinkPersonForm,
+    "link_organ": LinkOrganForm,
     "write_summary": WriteSummaryForm,
     "register": RegisterForm,
     "submit": SubmitForm,

@@ -226,7 +226,7 @@ def read_around(case: Case) -> None:
 
     Joined to the case they were one question of ten tables, which took PostgreSQL longer to plan than all else of it.
     """
-    _read_as(case, Organ.objects.all(), "organ", "office", "handling_organ", "proposed_organ")
+    _read_as(case, Organ.objects.all(), "organ", "office", "handling_organ", "proposed_organ", "about_organ")
     _read_as(case, User.objects.all(), "handler", "first_receiver")
     _read_as(case, Post.objects.select_related("organ"), "about_post")
 

@@ -251,6 +251,11 @@ class Player:
         by = self._officer(case, at)
         actions.link_person(case, by=by, at=at, version=case.version, post=post, reason=step.text)
 
+    def _link_organ(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (code,) = step.arguments
+        by = self._officer(case, at)
+        actions.link_organ(case, by=by, at=at, version=case.version, organ=self.organs[code], reason=step.text)
+
     def _register(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.register(case, by=self._officer(case, at), at=at, version=case.version, way=step.text)
 

@@ -43,6 +43,7 @@ STEPS = {
     "merge": "merge",
     "split": "split",
     "link": "link_person",
+    "link_organ": "link_organ",
     "summarise": "write_summary",
     "register": "register",
     "submit": "submit",

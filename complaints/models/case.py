@@ -118,6 +118,16 @@ class Case(models.Model):
     about_post = models.ForeignKey(
         Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post complained about")
     )
+    # The organ complained of as such, beside or in place of a person of it (docs/domain.md 4.3).
+    about_organ = models.ForeignKey(
+        Organ,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # of few cases: ``case_about_organ``
+        verbose_name=_("organ complained of as such"),
+    )
     anonymous = models.BooleanField(_("anonymous"), default=False)
     # Whoever was reached by the contact that was given knows nothing of the case, or nobody was (docs/domain.md 4.3).
     unconfirmed = models.BooleanField(_("the contact did not confirm"), default=False, db_default=False)
@@ -280,6 +290,7 @@ class Case(models.Model):
                 fields=["channel", "next_due_at", "id"], name="case_by_channel", condition=~Q(channel=Channel.WEB)
             ),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
+            models.Index(fields=["about_organ"], name="case_about_organ", condition=Q(about_organ__isnull=False)),
             # What few organs see, period by period (``complaints.search``).
             models.Index(F("handling_organ"), received_in_utc(), name="case_of_handling_organ"),
             # Cases like another one, newest first: a bounded look however many the organ has.

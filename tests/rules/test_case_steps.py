@@ -189,6 +189,11 @@ def _join(case: Case, cast: Cast) -> None:
         make.join(case, cast)
 
 
+def _about_organ(case: Case, cast: Cast) -> None:
+    case.about_organ = cast.city.tax
+    case.save(update_fields=["about_organ"])
+
+
 def _file_earlier(case: Case, cast: Cast) -> None:
     make.file(cast, at=TUESDAY, organ=case.organ)
 
@@ -385,6 +390,13 @@ PAPER = {
         OPEN,
         None,
         OFFICE | {"inspector"},
+    ),
+    "link_organ": Paper(
+        lambda case, by, cast: actions.link_organ(case, by=by, organ=None, reason="反映的是经办人", **_version(case)),
+        OPEN,
+        None,
+        OFFICE | {"inspector"},
+        _about_organ,
     ),
     "merge": Paper(
         lambda case, by, cast: actions.merge(case, by=by, leading=_earlier(case), reason="同一事项", **_version(case)),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from complaints import actions, citizen, deadlines, effects, invariants, timeline, workflow, worklist
 from complaints.admin.forms import FORMS
@@ -63,6 +64,13 @@ def waits_for(user, case: Case) -> bool:
 def offered(case: Case, user) -> dict[str, str]:
     """Return the steps that begin here and are the person's, with what stands against each."""
     return {step.name: "" if step.allowed else str(step.why_not) for step in workflow.next_actions(case, user)}
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """Read every text in the words in which it is written."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
