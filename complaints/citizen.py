@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 
 from complaints import actions, afterwards, deadlines, obstacles, timeline, workflow
 from complaints.around import around_for_citizen
-from complaints.enums import Channel, Grade, State, Wording
+from complaints.enums import Channel, Duty, Grade, State, Wording
 from complaints.models import (
     Attachment,
     Case,
@@ -266,6 +266,11 @@ def _sentence(case: Case) -> str:
             return _("The efficiency office decides whether it takes the case on.")
         case State.SUPPLEMENTING:
             return _("Something is missing. Please hand it in below.")
+        case State.SUBMITTED if case.duty == Duty.UNCLEAR:
+            return _(
+                "It is not clear yet whose duty this is. The efficiency office designates the organ that handles the "
+                "case; the date of your reply stays."
+            )
         case State.ACCEPTED | State.REGISTERED | State.SUBMITTED:
             return _("The efficiency office decides who handles the case.")
         case State.ASSIGNED:

@@ -46,6 +46,7 @@ SUBMIT = "complaints.submit"
 INSTRUCT = "complaints.instruct"
 SIGN_IN = "complaints.sign_in"
 RETURN_RULING = "complaints.return_ruling"
+DESIGNATE = "complaints.designate"
 RESUME_CHECK = "complaints.resume_check"
 CONTACT = "complaints.contact"
 REPLY = "complaints.reply"
@@ -111,6 +112,7 @@ KINDS = (
     CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),
     CaseKind(SIGN_IN,        pgettext_lazy("kind of promise", "signing in"),              I, HOLDER,  {"": "1wd"}),
     CaseKind(RETURN_RULING,  pgettext_lazy("kind of promise", "ruling on a return"),      I, OFFICE,  {"": "2wd"}),
+    CaseKind(DESIGNATE,      pgettext_lazy("kind of promise", "designation of a lead organ"), I, OFFICE, {"": "2wd"}),
     # Of a complainant who stays unknown to the organ the office owes it: see ``owes_of``.
     CaseKind(CONTACT,        pgettext_lazy("kind of promise", "first contact"),           C, HOLDER,  {"": "2wd"}),
     CaseKind(REPLY,          pgettext_lazy("kind of promise", "reply"),                   C, HOLDER,

@@ -155,7 +155,7 @@ WITH RECURSIVE account AS (
            WHEN 'had no part in the reply' THEN NOT person.had_part
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
-                 WHERE e.case_id = m.id AND e.action = 'submit' AND e.actor_id = s.user_id)
+                 WHERE e.case_id = m.id AND e.action IN ('submit', 'report_unclear') AND e.actor_id = s.user_id)
            WHEN 'not the reporter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.action = 'report' AND e.actor_id = s.user_id

@@ -84,7 +84,8 @@ SELECT count(*) FROM complaints_caseevent AS e
 _OWN_REQUEST = """
 SELECT (SELECT count(*) FROM complaints_caseevent AS i
           JOIN LATERAL (SELECT actor_id FROM complaints_caseevent AS s
-                         WHERE s.case_id = i.case_id AND s.action = 'submit' AND s.number < i.number
+                         WHERE s.case_id = i.case_id AND s.action IN ('submit', 'report_unclear')
+                           AND s.number < i.number
                          ORDER BY s.number DESC LIMIT 1) AS submitted ON submitted.actor_id = i.actor_id
          WHERE i.action = 'instruct')
      + (SELECT count(*) FROM complaints_caseevent AS s
@@ -314,7 +315,7 @@ def publications_not_allowed() -> int:
 
 def parts_left_over() -> int:
     """Count the open parts whose case has gone on without them, or lies with the same organ (I-03)."""
-    waiting = Assistance.objects.open().select_related("case__about_post__organ", "organ")
+    waiting = Assistance.objects.open().select_related("case__about_post__organ", "case__about_organ", "organ")
     return sum(parts.is_left_behind(part, part.case) for part in waiting.iterator(CHUNK))
 
 
@@ -422,7 +423,8 @@ def cases_with_excluded_organ() -> int:
         leader=Role.ORGAN_LEADER.value,
     )
     of_office = Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
-    about_some = Case.objects.exclude(state__in=ENDED).filter(Q(about_post__is_head=True) | of_office)
+    about_organ = Q(about_organ__isnull=False)
+    about_some = Case.objects.exclude(state__in=ENDED).filter(Q(about_post__is_head=True) | of_office | about_organ)
     return unresolved + sum(
         holds.office_for(case, case.office) != case.office
         or (
@@ -430,7 +432,9 @@ def cases_with_excluded_organ() -> int:
             and case.handling_organ is not None
             and holds.is_excluded(case, case.handling_organ)
         )
-        for case in about_some.select_related("office", "handling_organ", "about_post__organ").iterator(CHUNK)
+        for case in about_some.select_related("office", "handling_organ", "about_post__organ", "about_organ").iterator(
+            CHUNK
+        )
     )
 
 

@@ -15,7 +15,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, people, publishing
-from complaints.enums import Channel, Handling, Kind, NamedPerson, RejectionGround, State, SuspensionGround
+from complaints.enums import Channel, Duty, Handling, Kind, NamedPerson, RejectionGround, State, SuspensionGround
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
@@ -50,6 +50,8 @@ MOST_LISTS = 2
 MOST_ADDITIONS = 5
 # After so many returns by any organs the ruling of the office binds (docs/domain.md 4.6).
 MOST_RETURNS = 2
+# The two ways in which a case is put before the leader; whoever took one does not decide on it (docs/trust.md Z-10).
+SUBMISSIONS = ("submit", "report_unclear")
 # What can be given more time, by the state of the case (docs/domain.md 3.5).
 EXTENDED_IN = {
     State.HANDLING: deadlines.REPLY,
@@ -164,10 +166,18 @@ def _submit(case: Case, by: User | None) -> Refused | None:
 def _instruct(case: Case, by: User | None) -> Refused | None:
     if case.state == State.REGISTERED and not case.urgent:
         return NotAsked(_("Only an urgent case is assigned before it has been submitted."))
-    submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
-    if by and submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
-        return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
+    if by is None:
+        return None
+    for action in SUBMISSIONS:
+        submitted = case.events.filter(action=action).select_related("actor").order_by("-number").first()
+        if submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
+            return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
     return None
+
+
+def _report_unclear(case: Case, by: User | None) -> Refused | None:
+    """Said once: what follows is the ruling, or own handling."""
+    return NotAsked(_("It was reported already, and waits for the ruling.")) if case.duty == Duty.UNCLEAR else None
 
 
 def _write_reply(case: Case, by: User | None) -> Refused | None:
@@ -461,6 +471,8 @@ def _answer_on_spot(case: Case, by: User | None) -> Refused | None:
 
 def _return(case: Case, by: User | None) -> Refused | None:
     returns = list(case.events.filter(action="return").values_list("data__from_organ", flat=True))
+    if case.duty == Duty.DESIGNATED:
+        return NotInState(_("Your organ was designated as it was unclear whose duty it is; that ruling binds."))
     if case.handling_organ_id in returns:
         return NotInState(_("Your organ has returned this case before; the ruling of the office binds."))
     if len(returns) >= MOST_RETURNS:
@@ -600,7 +612,7 @@ def _ask_final(case: Case, by: User | None) -> Refused | None:
 
 # The steps whose result a review looks at; where the office handled the case itself, how it came to that as well.
 PARTS_UNDER_REVIEW = ("reject", *people.WRITING_STEPS, "check_reply", "approve_reply", "decide_review")
-PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
+PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, *SUBMISSIONS, "instruct", "close")
 
 
 def deciders(case: Case) -> QuerySet[User]:
@@ -686,6 +698,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "answer_question": _answer_question,
     "answer_on_spot": _answer_on_spot,
     "submit": _submit,
+    "report_unclear": _report_unclear,
     "instruct": _instruct,
     "return": _return,
     "assign": _assign,

@@ -144,7 +144,7 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         had = holdings.filter(case=OuterRef("pk"), organ_id__in=organ_ids, until__isnull=False)
         known = self.model._default_manager.visible_to(user).filter(pk=OuterRef("pk"))
         taken = Q(named_person_state=NamedPerson.UNRESOLVED) | Q(about_post__is_head=True)
-        taken |= Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        taken |= Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE) | Q(about_organ__isnull=False)
         return self._not_concerning(scope).filter(Exists(had), ~Exists(known)).exclude(taken)
 
     def visible_to_office(self, user: "User | AnonymousUser") -> Self:
@@ -336,6 +336,7 @@ class FiledRequestQuerySet(models.QuerySet["FiledRequest"]):  # type: ignore[nam
             "named_person": "",
             "named_person_state__in": [NamedPerson.NONE, NamedPerson.NOBODY],
             "about_post__isnull": True,
+            "about_organ__isnull": True,
         }
         about_nobody = Q(**{f"{case}__{name}": value for name, value in values.items()})
         return about_nobody & ~Q(**{f"{case}__category": Category.INTEGRITY}) & Q(~Exists(concerned))

@@ -31,7 +31,14 @@ from complaints.models import (
     SupervisionOrder,
     SuspensionRequest,
 )
-from complaints.obstacles import EXTENDED_IN, IS_FOR_WHAT_RUNS, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
+from complaints.obstacles import (
+    EXTENDED_IN,
+    IS_FOR_WHAT_RUNS,
+    PARTS_OF_OWN_HANDLING,
+    PARTS_UNDER_REVIEW,
+    STILL_RUN,
+    SUBMISSIONS,
+)
 from complaints.querysets import CaseQuerySet, Place
 from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX
@@ -198,7 +205,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
             SupervisionOrder.objects.waiting().filter(case=OuterRef("pk"), organ__kind=OrganKind.EFFICIENCY_OFFICE)
         ),
         had_part_in_reply=Exists(before_decision.filter(Q(checked_by_id=user.pk) | Exists(written))),
-        is_own_submission=Exists(own_steps.filter(action="submit")),
+        is_own_submission=Exists(own_steps.filter(action__in=SUBMISSIONS)),
         is_own_report=Exists(own_steps.filter(~Exists(_reported_after()), action="report")),
         is_own_decision=Exists(own_steps.filter(parts)) | Exists(steps_of_leading.filter(parts)),
         about_own_section=_is_about_section(scope_of(user)),

@@ -221,6 +221,7 @@ def file_from(withdrawn: Case, /, *, step: workflow.Step, title: str, descriptio
     case = _new_case(wish, known, code, paper, anonymous=True, consent=False, at=at)
     if withdrawn.named_person_state in (NamedPerson.LINKED, NamedPerson.UNRESOLVED):
         case.named_person_state, case.about_post = withdrawn.named_person_state, withdrawn.about_post
+    case.about_organ = withdrawn.about_organ
     event = _first_event(case, known.event_id, step.by, step.seat, files=0)
     insert_together([case, event, *_first_promises(case), origin])
     Recusal.objects.bulk_create(recusal.kept_out_as_named(case, _accounts_named(known), at=at))

@@ -201,7 +201,7 @@ def offered(case: Case, user: User, *, at: datetime) -> QuerySet[Case]:
     return (
         Case.objects.visible_to(user)
         .filter(state__in=workflow.LEADING, office_id=case.office_id)
-        .filter(organ=case.organ, about_post=case.about_post, received_at__gte=since)
+        .filter(organ=case.organ, about_post=case.about_post, about_organ=case.about_organ, received_at__gte=since)
         .exclude(pk=case.pk)
         .annotate(
             is_same_person=Exists(same_person),
@@ -221,7 +221,7 @@ def _check_leading(case: Case, leading: Case, by: User) -> None:
     if leading.state not in workflow.LEADING:
         raise Invalid("leading", _("That case was answered or has ended; only an open one can lead."))
     # Each respondent answers for itself: what is said of one must not reach another (docs/domain.md 4.7).
-    if (leading.organ_id, leading.about_post_id) != (case.organ_id, case.about_post_id):
+    if any(getattr(leading, name) != getattr(case, name) for name in ("organ_id", "about_post_id", "about_organ_id")):
         raise Invalid("leading", _("That case is about another organ or person; such cases are never joined."))
 
 
@@ -235,9 +235,10 @@ def follow_link(leading: Case, /, *, by: User, at: datetime) -> None:
     for follower in _followers(leading):
         before = follower.office_id
         follower.about_post, follower.named_person_state = leading.about_post, leading.named_person_state
+        follower.about_organ = leading.about_organ
         is_merged = follower.state == State.MERGED
         follower.office = leading.office if is_merged else holds.office_for(follower, follower.office)
-        follower.save(update_fields=["about_post", "named_person_state", "office"])
+        follower.save(update_fields=["about_post", "about_organ", "named_person_state", "office"])
         if follower.office_id != before:
             deadlines.pass_to_owner(follower, engine.hold(follower), at=at)
         _share_recusals(leading, follower, by=by, at=at)

@@ -238,10 +238,18 @@ def _leave_to_somebody(case: Case, /, *, at: datetime) -> None:
 
 
 def take_back_messages(case: Case, /) -> None:
-    """Withhold what the people whom the case concerns were told of it before that was known (docs/trust.md Z-15)."""
+    """
+    Withhold what the people whom the case concerns were told of it before that was known (docs/trust.md Z-15).
+
+    So is what was told to the people of an organ complained of as such, who do not find the case any more.
+    """
     concerned = User.objects.filter(pk__in=Recusal.objects.in_force().filter(case=case).values("user_id"))
     if case.about_post_id is not None:
         concerned |= User.objects.filter(pk__in=Tenure.objects.filter(post_id=case.about_post_id).values("user_id"))
+    if case.about_organ_id is not None:
+        of_organ = offices.parts_of([case.about_organ_id])
+        there = Tenure.objects.running(timezone.localdate()).filter(post__organ__in=of_organ)
+        concerned |= User.objects.filter(pk__in=there.values("user_id"))
     accounts = {pk for person in concerned for pk in persons.accounts_of(person)}
     outbox.withhold(case, from_users=accounts)
     for part in case.parts.order_by("id"):
@@ -252,8 +260,8 @@ def leave_excluded(case: Case, /, *, at: datetime) -> State | None:
     """
     Take the case from an organ that must not have it, into the office's own handling (docs/trust.md Z-09).
 
-    A case about somebody of an office goes to the office above that one. Returns the state that the case is moved to,
-    None if it stays. Changes the locked ``case`` only, and ends what the organ can no longer do.
+    A case about an office, or somebody of one, goes to the office above that one. Returns the state that the case is
+    moved to, None if it stays. Changes the locked ``case`` only, and ends what the organ can no longer do.
     """
     held_by_office = case.handling_organ_id == case.office_id
     above = holds.office_for(case, case.office)

@@ -10,11 +10,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
-from complaints import actions, deadlines, obstacles
+from complaints import actions, deadlines, obstacles, unclear
 from complaints.demo import files
 from complaints.demo.schedule import Cue
 from complaints.demo.story import Step, Story
-from complaints.enums import Channel, Complexity, FollowUpCause, Handling
+from complaints.enums import Channel, Complexity, Duty, FollowUpCause, Handling, LeadGround
 from complaints.models import Assistance, Case, ReplyState
 from complaints.people import holders, reviewers, without_concerned
 from efficiency import codes
@@ -251,6 +251,11 @@ class Player:
         by = self._officer(case, at)
         actions.link_person(case, by=by, at=at, version=case.version, post=post, reason=step.text)
 
+    def _link_organ(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (code,) = step.arguments
+        by = self._officer(case, at)
+        actions.link_organ(case, by=by, at=at, version=case.version, organ=self.organs[code], reason=step.text)
+
     def _register(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.register(case, by=self._officer(case, at), at=at, version=case.version, way=step.text)
 
@@ -264,10 +269,15 @@ class Player:
             at=at,
             version=case.version,
             handling=Handling.OWN if own else Handling.ASSIGNED,
-            # Where nobody knows who is responsible, the government of the place takes it (docs/domain.md 4.7 no. 3).
+            # Where nobody knows who is responsible, the government of the place takes it (docs/domain.md 4.7 no. 2).
             organ=None if own else organ or self._government(case),
             proposal=step.text,
         )
+
+    def _unclear(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        organs = [self.organs[code] for code in step.arguments]
+        by = self._officer(case, at)
+        actions.report_unclear(case, by=by, at=at, version=case.version, organs=organs, reason=step.text)
 
     def _instruct(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.instruct(
@@ -280,6 +290,7 @@ class Player:
             # After a return the head may rule for another organ than the one that was proposed.
             organ=self.organs[step.arguments[0]] if step.arguments else case.proposed_organ or case.organ,
             instruction=step.text,
+            ground=(unclear.only_ground(case) or LeadGround.BY_DUTIES) if case.duty == Duty.UNCLEAR else "",
         )
 
     def _transfer(self, _story: Story, case: Case, step: Step, at: datetime) -> None:

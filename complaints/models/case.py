@@ -14,6 +14,7 @@ from complaints.enums import (
     Category,
     Channel,
     Complexity,
+    Duty,
     Handling,
     Kind,
     NamedPerson,
@@ -94,6 +95,9 @@ class Case(models.Model):
         Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed organ")
     )
 
+    # Whether it is unclear whose duty the case is, or the organ that has it was designated for that reason.
+    duty = models.CharField(_("whose duty"), max_length=10, choices=Duty, blank=True, default="", db_default="")
+
     # The earlier case about the same matter to which this one was joined: its reply answers both.
     leading = models.ForeignKey(
         "self",
@@ -113,6 +117,16 @@ class Case(models.Model):
     )
     about_post = models.ForeignKey(
         Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post complained about")
+    )
+    # The organ complained of as such, beside or in place of a person of it (docs/domain.md 4.3).
+    about_organ = models.ForeignKey(
+        Organ,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # of few cases: ``case_about_organ``
+        verbose_name=_("organ complained of as such"),
     )
     anonymous = models.BooleanField(_("anonymous"), default=False)
     # Whoever was reached by the contact that was given knows nothing of the case, or nobody was (docs/domain.md 4.3).
@@ -218,6 +232,11 @@ class Case(models.Model):
                 violation_error_message=_("A case that is being handled lies with an organ."),
             ),
             models.CheckConstraint(
+                name="case_unclear_waits_for_ruling",
+                condition=~Q(duty="unclear") | Q(state__in=["submitted", "withdrawn", "archived"]),
+                violation_error_message=_("A case of which it is not clear whose duty it is lies before the leader."),
+            ),
+            models.CheckConstraint(
                 name="case_moments_ascend",
                 condition=(Q(accepted_at__isnull=True) | Q(accepted_at__gte=F("received_at")))
                 & (Q(replied_at__isnull=True) | Q(replied_at__gte=F("received_at"))),
@@ -273,6 +292,7 @@ class Case(models.Model):
                 fields=["channel", "next_due_at", "id"], name="case_by_channel", condition=~Q(channel=Channel.WEB)
             ),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
+            models.Index(fields=["about_organ"], name="case_about_organ", condition=Q(about_organ__isnull=False)),
             # What few organs see, period by period (``complaints.search``).
             models.Index(F("handling_organ"), received_in_utc(), name="case_of_handling_organ"),
             # Cases like another one, newest first: a bounded look however many the organ has.

@@ -194,6 +194,11 @@ def _join(case: Case, cast: Cast) -> None:
         make.join(case, cast)
 
 
+def _about_organ(case: Case, cast: Cast) -> None:
+    case.about_organ = cast.city.tax
+    case.save(update_fields=["about_organ"])
+
+
 def _file_earlier(case: Case, cast: Cast) -> None:
     make.file(cast, at=TUESDAY, organ=case.organ)
 
@@ -391,6 +396,13 @@ PAPER = {
         None,
         OFFICE | {"inspector"},
     ),
+    "link_organ": Paper(
+        lambda case, by, cast: actions.link_organ(case, by=by, organ=None, reason="反映的是经办人", **_version(case)),
+        OPEN,
+        None,
+        OFFICE | {"inspector"},
+        _about_organ,
+    ),
     "merge": Paper(
         lambda case, by, cast: actions.merge(case, by=by, leading=_earlier(case), reason="同一事项", **_version(case)),
         {S.RECEIVED, S.ACCEPTED},
@@ -450,6 +462,12 @@ PAPER = {
         {S.SUBMITTED},
         S.ASSIGNED,
         HEADS,
+    ),
+    "report_unclear": Paper(
+        lambda case, by, cast: actions.report_unclear(case, by=by, reason="两局均称不属本局职责", **_version(case)),
+        {S.REGISTERED, S.SUBMITTED},
+        S.SUBMITTED,
+        OFFICE,
     ),
     "sign_in": Paper(
         lambda case, by, cast: actions.sign_in(case, by=by, **_version(case)), {S.ASSIGNED}, S.HANDLING, CLERKS
