@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("efficiency", "0023_promises_at_less_cost"),
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('efficiency', '0023_promises_at_less_cost'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('supervision', '0011_likeness'),
+        ("supervision", "0011_likeness"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('targets', '0005_parts'),
+        ("targets", "0005_parts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("efficiency", "0023_promises_at_less_cost"),
+        ("efficiency", "0024_plain_names"),
     ]
 
     operations = [

@@ -45,7 +45,7 @@ SELECT kind, array_agg(id ORDER BY id)
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("supervision", "0011_likeness"),
+        ("supervision", "0012_observations_and_turns"),
         ("efficiency", "0099_when_it_turns_red"),
     ]
 
