@@ -13,8 +13,8 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import clauses as catalogue
 from accountability.faults import borne, consequences, deadlines, judging, messages, telling, workflow
+from accountability.faults import clauses as catalogue
 from accountability.faults.authority import needs_college
 from accountability.faults.deadlines import APPEAL, EXECUTE, SERVE
 from accountability.faults.enums import ProposalKind, ProposalState, Result, State, Vote

@@ -25,7 +25,7 @@ from accountability.faults.words import (
     SanctionState,
     Severity,
 )
-from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent, Sanction
+from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent
 from efficiency.timing.due import local_day
 
 

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("supervision", "0012_observations_and_turns"),
-        ("efficiency", "0099_when_it_turns_red"),
+        ("efficiency", "0025_when_it_turns_red"),
     ]
 
     operations = [
