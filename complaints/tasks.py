@@ -92,7 +92,9 @@ def lapse_suspensions(**_later: object) -> None:
 @shared_task(name="complaints.deem_accepted", acks_late=True, ignore_result=True)
 def deem_accepted(**_later: object) -> None:
     """Let count as accepted what nobody answered in time."""
-    silence.deem_accepted(at=clock.read().at)
+    at = clock.believed()
+    if at is not None:
+        silence.deem_accepted(at=at)
 
 
 @shared_task(name="complaints.put_away_ended", acks_late=True, ignore_result=True)

@@ -60,7 +60,9 @@ def tell_facts(**_later: object) -> None:
 @shared_task(name="efficiency.tell_key_endings", acks_late=True, ignore_result=True)
 def tell_key_endings(**_later: object) -> None:
     """Tell of keys of departments' systems that end soon."""
-    keys.tell_endings(at=clock.read().at)
+    at = clock.believed()
+    if at is not None:
+        keys.tell_endings(at=at)
 
 
 @shared_task(name="efficiency.owe_reviews", acks_late=True, ignore_result=True)
