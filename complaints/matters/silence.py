@@ -6,6 +6,7 @@ No report comes then, so a pass looks for them. Safe to run twice, and two at on
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -59,7 +60,7 @@ def _next(after: tuple[int, int]) -> list[tuple[int, int, str]]:
 
 
 def _unanswered(after: tuple[int, int], *, at: datetime) -> list[tuple[int, int, str]]:
-    asked = {
+    asked: dict[str, Any] = {
         "type": ContentType.objects.get_for_model(Matter).pk,
         "kind": NOTICE,
         "at": at,
