@@ -54,7 +54,8 @@ def _accounts(ids: Iterable[int]) -> tuple[str, frozenset[int]]:
 
 def accounts_of(person: User) -> list[int]:
     """Return the ids of all accounts of the natural person whose account is given, that one included."""
-    namesakes = _named().filter(plain=plain_name(person.full_name)).exclude(pk=person.pk).order_by("pk")
+    namesakes = User.objects.annotate(plain=PlainName("full_name")).filter(plain=plain_name(person.full_name))
+    namesakes = namesakes.exclude(pk=person.pk).order_by("pk")
     return [person.pk, *(other.pk for other in namesakes if is_same_person(person, other))]
 
 
@@ -62,7 +63,8 @@ def accounts_of_each(people: Iterable[User]) -> list[tuple[int, int]]:
     """Return the pairs (id of a given account, id of an account of the same natural person), in one question."""
     people = list(people)
     namesakes: dict[str, list[User]] = defaultdict(list)
-    for other in _named().filter(plain__in={plain_name(person.full_name) for person in people}).order_by("pk"):
+    wanted = {plain_name(person.full_name) for person in people}
+    for other in User.objects.annotate(plain=PlainName("full_name")).filter(plain__in=wanted).order_by("pk"):
         namesakes[plain_name(other.full_name)].append(other)
     return [
         (person.pk, other.pk)
@@ -82,11 +84,9 @@ def also_of(account: str) -> QuerySet[User]:
     same_phone = Q(digits=_SqlDigits(OuterRef(f"{account}__phone"))) & ~Q(digits="")
     same_email = Q(address=Lower(Trim(OuterRef(f"{account}__email")))) & ~Q(address="")
     named = Q(plain=PlainName(OuterRef(f"{account}__full_name"))) & (same_phone | same_email)
-    return _named().annotate(digits=phone, address=email).filter(Q(pk=OuterRef(account)) | named)
-
-
-def _named() -> QuerySet[User]:
-    return User.objects.annotate(plain=PlainName("full_name"))
+    return User.objects.annotate(plain=PlainName("full_name"), digits=phone, address=email).filter(
+        Q(pk=OuterRef(account)) | named
+    )
 
 
 class _SqlDigits(Func):

@@ -80,8 +80,9 @@ def _licence(name: str) -> str:
         about = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ""
-    named = about.get("License-Expression") or about.get("License") or ""
-    if named and "\n" not in named:
-        return str(named)
+    for field in ("License-Expression", "License"):
+        named = (about.get_all(field) or [""])[0]
+        if named and "\n" not in named:
+            return str(named)
     kinds = [each.rpartition(" :: ")[2] for each in about.get_all("Classifier") or [] if each.startswith("License ::")]
     return " AND ".join(kinds)

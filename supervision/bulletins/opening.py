@@ -33,7 +33,7 @@ SETTLED = timedelta(hours=1)
 LEASE = timedelta(minutes=30)
 _TAKE_TURN = """
 INSERT INTO supervision_bulletinturn AS t (id, holder, leased_until)
-VALUES (1, %(token)s, clock_timestamp() + %(lease)s)
+VALUES (1, %(token)s, clock_timestamp() + make_interval(secs => %(lease)s))
 ON CONFLICT (id) DO UPDATE SET holder = EXCLUDED.holder, leased_until = EXCLUDED.leased_until
  WHERE t.leased_until <= clock_timestamp()
 RETURNING id
@@ -127,7 +127,7 @@ def _alone() -> Iterator[str]:
     """
     token = secrets.token_hex(8)
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_TURN, {"token": token, "lease": LEASE})
+        cursor.execute(_TAKE_TURN, {"token": token, "lease": LEASE.total_seconds()})
         is_alone = cursor.fetchone() is not None
     try:
         yield token if is_alone else ""
