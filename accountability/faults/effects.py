@@ -208,7 +208,7 @@ def known_complaints(since: date, until: date, /, *, as_of: datetime) -> list[tu
 
     Of each the organ that it costs a point, its own key, and when it was first upheld; as they were known at ``as_of``.
     """
-    values = {
+    values: dict[str, Any] = {
         "since": start_of(since),
         "until": start_of(until),
         "as_of": as_of,

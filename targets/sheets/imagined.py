@@ -6,7 +6,7 @@ not give the stored score again, the sheet says so (``Imagined.is_same``) instea
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -196,7 +196,7 @@ def _late(line: SheetLine, on_time: int) -> int:
 
 
 def imagine(
-    appraisal: Appraisal, loaded: Loaded, imagined: Assumptions, cards: Mapping[int, tuple[int, int]] | None = None
+    appraisal: Appraisal, loaded: Loaded, imagined: Assumptions, cards: Mapping[Hashable, tuple[int, int]] | None = None
 ) -> list[Imagined]:
     """
     Return sheets as they were and as they would have been, in their order.
@@ -277,7 +277,7 @@ def monitoring_with(
 
 
 @transaction.atomic
-def cards_with(appraisal: Appraisal, loaded: Loaded, imagined: limits.Limits) -> dict[int, tuple[int, int]]:
+def cards_with(appraisal: Appraisal, loaded: Loaded, imagined: limits.Limits) -> dict[Hashable, tuple[int, int]]:
     """
     Return yellow and red cards of the sheets of organs under imagined limits, by their keys; two statements at most.
 
@@ -288,9 +288,9 @@ def cards_with(appraisal: Appraisal, loaded: Loaded, imagined: limits.Limits) ->
     patience.for_this_transaction()
     since, until = spans.bounds(appraisal.year, appraisal.span)
     organs = sorted({sheet.organ_id for sheet in loaded.sheets})
-    when = {"since": since, "until": until, "as_of": appraisal.as_of}
     yellow, red = (
-        limits.card_figures(name, Key.ORGAN, organs, imagined, **when) for name in ("cards_yellow", "cards_red")
+        limits.card_figures(name, Key.ORGAN, organs, imagined, since=since, until=until, as_of=appraisal.as_of)
+        for name in ("cards_yellow", "cards_red")
     )
     lifted = {each.key: sheet.red_cards - each.red for sheet, each in zip(loaded.sheets, loaded.everybody, strict=True)}
     return {

@@ -125,6 +125,6 @@ def workbook(sheet: Sheet, content: Content, *, with_rank: bool) -> Iterator[lis
             yield [each.effect, each.cause, each.points, each.cap, each.on, each.source.label]
     if content.adjustments:
         yield []
-        yield head_of_adjustments()
+        yield [*head_of_adjustments()]
         for row in content.adjustments:
             yield [row.what, row.points or None, row.on, row.reason]
