@@ -240,6 +240,7 @@ def _trend(asked: Asked) -> Made:
                 "values": [float(AIM)] * len(months),
                 "line": "dashed",
                 "axis": 1,
+                "colour": "--c4",
             },
         ],
     }

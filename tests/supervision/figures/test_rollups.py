@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import count
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -21,6 +23,7 @@ from supervision.desk import standing
 from supervision.figures import rollups
 from supervision.figures.asking import By, Question, as_of, figures, recount
 from supervision.figures.definitions import definitions
+from supervision.figures.streams import STANDING
 from supervision.models import FigureCell, FigureChange, FigureState, FigureSubject, SubjectKind
 from tests.factories.cases import make_cast
 from tests.factories.matters import make_item
@@ -182,6 +185,27 @@ class TestUpdating:
         assert rollups.update(at=AS_OF) > 0
         assert as_of() == AS_OF
         assert cells() == built
+
+    def test_where_they_were_built_before_what_stands_is_filled_in_and_told_once_all_is(self, received):
+        """As the migration finds them: without these streams. Meanwhile the other figures are told as before."""
+        built, asked = cells(), Question(SINCE, UNTIL)
+        FigureCell.objects.filter(stream__in=STANDING).delete()
+        names = ("streams", "organs", "placed", "effective", "amounts")
+        for share in FigureSubject.objects.all():
+            rows_ = zip(*(getattr(share, name) for name in names), strict=True)
+            kept = [row for row in rows_ if row[0] not in STANDING]
+            sides = {name: [row[place] for row in kept] for place, name in enumerate(names)}
+            FigureSubject.objects.filter(pk=share.pk).update(**sides)
+        FigureState.objects.update(has_standing=False)
+        (path,) = Path(import_module("supervision.migrations").__file__).parent.glob("*_what_stands.py")
+        with connection.cursor() as cursor:
+            cursor.execute(import_module(f"supervision.migrations.{path.stem}").NOTE)
+
+        assert (as_of(), standing.known_at(asked, [UNTIL], at=AS_OF)) == (AS_OF, None)
+        assert rollups.update(at=AS_OF) == FigureSubject.objects.exclude(kind="card").count()
+        assert cells() == built
+        days, _as_of = standing.known_at(asked, [UNTIL], at=AS_OF)
+        assert days[UNTIL] == standing.count(asked, at=AS_OF)
 
     def test_whoever_writes_without_a_pause_keeps_no_update_from_its_end(self, received, monkeypatch):
         Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
