@@ -208,7 +208,9 @@ def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
     reach = {pk for seat in heads for pk in seat.organ_ids}
     of_office = Q(~Exists(of_others), _decided_at(own_offices, today), post__organ_id__in=reach)
     of_office &= ~Q(post__organ_id__in=led)
-    rows = rows.annotate(in_charge_id=_IN_CHARGE, city_id=_CITY, above_city_id=_above_city())
+    # 0 where there is none: what is compared with nothing is neither so nor otherwise.
+    named = {"in_charge_id": _IN_CHARGE, "city_id": _CITY, "above_city_id": _above_city()}
+    rows = rows.annotate(**{name: Coalesce(office, 0) for name, office in named.items()})
     return rows.filter(Q(post__organ_id__in=led) | of_office).order_by("proposed_at", "pk")
 
 
