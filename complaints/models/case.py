@@ -94,6 +94,16 @@ class Case(models.Model):
         Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed organ")
     )
 
+    # Whose promise was not kept, of a complaint about that (docs/domain.md 4.4).
+    item = models.ForeignKey(
+        "complaints.ServiceItem",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("service item"),
+    )
+
     # The earlier case about the same matter to which this one was joined: its reply answers both.
     leading = models.ForeignKey(
         "self",
