@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import CATEGORIES_BY_GROUP, Category, CategoryGroup, Grade, Kind
+from complaints.models import ItemVersion, ServiceItem
 from efficiency.files.fields import MultiFileField
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.organ_field import OrganField, addressable_organs
@@ -35,6 +36,12 @@ def grouped_categories() -> "list[tuple[StrOrPromise, list[tuple[str, StrOrPromi
         (CategoryGroup(group).label, [(category.value, Category(category).label) for category in categories])
         for group, categories in CATEGORIES_BY_GROUP.items()
     ]
+
+
+def published_item(code: str) -> ServiceItem | None:
+    """Return the item of the code; of one that was never published nobody outside knows (docs/trust.md Z-02)."""
+    published = ItemVersion.objects.published().values("item")
+    return ServiceItem.objects.filter(pk__in=published, code=code).first() if code and "\x00" not in code else None
 
 
 class CaseForm(PortalForm):
@@ -138,6 +145,8 @@ class CaseForm(PortalForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
     token = forms.CharField(required=False, widget=forms.HiddenInput)
+    # The code of the item on whose page the complaint began.
+    item = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -151,6 +160,7 @@ class CaseForm(PortalForm):
             self.add_error("category", _("Please choose what the complaint is about."))
         if data.get("kind") not in (None, Kind.COMPLAINT):
             data["category"] = ""
+        data["item"] = published_item(data.get("item", ""))
         if data.get("anonymous"):
             # Anonymous means anonymous: what was typed about the person goes no further than this line.
             data.update(name="", phone="", email="", consent=False)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import deadlines, messages, names, people, search, sql, traces, workflow
 from complaints.actions import recusal
 from complaints.enums import Category, Channel, Kind, NamedPerson, RecusalGround, State, Wording
-from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin, Recusal
+from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin, Recusal, ServiceItem
 from complaints.refusals import Invalid, NotAllowed, Refused
 from complaints.uploads import attaching
 from efficiency import checks, codes, pairs
@@ -112,6 +112,7 @@ def file_case(
     channel: str = Channel.WEB,
     token: str | None = None,
     flags: Iterable[str] = (),
+    item: ServiceItem | None = None,
     intake: Intake | None = None,
     by_mail: ByMail | None = None,
     at: datetime,
@@ -121,7 +122,8 @@ def file_case(
 
     The same ``token`` files once: sent again, or twice at once, it gives the receipt of the one case, with the code
     for thirty minutes. Nothing of who files anonymously is stored, whatever was sent. ``intake`` is what a member of
-    staff adds who types in for somebody else, ``by_mail`` what holds for a letter in the mailbox. Rules: docs/domain.md
+    staff adds who types in for somebody else, ``by_mail`` what holds for a letter in the mailbox. ``item`` is kept of a
+    complaint that its promise was not kept. Rules: docs/domain.md
     4.1 to 4.3, docs/trust.md S-09, S-10, P-05, Z-08.
 
     :raises Invalid: a field does not do; ``field`` names it
@@ -143,6 +145,7 @@ def file_case(
         flags=flags,
         on=on,
     )
+    wish["item"] = item if wish["category"] == Category.BROKEN_COMMITMENT else None
     seat = _seat_of(intake.by) if intake else None
     paper = _checked_intake(intake, channel=wish["channel"], at=at) if intake else None
     others = paper.representatives if paper else ()

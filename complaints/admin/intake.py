@@ -143,10 +143,16 @@ class IntakeForm(CaseForm):
             "finds it under the number. Leave it open, and the office decides on the case."
         ),
     )
+    item = forms.CharField(
+        label=gettext_lazy("Code of the service item"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("Of a promise that was not kept: the case is linked to the item."),
+    )
     texts = (*CaseForm.texts, "answer")
     website = None  # type: ignore[assignment]  # Django's way to leave out an inherited field
 
-    field_order = ("channel", *OF_STAFF, "kind", "category", "organ", "title", "description", "location")
+    field_order = ("channel", *OF_STAFF, "kind", "category", "item", "organ", "title", "description", "location")
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,6 +165,14 @@ class IntakeForm(CaseForm):
         receivers: Any = self.fields["first_receiver"]
         receivers.queryset = who_receive_with(viewer, timezone.localdate())
         receivers.initial = viewer.pk
+
+    def clean(self) -> dict[str, Any]:
+        """Say that there is no item of the code."""
+        code = self.cleaned_data.get("item", "")
+        data = super().clean()
+        if code and data["item"] is None:
+            self.add_error("item", _("There is no published item of this code."))
+        return data
 
     def intake(self) -> actions.Intake:
         """Return what staff added, and take it from the fields of the case."""

@@ -194,5 +194,6 @@ def values_for_complaint(code: str) -> dict[str, object]:
         "kind": Kind.COMPLAINT,
         "category": Category.BROKEN_COMMITMENT,
         "organ": item.organ_id,
+        "item": item.code,
         "title": (_("Promise not kept: %(item)s") % {"item": item.name})[:80],
     }

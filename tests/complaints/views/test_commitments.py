@@ -6,9 +6,11 @@ import pytest
 import time_machine
 from django.test import Client
 
+from complaints.actions import file_case
 from complaints.commitments import publishing
-from complaints.enums import Category
-from complaints.models import Audience, Theme
+from complaints.enums import Category, Kind
+from complaints.forms import published_item
+from complaints.models import Audience, Case, Theme
 from efficiency.organs.models import Rank, Role
 from efficiency.timing.due import local_day
 from tests.factories.cases import local
@@ -165,6 +167,17 @@ class TestItem:
         assert form.initial["category"] == Category.BROKEN_COMMITMENT
         assert form.initial["organ"] == permit.organ_id
         assert permit.name in form.initial["title"]
+        assert form.initial["item"] == "JS-001"
+
+    def test_4_4_the_case_keeps_whose_promise_was_not_kept_of_such_a_complaint_alone(self, city, permit):
+        given = {"category": Category.BROKEN_COMMITMENT, "item": permit}
+        given |= {"kind": Kind.COMPLAINT, "title": "超过承诺时限", "description": "承诺五个工作日办结，至今没有结果。"}
+        kept = file_case(**given, anonymous=True, at=AT).case
+        other = file_case(**given | {"category": Category.DELAY}, anonymous=True, at=AT).case
+
+        assert Case.objects.get(pk=kept.pk).item == permit
+        assert Case.objects.get(pk=other.pk).item is None
+        assert (published_item("JS-001"), published_item("JS-\x00")) == (permit, None)
 
     @pytest.mark.parametrize("language", ["zh-hans", "en"])
     def test_it_reads_in_both_languages(self, client, permit, language):
