@@ -196,7 +196,8 @@ class Deadline(models.Model):
             # What stands at a moment, now or before, is counted from these alone (supervision.desk.standing).
             models.Index(
                 fields=["state", "overdue_at"],
-                include=["organ", "started_at", "red_at", "id"],
+                # What each is about as well: these are few, and lists ask of the first of them who may know of it.
+                include=["organ", "started_at", "red_at", "id", "content_type", "object_id"],
                 name="deadline_stands",
                 condition=Q(state__in=["open", "suspended"]) & ~Q(promise="owed_by_citizen"),
             ),

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name='deadline',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'suspended']), models.Q(('promise', 'owed_by_citizen'), _negated=True)), fields=['state', 'overdue_at'], include=('organ', 'started_at', 'red_at', 'id'), name='deadline_stands'),
+            index=models.Index(condition=models.Q(('state__in', ['open', 'suspended']), models.Q(('promise', 'owed_by_citizen'), _negated=True)), fields=['state', 'overdue_at'], include=('organ', 'started_at', 'red_at', 'id', 'content_type', 'object_id'), name='deadline_stands'),
         ),
         AddIndexConcurrently(
             model_name='deadline',

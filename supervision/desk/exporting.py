@@ -32,7 +32,7 @@ from efficiency.refusals import Invalid
 from efficiency.tables import Format, Value, written
 from supervision.desk import figures
 from supervision.desk.asked import Asked, ask, one_picture
-from supervision.desk.overdue import seen
+from supervision.desk.overdue import first_known, seen
 from supervision.desk.reach import may_open
 from supervision.desk.refusals import NotAllowed, TooOften
 from supervision.figures import asking
@@ -195,13 +195,22 @@ def export_rows(name: str, part: Part, asked: Asked, as_: Format, chosen: dict[s
     :raises TooOften: the files of an hour are used up
     :raises LookupError: there is no such figure or side
     """
-    keys = list(rows_known(name, part, asked).values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    keys = _first_keys(name, part, asked)
     if len(keys) > MOST_AT_ONCE:
         return None
     _allowed(asked.user, at=asked.at, name=name)
     detail = {"figure": name, "part": part.value, "format": as_.value, "rows": len(keys), **chosen}
     record("desk.export", actor=asked.user, detail=detail, at=asked.at)
     return written(_rows(name, part, asked, keys), as_)
+
+
+def _first_keys(name: str, part: Part, asked: Asked) -> Sequence[int]:
+    """Return the keys of the rows that the asker may know of, no more than ``MOST_AT_ONCE`` and one."""
+    rows = figures.rows_behind(name, asked, part)
+    keys = first_known(rows, asked, MOST_AT_ONCE) if rows.model is Deadline else None
+    if keys is None:
+        keys = list(rows_known(name, part, asked).values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    return keys
 
 
 def _rows(name: str, part: Part, asked: Asked, keys: Sequence[int]) -> Rows:

@@ -26,6 +26,8 @@ from targets.measures.registry import Part
 SHOWN = 10
 # So many of the worst are looked at for ten that the viewer may know of.
 LOOKED_AT = 40
+# So many more than a list holds are looked at first: nearly all of what is listed is known to nearly everybody.
+SPARE = 100
 LOOKS = {1: "info", 2: "warn", 3: "over", 4: "over"}
 
 
@@ -82,15 +84,19 @@ def seen(rows: QuerySet, asked: Asked) -> QuerySet:
 
 def first_known(rows: QuerySet, asked: Asked, most: int) -> list[int] | None:
     """
-    Return the keys of the promises that the viewer may know of in the order of lists, no more than ``most`` and one.
+    Return the keys of the promises that the viewer may know of, what is due last first, no more than ``most`` and one.
 
     The answer of ``seen``, kind by kind of what they are about: that long question takes longer to plan than a list may
-    take. Looked at are twice as many at most; None where these do not say.
+    take. Looked at are twice as many at most; None where these do not say. Put in order by the moment that an index
+    has: the one that lists are put in order by comes just before it.
     """
-    looked_at = 2 * most
-    found = list(showing.ordered(rows).only("content_type_id", "object_id", "due_at")[:looked_at])
-    keys = _known(found, asked)
-    known = [each.pk for each in found if each.pk in keys]
+    looked_at, first = 2 * most, most + SPARE
+    found = list(rows.order_by("-overdue_at", "-pk").only("content_type_id", "object_id")[:looked_at])
+    known: list[int] = []
+    for some in (found[:first], found[first:]):
+        if len(known) <= most:
+            keys = _known(some, asked)
+            known += [each.pk for each in some if each.pk in keys]
     if len(found) == looked_at and len(known) <= most:
         return None
     return known[: most + 1]
