@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from complaints import actions, citizen, deadlines, timeline
 from complaints.enums import Grade, State
@@ -287,6 +289,21 @@ class TestTheLeadingCaseEndsWithoutAReply:
         assert (case.outcome, case.replied_at) == ("", None)
         assert deadlines.running_kinds(case) == {deadlines.ACCEPT}
         assert citizen.page_of(case, at=LATER).replies == []
+
+
+def test_Z06_what_is_joined_to_either_case_is_locked_with_both_in_the_order_of_ids(cast):
+    follower, case, leading = (file(cast).case for _each in range(3))
+    join(follower, case, cast)
+    case.refresh_from_db()
+
+    with CaptureQueriesContext(connection) as asked:
+        join(case, leading, cast)
+
+    locking = [each["sql"] for each in asked if "FOR NO KEY UPDATE" in each["sql"] and "complaints_case" in each["sql"]]
+    assert "leading_id" in locking[0].partition("WHERE")[2]
+    assert "ORDER BY" in locking[0]
+    follower.refresh_from_db()
+    assert follower.leading == leading
 
 
 class TestTheJoinedComplainant:

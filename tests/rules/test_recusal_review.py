@@ -15,6 +15,7 @@ from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Rank, Role
 from efficiency.outbox import inbox
+from efficiency.outbox.models import Message
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, Cast
 from tests.factories.staff import make_user, seat
@@ -57,6 +58,18 @@ def decide(case: Case, cast: Cast, decision: Decision, by: User | None = None) -
         decision=decision,
         text="理由如下。",
     )
+
+
+def test_4_6_the_office_is_asked_to_decide_and_the_organ_whose_result_it_is_is_only_told(cast):
+    colleague = seat(Role.CLERK, cast.city.construction)
+    case = make.case_in(State.CLOSED, cast)
+
+    ask(case)
+
+    told = Message.objects.filter(subject_id=case.pk, channel="portal", state="sent", created_at=LATER)
+    kinds = set(told.values_list("recipient", "kind"))
+    assert {(cast.office_head.pk, "complaints.ask_review"), (colleague.pk, "complaints.under_review")} <= kinds
+    assert (colleague.pk, "complaints.ask_review") not in kinds
 
 
 class TestZ07FormerDecision:
