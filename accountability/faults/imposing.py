@@ -25,7 +25,7 @@ from accountability.faults.words import (
     SanctionState,
     Severity,
 )
-from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent, Sanction
+from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent
 from efficiency.timing.due import local_day
 
 
@@ -121,6 +121,8 @@ def _draft(
         respondent=respondent,
         case_number=case.number,
         opened_on=local_day(case.opened_at) if case.opened_at else None,
+        months=part.get("months") if measure == Measure.ADMONISHMENT else None,
+        is_complex=decision.is_complex,
         **more,
     )
 
