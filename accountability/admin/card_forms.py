@@ -1,9 +1,12 @@
 """What staff type about cards; the fields are the parameters of the actions."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
+from django.apps import apps
 from django.db.models import Model
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -11,13 +14,12 @@ from django.utils.translation import pgettext_lazy
 from accountability.cards import life
 from accountability.cards.enums import BY_HAND, REVOKED_BY_OFFICE, AppealReason, Rule, TermOf
 from accountability.models import Card
-from complaints.models import Case
-from disclosure.models import InformationRequest
 from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import Promise
 from efficiency.deadlines.registry import kinds
 from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ, Post, Role
@@ -162,10 +164,10 @@ class ProposeForm(PortalForm):
         label=_("Norm that was broken"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False
     )
     number = forms.CharField(
-        label=_("Number of the case or request"),
-        max_length=24,
+        label=_("Number, or address of the page, of what it is about"),
+        max_length=300,
         required=False,
-        help_text=_("Where the card is about one."),
+        help_text=_("A case, request, matter, correction, report, publication …; what has no number by its address."),
     )
     kind = forms.ChoiceField(
         label=_("Promise"),
@@ -180,9 +182,10 @@ class ProposeForm(PortalForm):
         self.organ, self.viewer = organ, viewer
         posts: Any = self.fields["post"]
         posts.queryset = Post.objects.filter(organ=organ).select_related("organ").order_by("code")
-        of_numbers = [kind for kind in kinds() if kind.subject_model in _NUMBERED]
+        # Of any kind that government owes: each of them can be reported as kept falsely (docs/domain.md 9.4).
+        owed = [kind for kind in kinds() if kind.promise != Promise.OWED_BY_CITIZEN]
         choice: Any = self.fields["kind"]
-        choice.choices = [("", "–"), *((kind.name, str(kind.label)) for kind in of_numbers)]
+        choice.choices = [("", "–"), *((kind.name, str(kind.label)) for kind in owed)]
 
     def clean_happened_at(self) -> Any:
         """Leave out what lies ahead."""
@@ -195,7 +198,7 @@ class ProposeForm(PortalForm):
         """Find what the card is about, among what the viewer may know of."""
         typed = super().clean() or self.cleaned_data
         number, kind = typed.pop("number", "").strip(), typed.pop("kind", "")
-        subject = self._numbered(number) if number else None
+        subject = (self._addressed(number) or self._numbered(number)) if number else None
         if number and subject is None:
             self.add_error("number", _("Nothing that you may see has this number."))
         typed["subject"], typed["deadline"] = subject, None
@@ -207,14 +210,37 @@ class ProposeForm(PortalForm):
         return typed
 
     def _numbered(self, number: str) -> Model | None:
-        for model in _MODELS:
-            if found := rows_of(model, self.viewer).filter(number=number).first():
+        """Return what has this number, of all that promises are about, as far as the viewer may know of it."""
+        for model in promised_things():
+            if not any(field.name == "number" for field in model._meta.concrete_fields):
+                continue
+            if found := rows_of(model, self.viewer).filter(number=number[:24]).first():
                 return found
         return None
 
+    def _addressed(self, typed: str) -> Model | None:
+        """Return that of whose page in the back office the address was typed, as far as the viewer may know of it."""
+        try:
+            page = resolve(urlsplit(typed).path)
+        except (Resolver404, ValueError):
+            return None
+        pk = str(page.kwargs.get("object_id") or page.kwargs.get("pk") or "")
+        if not (pk.isascii() and pk.isdigit() and len(pk) < MOST_DIGITS):
+            return None
+        for model in promised_things():
+            if (page.url_name or "").startswith(f"{model._meta.app_label}_{model._meta.model_name}_"):
+                return rows_of(model, self.viewer).filter(pk=int(pk)).first()
+        return None
 
-_MODELS: tuple[type[Model], ...] = (Case, InformationRequest)
-_NUMBERED = {model._meta.label_lower for model in _MODELS}
+
+# A key has fewer; more would be none of the database's.
+MOST_DIGITS = 19
+
+
+def promised_things() -> list[type[Model]]:
+    """Return the models of what promises are about."""
+    owed = [kind.subject_model for kind in kinds() if kind.promise != Promise.OWED_BY_CITIZEN]
+    return [apps.get_model(label) for label in dict.fromkeys(owed)]
 
 
 class PointsForm(PortalForm):

@@ -15,7 +15,6 @@ from accountability.cards import sweeps, terms
 from accountability.cards.enums import DEFAULT_POINTS
 from accountability.models import CardTerm, SweepWithdrawal
 from efficiency.access.admin import ScopedAdmin, viewer
-from efficiency.access.may import may
 from efficiency.deadlines.models import Sweep
 from efficiency.refusals import Refused
 
@@ -33,10 +32,14 @@ class CardTermAdmin(ScopedAdmin):
     ordering = ("-valid_from", "-pk")
     sortable_by = ()
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Offer it to those alone who set them for the whole city."""
+        return super().has_add_permission(request) and terms.may_set(request.user)
+
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Set points from a day after today on."""
         self.only_for_viewers(request)
-        if not may(viewer(request), "card.set_points"):
+        if not terms.may_set(viewer(request)):
             raise PermissionDenied
         at, back = timezone.now(), reverse("admin:accountability_cardterm_changelist")
         first = {"valid_from": timezone.localdate(at) + timedelta(days=1)}

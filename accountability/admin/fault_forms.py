@@ -9,9 +9,9 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accountability.faults import access, deadlines, deciding, hearing, liability, proposing
+from accountability.faults import access, conduct, deadlines, deciding, hearing, liability, proposing
 from accountability.faults import measures as measure_rules
-from accountability.faults.appealing import open_appeals, why_no_appeal
+from accountability.faults.appealing import open_appeals, unserved_rulings, why_no_appeal
 from accountability.faults.clues import BY_HAND
 from accountability.faults.deciding import Answer, Ballot
 from accountability.faults.enums import (
@@ -27,9 +27,11 @@ from accountability.faults.enums import (
 from accountability.faults.inquiry import GROUNDS, MOST_MORE_DAYS
 from accountability.faults.judging import against_of
 from accountability.faults.words import (
+    Act,
     Body,
     Circumstance,
     ClauseKind,
+    Degree,
     FaultType,
     Measure,
     Part,
@@ -170,7 +172,7 @@ class RespondentForm(StepForm):
     post = PostField(
         label=_("Code of the post"),
         required=False,
-        help_text=_("Whoever held it on the day of the fault; empty where the organ itself answers."),
+        help_text=_("Whoever held it, or stood in, on the day of the fault; empty where the organ itself answers."),
     )
     part = forms.ChoiceField(label=_("Part in the act"), choices=Part.choices)
     proposed = long_text(_("What was proposed or decided there"), required=False, most=2000)
@@ -362,6 +364,69 @@ class SuspendForm(StepForm):
     reason = long_text(_("Which proceeding is waited for"), most=1000)
 
 
+class ConductForm(StepForm):
+    """What was found of who did what; ``steps`` is put together from a group of fields for each who acted."""
+
+    conduct = forms.TypedChoiceField(label=_("How heavy the conduct was"), choices=Degree.choices, coerce=int)
+    effect = forms.TypedChoiceField(label=_("How bad the effect was"), choices=Degree.choices, coerce=int)
+
+    def choose(self) -> None:
+        """Add the fields of each, filled with what is known so far."""
+        self.everybody = conduct.everybody(self.case)
+        respondents = {row.person_id: row for row in respondents_of(self.case)}
+        for number, acting in enumerate(self.everybody, start=1):
+            row = respondents.get(acting.person.pk)
+            plain = str(acting.person) if self.reads_names else mask(Personal.NAME, acting.person.full_name)
+            self._add(number, self.named(row) if row else plain, acting.step)
+        for name in ("conduct", "effect"):
+            if name in self.case.found:
+                self.fields[name].initial = self.case.found[name]
+
+    def _add(self, number: int, who: str, step: liability.Step | None) -> None:
+        named = {"who": who}
+        self.fields[f"part_{number}"] = forms.ChoiceField(
+            label=_("%(who)s: part in the act") % named,
+            required=False,
+            choices=[("", pgettext_lazy("part in a fault", "none")), *Part.choices],
+            initial=step.part.value if step else "",
+        )
+        self.fields[f"act_{number}"] = forms.ChoiceField(
+            label=_("%(who)s: what was done") % named,
+            required=False,
+            choices=[("", "–"), *Act.choices],
+            initial=step.act.value if step else "",
+        )
+        self.fields[f"marks_{number}"] = forms.MultipleChoiceField(
+            label=_("%(who)s: what was found") % named,
+            required=False,
+            choices=MARKS,
+            widget=forms.CheckboxSelectMultiple,
+            initial=[name for name, _label in MARKS if step and getattr(step, name)],
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Put the groups together into ``steps``."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        steps = []
+        for number, acting in enumerate(self.everybody, start=1):
+            part, act = cleaned.pop(f"part_{number}", ""), cleaned.pop(f"act_{number}", "")
+            marks = cleaned.pop(f"marks_{number}", [])
+            if part:
+                usual = conduct.USUAL[Part(part)].value
+                found = {name: name in marks for name, _label in MARKS}
+                steps.append({"person": acting.person.pk, "part": part, "act": act or usual, **found})
+        cleaned["steps"] = steps
+        return cleaned
+
+
+# What can be found of whoever acted, beside what they did.
+MARKS = (
+    ("is_right", _("the view was right, or the wrong one was opposed, as recorded")),
+    ("was_misled", _("was misled and could not see that it was wrong")),
+    ("deceived", _("lied, hid or forged something")),
+)
+
+
 class JudgedForm(OnceForm):
     """What each respondent answers for, and with what; ``parts`` is put together from a group of fields for each."""
 
@@ -381,6 +446,8 @@ class JudgedForm(OnceForm):
         self.everybody = list(respondents_of(self.case))
         self.proposed = proposing.for_respondents(self.case)
         self.repeated = proposing.circumstances(self.case)
+        self.how_grave = proposing.severity_of(self.case)
+        self.fields["severity"].initial = self.how_grave.value if self.how_grave else ""
         for number, each in enumerate(self.everybody, start=1):
             self._add(number, each)
 
@@ -408,6 +475,18 @@ class JudgedForm(OnceForm):
             choices=offered,
             widget=forms.CheckboxSelectMultiple,
             initial=before.get("measures", []),
+            help_text=_("Chosen is what the rules propose; whoever departs from it says why.")
+            if not each.intended and before.get("measures")
+            else "",
+        )
+        self.fields[f"months_{number}"] = forms.TypedChoiceField(
+            label=_("%(who)s: months of an admonishment") % who,
+            required=False,
+            choices=[("", "–"), *((number, str(number)) for number in measure_rules.ADMONISHMENT_MONTHS)],
+            coerce=int,
+            empty_value=None,
+            initial=before.get("months") or "",
+            help_text=_("Three to six; left out it is six."),
         )
         known = [found.value for found in self.repeated.get(each.pk, [])]
         self.fields[f"circumstances_{number}"] = forms.MultipleChoiceField(
@@ -428,7 +507,15 @@ class JudgedForm(OnceForm):
         found = self.proposed.get(each.pk)
         if found is None or found.responsibility is None:
             return {}
-        return {"responsibility": found.responsibility.value, "rule_row": found.row.number}
+        role = found.responsibility
+        known = self.repeated.get(each.pk, [])
+        measure = proposing.measure_for(each, self.how_grave or Severity.ORDINARY, role, known)
+        return {
+            "responsibility": role.value,
+            "rule_row": found.row.number,
+            "measures": [measure.value] if measure else [],
+            "circumstances": [one.value for one in known],
+        }
 
     def clean(self) -> dict[str, Any]:
         """Put the groups together into ``parts``."""
@@ -441,6 +528,7 @@ class JudgedForm(OnceForm):
                 "rule_row": int(row) if row else None,
                 "override_reason": cleaned.pop(f"override_reason_{number}", ""),
                 "measures": cleaned.pop(f"measures_{number}", []),
+                "months": cleaned.pop(f"months_{number}", None),
                 "circumstances": cleaned.pop(f"circumstances_{number}", []),
             }
         cleaned["parts"] = parts
@@ -480,6 +568,11 @@ class DecisionForm(JudgedForm):
     answer_number = forms.CharField(label=_("Number of the answer of that body"), max_length=80, required=False)
     answered_on = day(_("Day of that answer"), required=False)
     answer = long_text(_("What it says"), required=False, most=20_000)
+    is_complex = forms.BooleanField(
+        label=_("The case is complex"),
+        required=False,
+        help_text=_("Another body then has twelve months for a disciplinary sanction from the opening on, not six."),
+    )
     votes_for = forms.ModelMultipleChoiceField(
         User.objects.none(), label=_("Voted for it"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -560,6 +653,32 @@ class ServeForm(OfRespondentForm):
         return respondent.served_at is None
 
 
+class AppealChoice(forms.ModelChoiceField):
+    """Appeals by who appeals; masked where the person has no right to the names."""
+
+    masked = True
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return who appeals to whom."""
+        who = masked_name_of(obj.respondent) if self.masked else name_of(obj.respondent)
+        return f"{who} · {obj.get_level_display()}"
+
+
+class ServeRulingForm(OnceForm):
+    """When and how a ruling was served."""
+
+    appeal = AppealChoice(Appeal.objects.none(), label=_("Appeal"))
+    served_on = day(_("Served on"))
+    how = forms.CharField(label=_("How it was served"), max_length=200)
+
+    def choose(self) -> None:
+        """Offer the rulings that were not served yet."""
+        rows = unserved_rulings(self.case)
+        self.fields["appeal"].queryset = rows  # type: ignore[attr-defined]
+        if len(keys := list(rows.values_list("pk", flat=True))) == 1:
+            self.fields["appeal"].initial = keys[0]
+
+
 class ExecutionForm(OfRespondentForm):
     """What was carried out."""
 
@@ -594,17 +713,6 @@ class EnterAppealForm(OfRespondentForm):
         """Offer those who were served and have no appeal open."""
         time = deadlines.last(respondent, deadlines.APPEAL)
         return respondent.served_at is not None and time is not None and not why_no_appeal(respondent, time.due_at)
-
-
-class AppealChoice(forms.ModelChoiceField):
-    """Appeals by who appeals; masked where the person has no right to the names."""
-
-    masked = True
-
-    def label_from_instance(self, obj: Any) -> str:
-        """Return who appeals to whom."""
-        who = masked_name_of(obj.respondent) if self.masked else name_of(obj.respondent)
-        return f"{who} · {obj.get_level_display()}"
 
 
 class RulingForm(OnceForm):

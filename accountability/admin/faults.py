@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -18,10 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accountability.admin import fault_forms as forms
+from accountability.cards.enums import NOT_STANDING
 from accountability.faults import (
     access,
     appealing,
     clues,
+    conduct,
     deadlines,
     deciding,
     effects,
@@ -106,7 +109,7 @@ STEPS: dict[str, StaffStep] = {
     "confirm_opening": StaffStep(forms.StepForm, clues.confirm_opening, (BY_SECOND,)),
     "confirm_declining": StaffStep(forms.StepForm, clues.confirm_declining, (BY_SECOND,)),
     "return_proposal": StaffStep(
-        forms.RemarkForm, workflow.return_proposal, (gettext_lazy("It can be proposed anew. No date changes."),)
+        forms.RemarkForm, appealing.return_proposal, (gettext_lazy("It can be proposed anew. No date changes."),)
     ),
     "appoint": StaffStep(
         forms.PeopleForm,
@@ -134,6 +137,11 @@ STEPS: dict[str, StaffStep] = {
     ),
     "add_evidence": StaffStep(
         forms.EvidenceForm, inquiry.add_evidence, (gettext_lazy("It is never changed and never taken away."),)
+    ),
+    "record_conduct": StaffStep(
+        forms.ConductForm,
+        conduct.record_conduct,
+        (gettext_lazy("By it the rules propose who is responsible, how grave the fault is and with what measure."),),
     ),
     "release_evidence": StaffStep(
         forms.ReleaseForm,
@@ -210,6 +218,11 @@ STEPS: dict[str, StaffStep] = {
         forms.RulingForm, appealing.propose_ruling, (SECOND, gettext_lazy("The result is never heavier."))
     ),
     "confirm_ruling": StaffStep(forms.StepForm, appealing.confirm_ruling, (BY_SECOND,)),
+    "serve_ruling": StaffStep(
+        forms.ServeRulingForm,
+        appealing.serve_ruling,
+        (gettext_lazy("From the day of service run fifteen days for an appeal to the body above."),),
+    ),
     "ask_ruling_time": StaffStep(
         forms.RulingTimeForm,
         appealing.ask_ruling_time,
@@ -364,8 +377,12 @@ class FaultCaseAdmin(StepPages[FaultCase]):
         )
 
     def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """Show the page of a step, or take it; no cache keeps it."""
-        return self._uncached(super().do_view(request, pk, action))
+        """Show the page of a step, which tells of the case and is on record as a view (L-01), or take it; uncached."""
+        response = super().do_view(request, pk, action)
+        if request.method == "GET" and response.status_code == HTTPStatus.OK:
+            found = FaultCase.objects.get(pk=pk)
+            record("fault.view", actor=viewer(request), obj=found, detail={"step": action}, at=timezone.now())
+        return self._uncached(response)
 
     def form_page(
         self, request: HttpRequest, found: FaultCase, offer: Offer, form: Any, sent: FormFiles, **shown: Any
@@ -623,7 +640,9 @@ def _proposed(found: FaultCase, proposal: Any, names: _Names) -> list[tuple[str,
         measures = decision.parts.get(str(each.pk), {}).get("measures", [])
         own = decision.parts.get(str(each.pk), {}).get("circumstances", [])
         found_of_one = f"（{'、'.join(str(Circumstance(one).label) for one in own)}）" if own else ""
-        lines.append((names.of(each), ("、".join(_labels(measures)) or _("nothing")) + found_of_one))
+        part = decision.parts.get(str(each.pk), {"measures": []})
+        months = _(" (%(months)s months)") % {"months": judging.months_of(part)} if judging.months_of(part) else ""
+        lines.append((names.of(each), ("、".join(_labels(measures)) or _("nothing")) + months + found_of_one))
     votes = [f"{vote.member} {vote.get_vote_display()}" for vote in decision.votes.select_related("member")]
     return [*lines, (_("Votes"), "、".join(votes))] if votes else lines
 
@@ -684,22 +703,35 @@ def own_list(request: HttpRequest) -> HttpResponse:
     following = _own_following(rows)
     lines = [(row, following.get(row.pk)) for row in rows]
     notices = FaultNotice.objects.filter(_own_notices(request)).select_related("case", "organ").order_by("-pk")[:100]
+    owed, trainings = _owed_lines(request, 100), _training_lines(request, 100)
+    _record_list(request, [*(row for row, _next in lines), *(row for row, _measures, _due in owed)])
     context = {
         **portal().each_context(request),
         "title": _("Notices of fault cases for me"),
         "lines": lines,
-        "owed": _owed_lines(request, 100),
-        "trainings": _training_lines(request, 100),
+        "owed": owed,
+        "trainings": trainings,
         "notices": notices,
     }
     return TemplateResponse(request, f"{TEMPLATES}/own_list.html", context)
 
 
+def _record_list(request: HttpRequest, rows: list[Respondent]) -> None:
+    """Put down in one record of which cases the list told its reader (docs/trust.md L-01)."""
+    if cases := sorted({row.case_id for row in rows}):
+        record("fault.own_view", actor=viewer(request), detail={"cases": cases}, at=timezone.now())
+
+
 def _own_notices(request: HttpRequest) -> Q:
-    """Return the condition that a fault notice is the viewer's, or one of an organ that the viewer leads."""
+    """
+    Return the condition that a fault notice is the viewer's, or one of an organ that the viewer leads, and holds.
+
+    That of a card that was revoked gives notice of nothing.
+    """
     scope = scope_of(viewer(request))
     led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
-    return Q(person_id__in=scope.account_ids) | Q(person__isnull=True, organ_id__in=led)
+    mine = Q(person_id__in=scope.account_ids) | Q(person__isnull=True, organ_id__in=led)
+    return mine & ~Q(card__state__in=NOT_STANDING)
 
 
 def _owed(request: HttpRequest) -> QuerySet[Respondent]:
@@ -782,7 +814,8 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
         "statements": [(each, _file_lines(each.files.all())) for each in row.statements.order_by("pk")],
         "decision": decision,
         "measures": _labels((decision.parts.get(str(row.pk), {}) if decision else {}).get("measures", [])),
-        "appeals": [(each, _labels(each.measures)) for each in row.appeals.order_by("pk")],
+        # A ruling is read once it was served, as a decision is.
+        "appeals": [(each, _labels(each.measures), each.served_at) for each in row.appeals.order_by("pk")],
         "notices": FaultNotice.objects.filter(_own_notices(request), case=row.case).order_by("pk"),
         "papers": papers_of({"request": request}, row)["papers"],  # type: ignore[arg-type]  # as above
     }
@@ -833,6 +866,7 @@ def _own_execution(request: HttpRequest, pk: int) -> HttpResponse:
     row, at, user = _owed(request).filter(pk=pk).first(), timezone.now(), viewer(request)
     if row is None:
         raise Http404
+    record("fault.own_view", actor=user, obj=row.case, at=at)
     form = forms.OwnExecutionForm(request.POST if request.method == "POST" else None)
     token = form_token.of_step(
         row.case.number, f"own-execution:{row.pk}:{user.pk}", request.POST.get("token", ""), at=at

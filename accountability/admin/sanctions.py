@@ -156,6 +156,8 @@ class StandingFilter(admin.SimpleListFilter):
         return [
             ("in_force", pgettext_lazy("sanction", "in force today")),
             ("over", pgettext_lazy("sanction", "period over")),
+            ("promotion", pgettext_lazy("sanction", "bars promotion today")),
+            ("commendation", pgettext_lazy("sanction", "takes this year’s commendation")),
             ("waiting", pgettext_lazy("sanction", "waits for another body")),
             ("late", pgettext_lazy("sanction", "other body is late")),
             *(of_office if may(request.user, rulings.RIGHT) else []),
@@ -171,6 +173,9 @@ class StandingFilter(admin.SimpleListFilter):
             "in_force": Q(state=SanctionState.IN_FORCE, from_on__lte=today)
             & (Q(to_on__isnull=True) | Q(to_on__gte=today)),
             "over": Q(state=SanctionState.IN_FORCE, to_on__lt=today),
+            # Who is barred from what: until when is the last day of the period, or of the year.
+            "promotion": Q(pk__in=effects.barring_promotion(today).values("pk")),
+            "commendation": Q(pk__in=effects.taking_commendation(today.year).values("pk")),
             "waiting": proposed,
             "late": proposed & Q(answer_due_on__lt=today),
             "ruling": _ruling_waits(request),

@@ -28,7 +28,7 @@ from complaints.refusals import GivesAway
 from efficiency.access.cipher import keyed_hash
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
+from efficiency.access.persons import accounts_of, also_of, is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
@@ -203,8 +203,12 @@ def alike() -> CardQuerySet:
 
     Within six months before it or after it: which of two was confirmed first says nothing of which happened first.
     """
-    same = Q(person=OuterRef("person")) | Q(
-        organ=OuterRef("organ"), place=Coalesce(OuterRef("post_id"), 0), nobody=Coalesce(OuterRef("person_id"), 0)
+    # Of the natural person, whichever of their accounts got the cards.
+    themselves = also_of("person").filter(pk=OuterRef(OuterRef("person")))
+    same = (
+        Q(person=OuterRef("person"))
+        | Q(organ=OuterRef("organ"), place=Coalesce(OuterRef("post_id"), 0), nobody=Coalesce(OuterRef("person_id"), 0))
+        | Q(Exists(themselves))
     )
     near = Q(passed_at__gte=_MonthsBefore(OuterRef("passed_at")), passed_at__lte=OuterRef("passed_at"))
     near |= Q(passed_at__gte=OuterRef("passed_at"), months_before__lte=OuterRef("passed_at"))
@@ -226,7 +230,8 @@ class _MonthsBefore(models.Func):
 
 def _one_at_a_time(card: Card) -> None:
     """Let confirmations of cards by one rule for one person, or one post, wait for each other."""
-    whose = f"person:{card.person_id}" if card.person_id else f"post:{card.organ_id}:{card.post_id}"
+    person = min(accounts_of(card.person)) if card.person else None
+    whose = f"person:{person}" if person else f"post:{card.organ_id}:{card.post_id}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", ["card.confirm", whose])
 

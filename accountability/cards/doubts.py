@@ -6,7 +6,7 @@ that turned out otherwise; and a red card for three yellow ones of which fewer s
 the second identical yellow one where the first was revoked.
 """
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from accountability.cards import by_hand
@@ -16,6 +16,7 @@ from accountability.cards.withheld import THRESHOLD
 from accountability.enums import Colour
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
+from efficiency.access.persons import also_of
 from efficiency.deadlines.models import DeadlineState
 
 
@@ -37,18 +38,20 @@ def doubtful() -> CardQuerySet:
     left = (
         final_yellow()
         .annotate(of_quarter=QUARTER_START)
-        .filter(person=OuterRef("person"), of_quarter=OuterRef("quarter"))
+        .filter(Exists(also_of("person").filter(pk=OuterRef(OuterRef("person")))), of_quarter=OuterRef("quarter"))
         .order_by()
-        .values("person")
+        .values("of_quarter")
         .annotate(yellows=Count("pk"))
         .values("yellows")
     )
+    # Of the natural person; counted for the few that were made of three alone.
+    yellows = Case(When(origin=Origin.ACCUMULATED, then=Coalesce(Subquery(left), 0)), default=YELLOWS)
     of_quarter = Q(origin=Origin.ACCUMULATED) & Q(yellows__lt=YELLOWS)
     yellow_at_first = [rule for rule, colour in BY_HAND.items() if colour == Colour.YELLOW]
     of_repetition = Q(rule__in=yellow_at_first, colour=Colour.RED) & ~Exists(by_hand.alike())
     return (
         Card.objects.standing()
-        .alias(threshold=THRESHOLD, moved_on=moved, yellows=Coalesce(Subquery(left), 0))
+        .alias(threshold=THRESHOLD, moved_on=moved, yellows=yellows)
         .filter(of_promise & ~kept | (of_quarter | of_repetition) & Q(kept_at__isnull=True))
     )
 

@@ -25,6 +25,7 @@ from accountability.cards.enums import (
 from accountability.cards.files import files
 from accountability.cards.refusals import Invalid, NotAllowed, NotInState
 from accountability.cards.workflow import Step, action, begin, begin_for_portal, finish
+from accountability.enums import Colour
 from accountability.models import Card, CardAppeal, CardEvent
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
@@ -175,9 +176,24 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
     _rule(card, AppealResult.REVOKED, _said(text), by=by, at=at)
     event = _revoked(card, step, RevokeReason.APPEAL, text=_said(text))
     if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE and post is not None:
-        reissue(card, post.organ, post, person_id, at=step.at, by=step.by, seat=step.seat)
+        new = reissue(card, post.organ, post, person_id, at=step.at, by=step.by, seat=step.seat)
+        _take_along(new, post, step)
     _issue_withheld(card, at=at)
     return event
+
+
+def _take_along(yellow: Card, post: Post, step: Step) -> None:
+    """
+    Issue the red card of the promise anew to the post to which the yellow one went, where it stands (9.3).
+
+    One that is appealed against waits for its own ruling.
+    """
+    red = Card.objects.standing().filter(replaces=yellow, colour=Colour.RED).exclude(state=CardState.APPEALED).first()
+    if red is None:
+        return
+    _revoked(red, begin_for_portal(red, "go_along", at=step.at), RevokeReason.APPEAL)
+    person_id = deadlines.answering(post, deadlines.day_of(red.kind, red.passed_at))
+    reissue(red, post.organ, post, person_id, at=step.at, by=step.by, seat=step.seat)
 
 
 def responsible_posts(card: Card, by: User) -> QuerySet[Post]:

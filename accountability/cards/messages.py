@@ -71,8 +71,8 @@ KINDS = (
      _("Card %(number)s is revoked and takes no points."), MessageGroup.PROGRESS),
 )
 # fmt: on
-# What falls with what it rests on is told as what the office does alike.
-SAME_AS = {"fall": "drop", "fall_issued": "ask_withdrawal"}
+# What falls with what it rests on, or goes along with another card, is told as what the office does alike.
+SAME_AS = {"fall": "drop", "fall_issued": "ask_withdrawal", "go_along": "withdraw"}
 
 
 def register() -> None:

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards import messages
+from accountability.cards import following, messages
 from accountability.cards.enums import NOT_STANDING, Origin
 from accountability.cards.refusals import Invalid, NotAllowed, NotInState
 from accountability.models import Card, SweepWithdrawal
@@ -82,7 +82,8 @@ def confirm(withdrawal: SweepWithdrawal, /, *, by: User, at: datetime) -> int:
     """
     Confirm it by a second natural person: the cards are revoked; return how many. A fixed number of statements.
 
-    Who follows cards finds by their state what has become of them, each minute a batch (``clues.fall_away``).
+    Their notices hold no longer from now on (``Follower.swept``). What rests on them finds by their state what has
+    become of them, each minute a batch (``clues.fall_away``).
 
     :raises NotAllowed: ``by`` may not, proposed it, or has a card among them
     :raises NotInState: it was confirmed already
@@ -107,6 +108,8 @@ def confirm(withdrawal: SweepWithdrawal, /, *, by: User, at: datetime) -> int:
             },
         )
         (ids,) = cursor.fetchone()
+    for follower in following.followers():
+        follower.swept(ids, at)
     withdrawal.confirmed_by, withdrawal.confirmed_at, withdrawal.cards = by, at, len(ids)
     withdrawal.save()
     record("card.withdraw_sweep", actor=by, obj=withdrawal, detail={"count": len(ids)}, at=at)

@@ -9,12 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from accountability.cards.enums import DEFAULT_POINTS, Rule, TermOf
 from accountability.cards.refusals import Invalid, NotAllowed
 from accountability.models import CardTerm
-from efficiency.access.may import may
+from efficiency.access.may import ACTING, seats_for
 from efficiency.audit.records import record
+from efficiency.organs import offices
 from efficiency.timing.due import local_day
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from efficiency.access.models import User
+
+    Person = User | AnonymousUser
 
 MOST = 100
 
@@ -30,6 +35,13 @@ def points_of(of: str, rule: str = "", *, on: date) -> int:
     return found.points if found else DEFAULT_POINTS[TermOf(of)]
 
 
+def may_set(by: "Person", *, fresh: bool = False) -> bool:
+    """Say whether somebody may set points: from a seat in the office of the city, as they hold for all its organs."""
+    city = offices.city_office()
+    seats = seats_for(by, "card.set_points", fresh=fresh)
+    return city is not None and any(cell in ACTING and seat.organ_id == city.pk for seat, cell in seats)
+
+
 @transaction.atomic
 def set_points(
     of: str, rule: str, points: int, /, *, by: "User", at: datetime, valid_from: date, reason: str
@@ -42,8 +54,8 @@ def set_points(
     :raises NotAllowed: ``by`` may not set points
     :raises Invalid: the day is today or before or has points already, or number or reason do not do
     """
-    if not may(by, "card.set_points", fresh=True):
-        raise NotAllowed(_("Only the head of the efficiency office may set points."))
+    if not may_set(by, fresh=True):
+        raise NotAllowed(_("Only the head of the efficiency office of the city may set points."))
     if of not in TermOf.values or (rule and rule not in Rule.values):
         raise Invalid("of", _("Please choose what takes the points."))
     if of == TermOf.REMINDERS and rule:

@@ -35,16 +35,16 @@ def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
         return []
     is_named, before = _is_named(scope, case), case.state in BEFORE_OPENING
     appeals = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True)
-    waiting = appeals.values_list("level", "office_id")
-    given = {"is_named": is_named, "before": before, "under_appeal": bool(waiting)}
-    above = {office for level, office in waiting if level == AppealLevel.ABOVE and office != case.office_id}
+    # By its own people, not by those of an office above it that reach the case.
+    ruling = set(appeals.values_list("office_id", flat=True))
     # Whoever leads an organ inspected knows of what came of it as its leader, and from no other seat.
     as_leader = FaultCase.objects.filter(Exists(recused_from_source(scope)), pk=case.pk).exists()
     seats = scope.seats_as(Role.ORGAN_LEADER) if as_leader else scope.seats
     return [
         seat
         for seat in seats
-        if _reaches(seat, case, **given) or (seat.role == Role.OFFICE_OFFICER and seat.organ_id in above)
+        if _reaches(seat, case, is_named=is_named, before=before)
+        or (seat.role == Role.OFFICE_OFFICER and seat.organ_id in ruling)
     ]
 
 
@@ -54,15 +54,14 @@ def offices_ruling_above(case: FaultCase) -> set[int]:
     return set(waiting.exclude(office_id=case.office_id).values_list("office_id", flat=True))
 
 
-def _reaches(seat: Seat, case: FaultCase, *, is_named: bool, before: bool, under_appeal: bool) -> bool:
+def _reaches(seat: Seat, case: FaultCase, *, is_named: bool, before: bool) -> bool:
     by_office, by_organ = case.office_id in seat.organ_ids, case.organ_id in seat.organ_ids
     if seat.role in HEADER:
         return (by_office or by_organ) and (seat.role == Role.AUDITOR or case.decided_at is not None)
     if seat.role == Role.ORGAN_LEADER:
         return (by_organ and not before) or (by_office and is_named)
     is_head = seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER
-    rules = seat.role == Role.OFFICE_OFFICER and under_appeal
-    return seat.role in INQUIRING and by_office and (is_head or before or is_named or rules)
+    return seat.role in INQUIRING and by_office and (is_head or before or is_named)
 
 
 def _is_named(scope: Scope, case: FaultCase) -> bool:

@@ -9,6 +9,7 @@ execution goes on meanwhile.
 from collections.abc import Collection
 from datetime import date, datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,7 @@ from accountability.faults import (
     telling,
     workflow,
 )
-from accountability.faults.deadlines import ABOVE, APPEAL, APPEAL_RULING
+from accountability.faults.deadlines import ABOVE, APPEAL, APPEAL_RULING, SERVE
 from accountability.faults.deciding import NO_ANSWER, Answer
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
@@ -233,9 +234,8 @@ def propose_ruling(
     elif not new or judging.is_heavier(new, old) or sorted(new) == sorted(old):
         raise Invalid("measures", _("A ruling is lighter than the decision, never heavier."))
     if decision := deciding.decision_of(case):
-        judging.check_ruled(
-            found.respondent, [each for each in new if each not in (*old, *theirs)], Body(decision.body)
-        )
+        added = [each for each in new if each not in (*old, *theirs)]
+        judging.check_ruled(found.respondent, added, Body(decision.body))
     _keep_answer(found, answer, at)
     values = {"appeal": found.pk, "result": what.value, "measures": sorted(new, key=judging.weight_of)}
     workflow.put_forward(step, ProposalKind.RULE, words, values)
@@ -267,7 +267,7 @@ def _ruled_before(appeal: Appeal, by: User) -> bool:
 @action
 def confirm_ruling(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultEvent:
     """
-    Rule on the appeal, as the second person; after one of the same body the one above may be asked within 15 days.
+    Rule on the appeal, as the second person; within five working days it is served (``serve_ruling``).
 
     :raises NotAllowed: ``by`` proposed it or had a part in the decision
     :raises Absent, Changed, NotInState: as ``workflow.begin``; or nothing waits
@@ -297,15 +297,52 @@ def confirm_ruling(case: FaultCase, /, *, by: User, at: datetime, version: int) 
         respondent.measures = list(dict.fromkeys([*kept, *rulings.measures_elsewhere(respondent)]))
     respondent.save(update_fields=["measures"])
     engine.meet(respondent, APPEAL_RULING, at=at)
-    if row.level == AppealLevel.SAME and row.result != AppealResult.REVOKED:
-        deadlines.open_for(respondent, APPEAL, at=at, variant=ABOVE)
+    deadlines.open_for(respondent, SERVE, at=at)
     consequences.of_ruling(row, at)
     is_to_carry_out = borne.promise_execution(respondent, at=at)
     data = {"appeal": row.pk, "result": row.result}
     event = workflow.finish(step, text=row.text, data=data, to=deciding.rests_in(case))
-    messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
     if is_to_carry_out:
         messages.tell_organ(respondent, f"fault-execution:{event.pk}:{respondent.pk}", at=at)
+    return event
+
+
+def unserved_rulings(case: FaultCase) -> QuerySet[Appeal]:
+    """Return the rulings in a case that were not served yet, the oldest first."""
+    rows = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=False, served_at__isnull=True)
+    return rows.select_related("respondent__organ", "respondent__person", "respondent__post").order_by("pk")
+
+
+@once
+@action
+def serve_ruling(
+    case: FaultCase, /, *, by: User, at: datetime, version: int, appeal: Appeal, served_on: date, how: str
+) -> FaultEvent:
+    """
+    Record that a ruling was served; from that day on the body above may be asked within 15 days, after one of the same.
+
+    :raises Invalid: the day does not fit, or it is not said how
+    :raises NotInState: it was not ruled yet, or served already
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "serve_ruling", by=by, at=at, version=version)
+    row = unserved_rulings(case).filter(pk=appeal.pk).first()
+    if row is None or row.ruled_at is None:
+        raise NotInState(_("This ruling was served already."))
+    if not timezone.localdate(row.ruled_at) <= served_on <= timezone.localdate(at):
+        raise Invalid("served_on", _("This day does not fit."))
+    row.served_how = checks.text("how", how, _("Please say how it was served."), at_most=200)
+    telling.check(case, "how", row.served_how)
+    row.served_at = at if served_on == timezone.localdate(at) else start_of(served_on)
+    row.save(update_fields=["served_at", "served_how"])
+    respondent = row.respondent
+    respondent.case = case
+    if not unserved_rulings(case).filter(respondent=respondent).exists():
+        engine.meet(respondent, SERVE, at=at)
+    if row.level == AppealLevel.SAME and row.result != AppealResult.REVOKED:
+        deadlines.open_for(respondent, APPEAL, at=row.served_at, variant=ABOVE)
+    event = workflow.finish(step, data={"appeal": row.pk, "on": served_on.isoformat()})
+    messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
     return event
 
 
@@ -386,3 +423,29 @@ def _lapse_ruling_time(case: FaultCase, /, *, at: datetime) -> bool:
     if step := workflow.begin_for_system(case, "lapse_ruling_time", at=at):
         workflow.finish(step)
     return True
+
+
+# --- Sent back ------------------------------------------------------------------------------------------------------
+
+
+@action
+def return_proposal(case: FaultCase, /, *, by: User, at: datetime, version: int, remark: str) -> FaultEvent:
+    """
+    Send back what waits for a second person, with a remark.
+
+    :raises NotAllowed: ``by`` proposed it, or may not confirm it; of an appeal, is not of the office that rules
+    :raises Invalid: there is no remark
+    :raises Absent, Changed, NotInState: as ``workflow.begin``; or nothing waits
+    """
+    step = workflow.begin(case, "return_proposal", by=by, at=at, version=version)
+    proposal = workflow.waiting(case)
+    if proposal is None:
+        raise NotInState(_("Nothing waits for a second person."))
+    kind = ProposalKind(proposal.kind)
+    if not any(cell in ACTING for _seat, cell in seats_for(by, workflow.CONFIRMED_BY[kind], case)):
+        raise NotAllowed(_("You may not take this step."))
+    if kind in (ProposalKind.RULE, ProposalKind.MORE):
+        _only_for_rulers(step, _waiting_appeal(case, proposal.values["appeal"]), by)
+    words = checks.text("remark", remark, _("Please say what has to be changed."), at_most=2000)
+    workflow.settle(step, kind, ProposalState.RETURNED, words)
+    return workflow.finish(step, text=words, data={"proposal": proposal.pk, "kind": kind.value})

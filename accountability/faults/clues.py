@@ -13,11 +13,12 @@ from typing import Any, ParamSpec
 import structlog
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards.enums import NOT_STANDING, Origin, RevokeReason
+from accountability.cards.deadlines import answering
+from accountability.cards.enums import NOT_STANDING, CardState, Origin, RevokeReason
 from accountability.cards.following import Follower
 from accountability.enums import Colour
 from accountability.faults import deadlines, messages, papers, telling, workflow
@@ -33,7 +34,17 @@ from accountability.faults.enums import (
 from accountability.faults.refusals import Absent, Invalid, NotAllowed, NotInState, Refused
 from accountability.faults.words import FaultType, Part
 from accountability.faults.workflow import action, once
-from accountability.models import Card, Clue, Correction, FaultCase, FaultEvent, FaultNotice, FaultToken, Respondent
+from accountability.models import (
+    Card,
+    Clue,
+    Correction,
+    FaultCase,
+    FaultEvent,
+    FaultNotice,
+    FaultToken,
+    Investigator,
+    Respondent,
+)
 from complaints.actions import neutral
 from complaints.enums import Outcome as CaseOutcome
 from complaints.models import Case
@@ -41,12 +52,15 @@ from efficiency import checks, codes
 from efficiency.access.cipher import keyed_hash
 from efficiency.access.may import ACTING, may, seats_for
 from efficiency.access.models import User
-from efficiency.access.scope import scope_of
+from efficiency.access.persons import accounts_of
+from efficiency.access.scope import Scope, scope_of
 from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines import clock
 from efficiency.deadlines.actions import Owed
+from efficiency.deadlines.models import Deadline
 from efficiency.deadlines.registry import Batch
-from efficiency.organs.models import Organ, Post, Tenure, TenureKind
+from efficiency.organs.models import Organ, Post, Role
 from efficiency.timing.due import add_months
 
 log = structlog.get_logger(__name__)
@@ -84,12 +98,13 @@ def from_batch(batch: Batch, at: datetime) -> int:
 
 def from_cards(cards: QuerySet[Card], /, *, at: datetime) -> int:
     """
-    Make a clue of each of these cards that is red, stands and has none; return how many.
+    Make a clue of each of these cards that is red, stands, is not appealed and has none; return how many.
 
     What is late in fault cases themselves makes no clue, so that nothing goes round in a circle (ours).
     """
     red = cards.filter(~Exists(Clue.objects.filter(card=OuterRef("pk"))), colour=Colour.RED)
-    red = red.exclude(state__in=NOT_STANDING).exclude(kind__startswith=PREFIX)
+    # An appeal holds back the clue that is not there yet as well: it comes once the card is upheld (``collect``).
+    red = red.exclude(state__in=[*NOT_STANDING, CardState.APPEALED]).exclude(kind__startswith=PREFIX)
     found = list(red.select_related("organ__parent").order_by("passed_at", "pk"))
     if not found:
         return 0
@@ -109,6 +124,17 @@ def from_cards(cards: QuerySet[Card], /, *, at: datetime) -> int:
     engine.open_many(DECIDE_OPENING, [Owed(case, case.office, None, None) for case in cases], at=at)
     messages.tell_of_clues(cases, at=at)
     return len(cases)
+
+
+def from_missing() -> int:
+    """
+    Make clues of the engine's red cards of promises that still run; return how many.
+
+    For cards that were issued beside the engine, as those of the demonstration: the sweep makes its own with the card.
+    """
+    running = Deadline.objects.running()
+    with transaction.atomic():
+        return from_cards(Card.objects.filter(origin=Origin.ENGINE, deadline__in=running), at=clock.read().at)
 
 
 def collect(*, at: datetime) -> int:
@@ -274,12 +300,15 @@ def card_revoked(card: Card, at: datetime) -> None:
 
     What is opened already goes on, and whoever inquires is told. A fault notice about the card holds no longer.
     """
+    clue, notice = _live_clue(card), FaultNotice.objects.select_related("case").filter(card=card).first()
+    rests = clue or notice
+    if rests is None:
+        return
+    case = rests.case
+    workflow.lock(case)
     papers.revoke_notice(card, at)
-    clue = _live_clue(card)
     if clue is None:
         return
-    case = clue.case
-    workflow.lock(case)
     Clue.objects.filter(pk=clue.pk).update(withdrawn_at=at, held_at=None)
     is_last = not case.clues.filter(withdrawn_at__isnull=True).exists()
     if is_last and (step := workflow.begin_for_system(case, "fall_away", at=at)):
@@ -468,10 +497,9 @@ def justified_without_clue(user: User) -> QuerySet[Case]:
 
 
 def holder_of(post: Post, on: date) -> User | None:
-    """Return who held a post on a day; None where nobody did."""
-    held = Tenure.objects.running(on).filter(post=post, kind=TenureKind.HOLDER).select_related("user")
-    tenure = held.order_by("pk").first()
-    return tenure.user if tenure else None
+    """Return who answered for a post on a day, the stand-in where an absence is recorded; None where nobody held it."""
+    found = answering(post, on)
+    return None if found is None else User.objects.get(pk=found)
 
 
 # --- Preliminary check, opening, declining --------------------------------------------------------------------------
@@ -547,9 +575,9 @@ def add_respondent(
         raise Invalid("organ", _("Another office is in charge of this organ."))
     if person is not None and person.pk in scope_of(by).account_ids:
         raise NotAllowed(_("Nobody names themselves; please say that the case concerns you."))
-    if person is not None and case.investigators.filter(person=person, ended_at__isnull=True).exists():
-        raise NotAllowed(_("This person inquires in the case. Please release them first."))
     kind = RespondentKind.PERSON if post or person else RespondentKind.ORGAN
+    if any(_concerns(scope_of(each.person, fresh=True), organ, post, person, kind) for each in _investigators(case)):
+        raise NotAllowed(_("This person inquires in the case. Please release them first."))
     already = case.respondents.filter(person=person) if person else case.respondents.filter(organ=organ, kind=kind)
     if already.exists():
         raise Invalid("post" if person else "organ", _("They stand in this case already."))
@@ -559,6 +587,20 @@ def add_respondent(
     row.kind, row.organ, row.post, row.person, row.part, row.proposed = kind, organ, post, person, played, words
     row.save()
     return workflow.finish(step, data={"respondent": row.pk, "part": played.value})
+
+
+def _investigators(case: FaultCase) -> QuerySet[Investigator]:
+    return case.investigators.filter(ended_at__isnull=True).select_related("person").order_by("pk")
+
+
+def _concerns(scope: Scope, organ: Organ, post: Post | None, person: User | None, kind: RespondentKind) -> bool:
+    """Say whether a respondent would concern somebody, as ``concerning`` asks the database (docs/trust.md Z-07)."""
+    led = {seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)}
+    return (
+        (person is not None and person.pk in scope.account_ids)
+        or (post is not None and post.pk in scope.own_post_ids)
+        or (kind is RespondentKind.ORGAN and organ.pk in led)
+    )
 
 
 def why_not_changed(case: FaultCase) -> str:
@@ -719,5 +761,7 @@ def is_second(card: Card, *, at: datetime) -> bool:
     """Say whether there was a fault notice for an earlier red card of the twelve months before this one."""
     since = add_months(timezone.localdate(card.passed_at), -SERIOUS_MONTHS)
     earlier = FaultNotice.objects.filter(at__lte=at, card__passed_at__date__gte=since).exclude(card=card)
-    whose = {"person_id": card.person_id} if card.person_id else {"organ_id": card.organ_id, "person": None}
-    return earlier.exclude(card__state__in=NOT_STANDING).filter(**whose).exists()
+    of_organ = Q(organ_id=card.organ_id, person=None)
+    # Of the natural person, whichever of their accounts got it.
+    whose = Q(person_id__in=accounts_of(card.person)) if card.person else of_organ
+    return earlier.exclude(card__state__in=NOT_STANDING).filter(whose).exists()

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import borne, consequences, deadlines, judging, messages, telling, workflow
+from accountability.faults import borne, consequences, deadlines, inquiry, judging, messages, telling, workflow
 from accountability.faults import clauses as catalogue
 from accountability.faults.authority import needs_college
 from accountability.faults.deadlines import APPEAL, EXECUTE, SERVE
@@ -80,18 +80,22 @@ def propose_decision(
     ballots: Sequence[Ballot] = (),
     answer: Answer = NO_ANSWER,
     clauses: Collection[Clause] = (),
+    is_complex: bool = False,
 ) -> FaultEvent:
     """
     Propose what is decided: facts, basis, who answers for what, severity, measures; it takes effect when confirmed.
 
-    ``parts`` is checked by ``judging.check``; ``situation`` is what the rules of liability were given. ``clauses`` are
-    wordings of the catalogue that were offended against, beside that of the kind of fault.
+    ``parts`` is checked by ``judging.check``; ``situation`` is what the rules of liability were given, left out what
+    the inquiry found. ``clauses`` are wordings of the catalogue that were offended against, beside that of the kind of
+    fault. ``is_complex`` gives another body twelve months for a disciplinary sanction, not six.
 
     :raises Invalid: something is missing, against the rules, or worse than what the respondents were heard on
-    :raises NotInState: the hearing is not over, or something waits
+    :raises NotInState: the hearing is not over, something waits, or ``why_not_decided``
     :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
     step = workflow.begin(case, "propose_decision", by=by, at=at, version=version)
+    if why := why_not_decided(case):
+        raise NotInState(why)
     judged = judging.check(
         case, result=result, severity_=severity, circumstances=circumstances, parts=parts or _nobody(case)
     )
@@ -111,8 +115,7 @@ def propose_decision(
         telling.check(case, field, words)
     is_collegial = judged.severity is not None and needs_college(judged.severity)
     cast = _checked_ballots(case, ballots, is_collegial=is_collegial)
-    if answer.on is not None and answer.on > timezone.localdate(at):
-        raise Invalid("answered_on", _("This day is still to come."))
+    _check_day(case, answer.on, at)
     cited = catalogue.hold(clauses)
     if any(not each.holds_on(fault_day(case)) for each in cited):
         raise Invalid("clauses", _("A fault cites the wording that held on its day."))
@@ -126,7 +129,8 @@ def propose_decision(
         severity=judged.severity or "",
         body=who,
         is_collegial=bool(cast),
-        situation=dict(situation or {}),
+        is_complex=is_complex,
+        situation=dict(situation or case.found),
         circumstances=[each.value for each in judged.circumstances],
         parts=dict(judged.parts),
         facts=found,
@@ -141,6 +145,30 @@ def propose_decision(
         FaultVote(decision=decision, member=each.member, vote=each.vote, opinion=each.opinion, at=at) for each in cast
     )
     return workflow.finish(step, data={"decision": decision.number, "result": decision.result})
+
+
+def why_not_decided(case: FaultCase) -> str:
+    """
+    Return why a decision is neither proposed nor confirmed; empty where it can be (docs/domain.md 10.5).
+
+    Two persons who can have inquired, and everybody was told of the opening, whatever is decided.
+    """
+    if why := inquiry.why_too_few(case):
+        return why
+    if case.respondents.filter(notified_at__isnull=True).exists():
+        return str(_("Please tell the respondents of the opening first."))
+    return ""
+
+
+def _check_day(case: FaultCase, answered_on: date | None, at: datetime) -> None:
+    """Refuse a day on which another body cannot have answered: to come, or before the respondents were heard."""
+    if answered_on is None:
+        return
+    if answered_on > timezone.localdate(at):
+        raise Invalid("answered_on", _("This day is still to come."))
+    told = case.respondents.aggregate(last=Max("informed_at"))["last"] or case.opened_at
+    if told is not None and answered_on < timezone.localdate(told):
+        raise Invalid("answered_on", _("This day lies before the respondents were told what is intended."))
 
 
 def fault_day(case: FaultCase) -> date:
@@ -180,9 +208,11 @@ def confirm_decision(case: FaultCase, /, *, by: User, at: datetime, version: int
     Decide, as the second person; within five working days it is served on each respondent.
 
     :raises NotAllowed: ``by`` proposed it, or inquired
-    :raises Absent, Changed, NotInState: as ``workflow.begin``; or nothing waits
+    :raises Absent, Changed, NotInState: as ``workflow.begin``; or nothing waits, or ``why_not_decided``
     """
     step = workflow.begin(case, "confirm_decision", by=by, at=at, version=version)
+    if why := why_not_decided(case):
+        raise NotInState(why)
     proposal = workflow.settle(step, ProposalKind.DECIDE, ProposalState.CONFIRMED)
     decision = proposal.decision
     case.decided_at, case.outcome, case.severity = at, decision.result, decision.severity
@@ -332,6 +362,8 @@ def close(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultE
 def why_not_closed(case: FaultCase, at: datetime) -> str:
     """Return why a case cannot be closed yet; empty where it can."""
     respondents = list(case.respondents.order_by("pk"))
+    if case.respondents.filter(appeals__ruled_at__isnull=False, appeals__served_at__isnull=True).exists():
+        return str(_("A ruling was not served yet."))
     if any(each.measures and each.executed_at is None for each in respondents):
         return str(_("The execution is not reported yet."))
     for respondent in respondents:

@@ -89,6 +89,7 @@ def load(now: datetime) -> int:
     """Add the cases of the demonstration; return how many, none where there are some or its people are missing."""
     organ = Organ.objects.filter(code=ORGAN).first()
     hands = _hands(now)
+    clues.from_missing()
     load_clauses(now)
     # Cards and corrections of the demonstration have become clues already: those are not of these scenes.
     if organ is None or hands is None or Clue.objects.filter(text__in=[scene.text for scene in SCENES]).exists():
@@ -195,7 +196,7 @@ def _served(case: FaultCase, scene: Scene, hands: Hands, at: datetime) -> None:
     entry: dict[str, Any] = {
         "responsibility": Responsibility.DIRECT.value,
         "rule_row": 3,
-        "override_reason": "",
+        "override_reason": "首次发生，主动改正并取得群众谅解，按情节确定处理方式（演示）。",
         "measures": [scene.measure.value],
     }
     parts = {str(pk): entry for pk in case.respondents.values_list("pk", flat=True)}

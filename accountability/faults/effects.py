@@ -350,13 +350,22 @@ def promotion_barred(on: date) -> dict[int, date | None]:
     An admonishment or a disciplinary sanction bars it while it is in force; None: it has no end (expulsion).
     """
     rows = (
-        Sanction.objects.holding_on(on)
-        .filter(measure__in=BARS_PROMOTION, person__isnull=False)
+        barring_promotion(on)
         .values("person_id")
         .annotate(last=Max("to_on"), endless=Count("pk", filter=Q(to_on__isnull=True)))
         .order_by("person_id")
     )
     return {row["person_id"]: None if row["endless"] else row["last"] + ONE_DAY for row in rows}
+
+
+def barring_promotion(on: date) -> QuerySet[Sanction]:
+    """Return the sanctions that bar the promotion of a person on a day (docs/domain.md 10.7)."""
+    return Sanction.objects.holding_on(on).filter(measure__in=BARS_PROMOTION, person__isnull=False)
+
+
+def taking_commendation(year: int) -> QuerySet[Sanction]:
+    """Return the sanctions that take the commendation of a year from whom they are against (docs/domain.md 8.5)."""
+    return _of_year(year)
 
 
 # --- What they ask --------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def announce(
     respondents = list(case.respondents.order_by("pk"))
     for respondent in respondents:
         entry = judged.parts[str(respondent.pk)]
-        _check_not_heavier_for_nothing(respondent, entry["measures"], severity)
+        _check_not_heavier_for_nothing(respondent, entry, severity)
         if respondent.informed_at is not None:
             papers.revoke_intention(respondent, at)
         respondent.informed_at = at
@@ -77,12 +77,13 @@ def announce(
     return event
 
 
-def _check_not_heavier_for_nothing(respondent: Respondent, measures: Collection[str], severity: str) -> None:
+def _check_not_heavier_for_nothing(respondent: Respondent, entry: Mapping[str, Any], severity: str) -> None:
     """Refuse an intention that is heavier than the one told before, where nothing was found out since."""
     told_at, before = respondent.informed_at, respondent.intended
     if told_at is None or not before:
         return
-    is_heavier = judging.is_heavier(measures, before["measures"]) or judging.is_graver(severity, before["severity"])
+    is_heavier = judging.is_heavier(entry["measures"], before["measures"]) or judging.lasts_longer(entry, before)
+    is_heavier = is_heavier or judging.is_graver(severity, before["severity"])
     if is_heavier and not Evidence.objects.filter(case=respondent.case_id, at__gt=told_at).exists():
         raise Invalid("parts", _("A defence never makes it worse: what is heavier takes evidence added since."))
 

@@ -121,6 +121,8 @@ def _draft(
         respondent=respondent,
         case_number=case.number,
         opened_on=local_day(case.opened_at) if case.opened_at else None,
+        months=part.get("months") if measure == Measure.ADMONISHMENT else None,
+        is_complex=decision.is_complex,
         **more,
     )
 

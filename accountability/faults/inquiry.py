@@ -72,9 +72,9 @@ def appoint(case: FaultCase, /, *, by: User, at: datetime, version: int, people:
     for person in (*present, *new):
         if not any(is_same_person(person, each) for each in everybody):
             everybody.append(person)
-    if len(everybody) < FEWEST:
-        raise Invalid("people", _("At least two persons inquire."))
     added = [person for person in everybody if person not in present]
+    if len(able(case)) + len(added) < FEWEST:
+        raise Invalid("people", _("At least two persons inquire."))
     Investigator.objects.bulk_create(
         Investigator(case=case, person=person, appointed_by=by, appointed_at=at) for person in added
     )
@@ -86,13 +86,32 @@ def investigators(case: FaultCase) -> list[Investigator]:
     return list(case.investigators.filter(ended_at__isnull=True).select_related("person").order_by("pk"))
 
 
+def able(case: FaultCase) -> list[User]:
+    """
+    Return the natural persons who inquire and still can: not concerned, not kept out, in a post for it.
+
+    Whom the case turned out to concern, or who left the office, inquires no more though nobody released them.
+    """
+    found: list[User] = []
+    for row in investigators(case):
+        is_able = not why_not_let_in(case, row.person) and _has_post(row.person)
+        if is_able and not any(is_same_person(row.person, each) for each in found):
+            found.append(row.person)
+    return found
+
+
+def _has_post(person: User) -> bool:
+    """Say whether somebody has a post from which one inquires."""
+    return bool(scope_of(person, fresh=True).seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR))
+
+
 def why_no_investigator(case: FaultCase, person: User, by: User) -> str:
     """Return why somebody cannot inquire in a case; empty where they can."""
     if is_same_person(person, by):
         return str(_("Nobody appoints themselves as investigator."))
     if why := why_not_let_in(case, person):
         return why
-    if not scope_of(person, fresh=True).seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
+    if not _has_post(person):
         return str(_("Only officers of an efficiency office and inspectors inquire."))
     return ""
 
@@ -307,8 +326,8 @@ def notify(case: FaultCase, /, *, by: User, at: datetime, version: int) -> Fault
 
 
 def why_too_few(case: FaultCase) -> str:
-    """Return that fewer than two persons inquire; empty where enough do."""
-    return "" if len(investigators(case)) >= FEWEST else str(_("At least two persons inquire."))
+    """Return that fewer than two persons inquire who can; empty where enough do."""
+    return "" if len(able(case)) >= FEWEST else str(_("At least two persons inquire."))
 
 
 # --- The clock ------------------------------------------------------------------------------------------------------

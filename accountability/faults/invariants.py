@@ -34,7 +34,9 @@ RESPONDENT_PROMISED_OTHERWISE = f"""
 SELECT count(*) FROM accountability_respondent AS r JOIN accountability_faultcase AS c ON c.id = r.case_id
  WHERE c.state IN ('decided', 'served', 'appealed') AND EXISTS (
            SELECT FROM (VALUES
-               ('faults.serve', r.served_at IS NULL),
+               ('faults.serve', r.served_at IS NULL OR EXISTS (
+                   SELECT FROM accountability_appeal AS a
+                    WHERE a.respondent_id = r.id AND a.ruled_at IS NOT NULL AND a.served_at IS NULL)),
                ('faults.appeal_ruling', EXISTS (SELECT FROM accountability_appeal AS a
                                                  WHERE a.respondent_id = r.id AND a.ruled_at IS NULL)),
                ('faults.execute', r.served_at IS NOT NULL AND r.executed_at IS NULL AND r.measures <> '[]'::jsonb)

@@ -78,8 +78,9 @@ def check(
     Return what is decided as it may be stored.
 
     Each respondent has an entry: ``responsibility`` (empty for none), ``rule_row`` (1 to 11), ``override_reason`` where
-    the rule is departed from, ``measures``, and ``circumstances`` that are of this one alone, beside those of the fault
-    that are everybody's. A disciplinary sanction goes by the matrix of docs/domain.md 10.3.
+    the rules are departed from, in row, responsibility or measure, ``measures``, ``months`` of an admonishment, and
+    ``circumstances`` that are of this one alone, beside those of the fault that are everybody's. A disciplinary
+    sanction goes by the matrix of docs/domain.md 10.3.
 
     :raises Invalid: an entry is missing or says what the rules do not allow
     """
@@ -94,7 +95,7 @@ def check(
     how_grave = checks.choice("severity", severity_, Severity, _("Please choose how grave the fault is."))
     if severity.leaves_none(found):
         raise Invalid("circumstances", _("Such a circumstance leaves nobody to be held to account."))
-    checked = {key: _checked(everybody[key], parts[key], how_grave) for key in everybody}
+    checked = {key: _checked(everybody[key], parts[key], how_grave, found) for key in everybody}
     _check_departures(case, checked)
     if not any(entry["measures"] for entry in checked.values()):
         raise Invalid("parts", _("Nobody would be held to account: please choose a measure or the other result."))
@@ -125,7 +126,9 @@ def circumstances_of(decision: FaultDecision, respondent: Respondent) -> list[Ci
     return [Circumstance(each) for each in dict.fromkeys([*decision.circumstances, *own])]
 
 
-def _checked(respondent: Respondent, part: Mapping[str, Any], how_grave: Severity) -> dict[str, Any]:
+def _checked(
+    respondent: Respondent, part: Mapping[str, Any], how_grave: Severity, of_all: Collection[Circumstance]
+) -> dict[str, Any]:
     role = part.get("responsibility") or ""
     chosen = [
         checks.choice("parts", each, Measure, _("There is no such measure.")) for each in part.get("measures", ())
@@ -149,7 +152,30 @@ def _checked(respondent: Respondent, part: Mapping[str, Any], how_grave: Severit
         if any(rules.is_disciplinary(each) and each not in allowed for each in chosen):
             raise Invalid("parts", _("This sanction is not in the range for severity and responsibility."))
     entry = _entry(role, row if answers else None, part.get("override_reason") or "", chosen)
-    return {**entry, "circumstances": [each.value for each in own]}
+    if answers is not None and not entry["override_reason"]:
+        proposed = proposing.measure_for(respondent, how_grave, answers, [*of_all, *own])
+        # None where such a circumstance leaves none: nothing is chosen then.
+        if proposed is not None and proposed not in chosen:
+            words = _("Whoever departs from “%(measure)s”, which the rules propose here, says why.")
+            raise Invalid("parts", words % {"measure": proposed.label})
+    return {**entry, **_months(part, chosen), "circumstances": [each.value for each in own]}
+
+
+def _months(part: Mapping[str, Any], chosen: Collection[str]) -> dict[str, int]:
+    """Return how long an admonishment lasts, where that is said; left out it is six months (docs/domain.md 10.7)."""
+    months = part.get("months")
+    if not months:
+        return {}
+    if Measure.ADMONISHMENT not in chosen:
+        raise Invalid("parts", _("Only an admonishment has a period that is chosen."))
+    if months not in rules.ADMONISHMENT_MONTHS:
+        raise Invalid("parts", _("An admonishment lasts three to six months; the law fixes the rest."))
+    return {"months": int(months)}
+
+
+def months_of(entry: Mapping[str, Any]) -> int:
+    """Return how many months the admonishment of an entry lasts; 0 where there is none."""
+    return (entry.get("months") or rules.ADMONISHMENT_DEFAULT) if Measure.ADMONISHMENT in entry["measures"] else 0
 
 
 def _entry(role: str, row: int | None, reason: str, chosen: Collection[str]) -> dict[str, Any]:
@@ -183,9 +209,13 @@ def check_body(case: FaultCase, judged: Judged, body: str, *, is_answered: bool)
     :raises Invalid: it may not decide on one of the measures, or its answer is missing
     """
     who = checks.choice("body", body, Body, _("Please choose who decides."))
-    for respondent in case.respondents.select_related("post"):
+    for respondent in case.respondents.select_related("post", "organ"):
         for name in judged.parts[str(respondent.pk)]["measures"]:
             _only_of(who, Measure(name), against_of(respondent), "body")
+            if who is Body.EFFICIENCY_OFFICE and not authority.may_decide_on_organ(
+                case.office.district_id, respondent.organ.district_id
+            ):
+                raise Invalid("body", _("The office of a district decides on its own organs alone."))
     if who is not Body.EFFICIENCY_OFFICE and not is_answered:
         raise Invalid("answer", _("Please record number, day and words of the answer of this body."))
     return who
@@ -229,6 +259,11 @@ def is_heavier(new: Collection[str], old: Collection[str]) -> bool:
     return len(new) > len(old) or max(weight_of(each) for each in new) > heaviest
 
 
+def lasts_longer(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Say whether the same admonishment would last longer than what was told."""
+    return months_of(old) > 0 and months_of(new) > months_of(old)
+
+
 def is_graver(new: str, old: str) -> bool:
     """Say whether a severity is graver than another one; none is the lightest."""
     order = ("", *(each.value for each in SEVERITIES))
@@ -243,13 +278,15 @@ def check_not_heavier(case: FaultCase, judged: Judged) -> None:
     """
     how_grave = judged.severity.value if judged.severity else ""
     for respondent in case.respondents.order_by("pk"):
-        measures = judged.parts[str(respondent.pk)]["measures"]
+        entry = judged.parts[str(respondent.pk)]
+        measures = entry["measures"]
         if not measures:
             continue
         heard = respondent.intended
         if not heard or respondent.informed_at is None:
             raise Invalid("parts", _("Not everybody was heard on the intended decision."))
-        if is_heavier(measures, heard["measures"]) or is_graver(how_grave, heard["severity"]):
+        is_worse = is_heavier(measures, heard["measures"]) or lasts_longer(entry, heard)
+        if is_worse or is_graver(how_grave, heard["severity"]):
             raise Invalid("parts", _("A defence never makes it worse: tell what is heavier first, and hear again."))
 
 

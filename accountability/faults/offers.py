@@ -29,6 +29,7 @@ ORDER = (
     "appoint",
     "notify",
     "add_evidence",
+    "record_conduct",
     "release_evidence",
     "announce",
     "enter_statement",
@@ -39,6 +40,7 @@ ORDER = (
     "enter_appeal",
     "propose_ruling",
     "confirm_ruling",
+    "serve_ruling",
     "ask_ruling_time",
     "extend_ruling",
     "close",
@@ -111,14 +113,16 @@ def _why_not(case: FaultCase, user: User, name: str, at: datetime) -> str | None
     if name in CONFIRMS:
         if waiting is None or waiting.kind != CONFIRMS[name]:
             return None
-        return workflow.why_not_second(waiting, user) or _why_not_ruling(case, waiting, user)
+        if refusal := workflow.why_not_second(waiting, user) or _why_not_ruling(case, waiting, user):
+            return refusal
+        return deciding.why_not_decided(case) if name == "confirm_decision" else ""
     if name == "return_proposal":
         if waiting is None:
             return None
         right = workflow.CONFIRMED_BY[ProposalKind(waiting.kind)]
         if not any(cell in ACTING for _seat, cell in seats_for(user, right, case)):
             return None
-        return workflow.why_not_second(waiting, user)
+        return workflow.why_not_second(waiting, user) or _why_not_ruling(case, waiting, user)
     why = _of_step(case, user, name, at)
     if why == "" and name in PROPOSES and waiting is not None:
         return _("Something in this case waits for a second person already.")
@@ -127,7 +131,7 @@ def _why_not(case: FaultCase, user: User, name: str, at: datetime) -> str | None
 
 def _of_step(case: FaultCase, user: User, name: str, at: datetime) -> str | None:
     match name:
-        case "record_facts" | "add_respondent":
+        case "record_facts" | "add_respondent" | "record_conduct":
             return clues.why_not_changed(case)
         case "propose_opening":
             return clues.why_not_opened(case)
@@ -143,9 +147,7 @@ def _of_step(case: FaultCase, user: User, name: str, at: datetime) -> str | None
             is_somebody = any(hearing.may_be_entered(each) for each in case.respondents.all())
             return "" if is_somebody else None
         case "propose_decision":
-            if case.state == State.INVESTIGATING:
-                return "" if inquiry.why_too_few(case) == "" else inquiry.why_too_few(case)
-            return ""
+            return deciding.why_not_decided(case)
         case "serve":
             return "" if case.respondents.filter(served_at__isnull=True).exists() else None
         case "report_execution":
@@ -159,6 +161,8 @@ def _of_step(case: FaultCase, user: User, name: str, at: datetime) -> str | None
                 return None
             refusals = [appealing.why_not_ruling(each, user) for each in waiting]
             return "" if "" in refusals else refusals[0]
+        case "serve_ruling":
+            return "" if appealing.unserved_rulings(case).exists() else None
         case "ask_ruling_time":
             return _why_not_more_for_ruling(case, user, at)
         case "close":

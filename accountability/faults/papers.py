@@ -5,10 +5,10 @@ Put together from stored rows alone, in Chinese, and for whom they are about: no
 nothing of the file but what that person was told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models
 from django.db.models import Q
@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accountability.faults import access, consequences, deadlines, deciding, inquiry, judging
-from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
+from accountability.faults import access, borne, consequences, deadlines, deciding, inquiry, judging
+from accountability.faults.deadlines import ABOVE, APPEAL, DEFENCE, EXECUTE
 from accountability.faults.enums import AppealLevel, AppealResult, RespondentKind, Result
 from accountability.faults.words import Measure, Responsibility, Severity
 from accountability.models import Appeal, Card, FaultCase, FaultDecision, FaultNotice, Investigator, Respondent
@@ -113,6 +113,7 @@ def intention(subject: models.Model) -> Content:
                     ("过错程度", _severity(said.get("severity", ""))),
                     ("责任", _responsibility(said.get("responsibility", ""))),
                     ("处理方式", _measures(said.get("measures", ()))),
+                    ("效能告诫期限", _months(said, said.get("measures", ()))),
                 ),
             ),
             Section(
@@ -130,7 +131,7 @@ def intention(subject: models.Model) -> Content:
 def _within(decided_at: datetime) -> str:
     """Return within which time after service the execution is reported, by the limit in force."""
     limit = rules.terms_of(EXECUTE, on=timezone.localdate(decided_at)).limit
-    return f"送达之日起{words.limit(limit)}内"
+    return f"自登记送达之日起{words.limit(limit)}内"
 
 
 def decision(subject: models.Model) -> Content:
@@ -156,7 +157,9 @@ def decision(subject: models.Model) -> Content:
         for each in row.case.evidence.order_by("number")
     ]
     execute = deadlines.last(row, EXECUTE)
-    if found.result == Result.ACCOUNTABLE and row.measures:
+    if found.result == Result.ACCOUNTABLE and row.measures and not borne.to_carry_out(row):
+        ends = ("执行", "待有权机关作出决定后执行")
+    elif found.result == Result.ACCOUNTABLE and row.measures:
         ends = ("执行情况报告期限", words.day(execute.due_at) if execute else _within(row.case.decided_at))
     else:
         ends = ("执行", "无须执行")
@@ -179,6 +182,7 @@ def decision(subject: models.Model) -> Content:
                     ("承担的角色", row.get_part_display()),
                     ("责任", _responsibility(part.get("responsibility", ""))),
                     ("处理方式", _measures(row.measures)),
+                    ("效能告诫期限", _months(part, row.measures)),
                     (
                         "复核情况",
                         "；".join(f"{words.day(each.ruled_at)}经复核（申诉）变更" for each in changed if each.ruled_at),
@@ -246,7 +250,9 @@ def ruling(subject: models.Model) -> Content:
     decided = deciding.decision_of(row.case)
     before = decided.parts.get(str(row.pk), {}).get("measures", ()) if decided else ()
     time = deadlines.last(row, APPEAL)
-    is_to_go_on = found.level == AppealLevel.SAME and found.result != AppealResult.REVOKED and time is not None
+    is_to_go_on = found.level == AppealLevel.SAME and found.result != AppealResult.REVOKED
+    # The time runs from the service: before that no day can be named.
+    ends_on = words.day(time.due_at) if is_to_go_on and time is not None and time.variant == ABOVE else ""
     content = _content(
         row,
         RULING,
@@ -272,7 +278,7 @@ def ruling(subject: models.Model) -> Content:
             Section("理由", (), _lines(found.text)),
             Section(
                 "救济途径",
-                _rows(("申诉截止日期", words.day(time.due_at) if time and is_to_go_on else "")),
+                _rows(("申诉截止日期", ends_on)),
                 (ABOVE_WORDS if is_to_go_on else FINAL_WORDS,),
             ),
         ),
@@ -282,8 +288,14 @@ def ruling(subject: models.Model) -> Content:
 
 
 def notice(subject: models.Model) -> Content:
-    """Return a fault notice, or a serious one, for a red card without a fault case (docs/domain.md 10.7)."""
+    """
+    Return a fault notice, or a serious one, for a red card without a fault case (docs/domain.md 10.7).
+
+    :raises Refused: the card was revoked
+    """
     row = cast(FaultNotice, subject)
+    if not row.card.stands:
+        raise Refused(_("The card was revoked: there is nothing to give notice of."))
     title = "严重过失通知单" if row.is_serious else "过失通知单"
     who = " ".join(str(each) for each in (row.organ, row.post.name if row.post else "", row.person or "") if each)
     times = "十二个月内第二次被亮红牌" if row.is_serious else "被亮红牌"
@@ -364,6 +376,11 @@ def _responsibility(value: str) -> str:
     return str(Responsibility(value).label) if value else "不承担责任"
 
 
+def _months(entry: Mapping[str, Any], measures: Collection[str]) -> str:
+    """Return how long an admonishment lasts; nothing where there is none, or where it was decided before that was."""
+    return f"{judging.months_of({**entry, 'measures': measures})}个月" if Measure.ADMONISHMENT in measures else ""
+
+
 def _measures(values: Iterable[str]) -> str:
     return "、".join(str(Measure(each).label) for each in values) or "不予处理"
 
@@ -417,6 +434,7 @@ KINDS: Sequence[PaperKind] = (
         issuing="fault.open",
         rows=access.notices_of,
         guard=lambda row: row.card,
+        ready=lambda row: row.card.stands,
     ),
 )
 

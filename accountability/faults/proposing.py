@@ -1,20 +1,35 @@
 """
 What the rules propose for a fault case, before anybody decides: row and responsibility, by what the portal recorded.
 
-The chain is read from what the first clue of the case is about (``chains``); the row is the first that fits
-(``liability``). It is where a form begins; whoever decides otherwise says why (docs/domain.md 10.2, 10.4).
+The chain is what the inquiry found (``conduct``), before that read from what the first clue of the case is about
+(``chains``); the row is the first that fits (``liability``), the measure that of ``severity``. It is where a form
+begins; whoever decides otherwise says why (docs/domain.md 10.2 to 10.4).
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Model
 
 from accountability.faults import chains, liability, severity
 from accountability.faults.chains import Recorded
-from accountability.faults.liability import Row
-from accountability.faults.words import Circumstance, Responsibility
-from accountability.models import Clue, FaultCase, Sanction
+from accountability.faults.enums import RespondentKind
+from accountability.faults.liability import Chain, Row, Step
+from accountability.faults.measures import may_be_against
+from accountability.faults.words import (
+    Act,
+    Against,
+    Circumstance,
+    Degree,
+    Measure,
+    Part,
+    Responsibility,
+    Severity,
+)
+from accountability.models import Clue, FaultCase, Respondent, Sanction
+from efficiency.access.persons import accounts_of_each
 from efficiency.timing.due import local_day
 
 
@@ -26,7 +41,41 @@ class Proposed:
     responsibility: Responsibility | None
 
 
+def as_stored(step: Step) -> dict[str, Any]:
+    """Return a step of a chain as the case keeps it."""
+    return asdict(step) | {"part": step.part.value, "act": step.act.value}
+
+
+def severity_of(case: FaultCase) -> Severity | None:
+    """Return how grave the fault is by what the inquiry found of conduct and effect; None before it found anything."""
+    found = case.found
+    return severity.grade(Degree(found["conduct"]), Degree(found["effect"])) if found else None
+
+
+def measure_for(
+    respondent: Respondent, how_grave: Severity, role: Responsibility, found: Collection[Circumstance]
+) -> Measure | None:
+    """
+    Return the measure that the rules propose: the middle of the range, shifted by the circumstances (10.3, 10.4).
+
+    None where a circumstance leaves none, or it is no measure against an organ.
+    """
+    measure = severity.propose(how_grave, role, found).measure
+    is_organ = respondent.kind == RespondentKind.ORGAN
+    return None if measure is None or (is_organ and not may_be_against(measure, Against.ORGAN)) else measure
+
+
 def chain_of(case: FaultCase) -> Recorded:
+    """
+    Return what the inquiry found; before it did, what was recorded of the subject of the oldest clue of which was.
+    """
+    if case.found:
+        steps = (Step(**each | {"part": Part(each["part"]), "act": Act(each["act"])}) for each in case.found["steps"])
+        return Recorded(Chain(tuple(steps)), recorded_of(case).sent_back)
+    return recorded_of(case)
+
+
+def recorded_of(case: FaultCase) -> Recorded:
     """Return what was recorded of the subject of the oldest clue of which anything was; nothing otherwise."""
     clues = Clue.objects.filter(case=case, withdrawn_at__isnull=True).select_related("card__deadline", "complaint")
     for clue in clues.order_by("pk"):
@@ -56,16 +105,21 @@ def circumstances(case: FaultCase) -> dict[int, list[Circumstance]]:
     It is of this respondent alone; whom the ledger knows nothing of is left out.
     """
     fault_on = case.fault_on or local_day(case.received_at)
-    people = case.respondents.filter(person__isnull=False)
-    rows = Sanction.objects.in_force().filter(person__in=people.values("person")).exclude(respondent__case=case)
+    answering = case.respondents.filter(person__isnull=False).select_related("person").order_by("pk")
+    people = {row.pk: row.person for row in answering if row.person is not None}
+    # Of the natural person, by whichever account it was borne.
+    accounts: dict[int, set[int]] = {}
+    for given, account in accounts_of_each(people.values()):
+        accounts.setdefault(account, set()).add(given)
+    rows = Sanction.objects.in_force().filter(person__in=accounts).exclude(respondent__case=case)
     earlier: dict[int, list[date]] = {}
-    for person, day in rows.order_by("pk").values_list("person_id", "fault_on"):
-        if person is not None:
-            earlier.setdefault(person, []).append(day)
+    for account, day in rows.order_by("pk").values_list("person_id", "fault_on"):
+        for given in accounts.get(account or 0, ()):
+            earlier.setdefault(given, []).append(day)
     return {
         pk: [Circumstance.REPEATED]
-        for pk, person in people.order_by("pk").values_list("pk", "person_id")
-        if person is not None and severity.is_repeated(fault_on, earlier.get(person, []))
+        for pk, person in people.items()
+        if severity.is_repeated(fault_on, earlier.get(person.pk, []))
     }
 
 

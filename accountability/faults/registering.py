@@ -45,6 +45,7 @@ def register() -> None:
     papers.register()
     imposing.register()
     demonstration.register("faults", demo.load)
+    demonstration.register_following(clues.from_missing)
     following.register(clues.FOLLOWER)
     corrections.register(clues.from_correction)
     registry.register_handler(3, clues.from_batch)

@@ -26,7 +26,6 @@ from accountability.faults.messages import Told
 from accountability.faults.refusals import Absent, Changed, NotAllowed, NotInState
 from accountability.models import FaultCase, FaultEvent, FaultProposal, FaultToken, Respondent
 from complaints.refusals import GivesAway
-from efficiency import checks
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
@@ -114,6 +113,8 @@ TABLE = (
                frozenset({S.INVESTIGATING}),  None,              INQUIRE),
     Transition("add_evidence",    pgettext_lazy("step with a fault case", "add evidence"),
                CHECKS | RUNS | {S.APPEALED},  None,              INQUIRE),
+    Transition("record_conduct",  pgettext_lazy("step with a fault case", "record what was found of who did what"),
+               frozenset({S.INVESTIGATING, S.DECIDING}), None,   INQUIRE),
     Transition("release_evidence", pgettext_lazy("step with a fault case", "release evidence to a respondent"),
                RUNS | AFTER,                  None,              INQUIRE),
     Transition("ask_extension",   pgettext_lazy("step with a fault case", "ask for more time"),
@@ -166,6 +167,8 @@ TABLE = (
                AFTER,                         None,              Who.SYSTEM),
     Transition("confirm_ruling",  pgettext_lazy("step with a fault case", "confirm the ruling"),
                AFTER,                         None,              RULE,        told=(HEADS, INQUIRERS)),
+    Transition("serve_ruling",    pgettext_lazy("step with a fault case", "record the service of a ruling"),
+               AFTER,                         None,              DECIDE_RIGHT),
     Transition("close",           pgettext_lazy("step with a fault case", "close"),
                frozenset({S.SERVED}),         S.CLOSED,          DECIDE_RIGHT, told=(HEADS, INQUIRERS)),
 )
@@ -422,24 +425,3 @@ def each(cases: QuerySet[FaultCase], tend: Callable[..., bool], /, *, at: dateti
     if failed:
         raise ExceptionGroup("Some of the fault cases could not be tended.", failed)
     return done
-
-
-@action
-def return_proposal(case: FaultCase, /, *, by: User, at: datetime, version: int, remark: str) -> FaultEvent:
-    """
-    Send back what waits for a second person, with a remark.
-
-    :raises NotAllowed: ``by`` proposed it, or may not confirm it
-    :raises Invalid: there is no remark
-    :raises Absent, Changed, NotInState: as ``begin``; or nothing waits
-    """
-    step = begin(case, "return_proposal", by=by, at=at, version=version)
-    proposal = waiting(case)
-    if proposal is None:
-        raise NotInState(_("Nothing waits for a second person."))
-    kind = ProposalKind(proposal.kind)
-    if not any(cell in ACTING for _seat, cell in seats_for(by, CONFIRMED_BY[kind], case)):
-        raise NotAllowed(_("You may not take this step."))
-    words = checks.text("remark", remark, _("Please say what has to be changed."), at_most=2000)
-    settle(step, kind, ProposalState.RETURNED, words)
-    return finish(step, text=words, data={"proposal": proposal.pk, "kind": kind.value})

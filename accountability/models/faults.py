@@ -57,8 +57,8 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
     Fault cases by who may know of them.
 
     Whole for whoever needs to: heads of the office, investigators, people on the list. Before the opening also every
-    officer and inspector, as one of them has to take it up, and under appeal every officer without a part in the
-    decision, as one of them has to rule. The leader of an organ reads those of the organ from the opening on.
+    officer and inspector, as one of them has to take it up, and under appeal every officer of the office that rules
+    without a part in the decision, as one of them has to. The leader of an organ reads those of it from the opening on.
     """
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
@@ -121,7 +121,6 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
 def whole(scope: Scope) -> Q:
     """Return the condition that a person reads the whole case, recusal apart."""
     heads = _reach([seat for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.rank == Rank.APPROVER])
-    officers = _reach(scope.seats_as(Role.OFFICE_OFFICER))
     inquiring = _reach(scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR))
     leaders = _reach(scope.seats_as(Role.ORGAN_LEADER))
     inquires = Investigator.objects.filter(case=OuterRef("pk"), person_id__in=scope.account_ids, ended_at__isnull=True)
@@ -129,8 +128,7 @@ def whole(scope: Scope) -> Q:
     return (
         Q(office_id__in=heads)
         | Q(office_id__in=inquiring, state__in=BEFORE_OPENING)
-        | (Q(office_id__in=officers) & Q(Exists(unruled())))
-        | Q(Exists(ruled_above([seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)])))
+        | Q(Exists(ruled_by([seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)])))
         | (Q(organ_id__in=leaders) & ~Q(state__in=BEFORE_OPENING))
         | (Q(office_id__in=inquiring | leaders) & (Q(Exists(listed)) | Q(Exists(inquires))))
     )
@@ -210,10 +208,13 @@ def unruled() -> "models.QuerySet[Appeal]":
     return Appeal.objects.filter(respondent__case=OuterRef("pk"), ruled_at__isnull=True)
 
 
-def ruled_above(offices: Collection[int]) -> "models.QuerySet[Appeal]":
-    """Return the appeals, of the case asked about, that wait for one of the offices as the one above."""
-    waiting = Appeal.objects.filter(respondent__case=OuterRef("pk"), ruled_at__isnull=True, office_id__in=offices)
-    return waiting.filter(level=AppealLevel.ABOVE).exclude(office_id=OuterRef("office_id"))
+def ruled_by(offices: Collection[int]) -> "models.QuerySet[Appeal]":
+    """
+    Return the appeals, of the case asked about, on which one of the offices has to rule by its own people.
+
+    The one in charge, or to the body above the one above: who reaches the case from another office need not know.
+    """
+    return unruled().filter(office_id__in=offices)
 
 
 def part_in_decision(accounts: Collection[int]) -> "models.QuerySet[FaultDecision]":
@@ -244,6 +245,8 @@ class FaultCase(models.Model):
     facts = models.TextField(_("facts"), blank=True)
     fault_on = models.DateField(_("day of the fault"), null=True, blank=True)
     limitation_on = models.DateField(_("can be pursued until"), null=True, blank=True)
+    # What the inquiry found of who did what, and how heavy it was (``conduct``); empty as long as it found nothing.
+    found = models.JSONField(_("what the inquiry found"), default=dict, blank=True)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity, blank=True)
     outcome = models.CharField(_("outcome"), max_length=18, choices=Result, blank=True)
     decline_ground = models.CharField(_("ground of declining"), max_length=14, choices=DeclineGround, blank=True)
@@ -624,7 +627,8 @@ class FaultDecision(models.Model):
     A decision, as it was proposed and, with its proposal, confirmed (docs/domain.md 10.5).
 
     ``situation`` is what the rules of liability were given; ``parts`` by key of the respondent: ``responsibility``,
-    ``rule_row``, ``override_reason``, ``measures`` (codes), ``circumstances`` of this one alone; ``circumstances`` the
+    ``rule_row``, ``override_reason``, ``measures`` (codes), ``months`` of an admonishment where these are not the six
+    that it lasts else, ``circumstances`` of this one alone; ``circumstances`` the
     codes of docs/domain.md 10.4 that are everybody's.
     """
 
@@ -635,6 +639,8 @@ class FaultDecision(models.Model):
     severity = models.CharField(_("severity"), max_length=10, choices=Severity, blank=True)
     body = models.CharField(_("deciding body"), max_length=18, choices=Body)
     is_collegial = models.BooleanField(_("decided together"), default=False)
+    # Of a complex case another body has twelve months for its disciplinary sanction, not six (docs/domain.md 10.6).
+    is_complex = models.BooleanField(_("complex case"), default=False)
     situation = models.JSONField(_("situation"), default=dict, blank=True)
     circumstances = models.JSONField(_("circumstances"), default=list, blank=True)
     parts = models.JSONField(_("parts"), default=dict, blank=True)
@@ -716,6 +722,9 @@ class Appeal(models.Model):
         FaultProposal, on_delete=models.PROTECT, null=True, blank=True, related_name="appeal"
     )
     ruled_at = models.DateTimeField(_("ruled at"), null=True, blank=True)
+    # From the day on which the ruling was served runs the time to go to the body above.
+    served_at = models.DateTimeField(_("ruling served at"), null=True, blank=True)
+    served_how = models.CharField(_("how it was served"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("appeal in a fault case")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
 from accountability.cards import deadlines, workflow
-from accountability.cards.enums import CardState
+from accountability.cards.enums import CardState, RevokeReason
 from accountability.cards.files import files
 from accountability.cards.following import Follower
 from accountability.cards.following import register as follow
@@ -223,6 +223,11 @@ def revoke_notice(card: Card, at: datetime) -> None:
     actions.revoke_all(card, by=None, at=at, reason=str(card.get_revoke_reason_display()), kind=NOTICE)
 
 
+def revoke_notices(ids: Sequence[int], at: datetime) -> None:
+    """Let the notices of all cards of a sweep that were revoked hold no longer, however many, in one statement."""
+    actions.revoke_of(Card, ids, at=at, reason=str(RevokeReason.FALSE_CLOCK.label), kind=NOTICE)
+
+
 def _nothing(card: Card, at: datetime) -> None:
     """Leave the notice of a card alone that is appealed or upheld."""
 
@@ -250,4 +255,4 @@ def register() -> None:
             rows=Card.objects.visible_to,
         )
     )
-    follow(Follower(appealed=_nothing, upheld=_nothing, revoked=revoke_notice))
+    follow(Follower(appealed=_nothing, upheld=_nothing, revoked=revoke_notice, swept=revoke_notices))

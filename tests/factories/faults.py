@@ -171,10 +171,14 @@ def suspended(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
     return case
 
 
+# Why a measure is another one than the rules propose.
+REASON = "综合全案情节确定处理方式。"
+
+
 def parts(case: FaultCase, *measures: str, responsibility: str = Responsibility.DIRECT) -> dict[str, dict[str, Any]]:
     """Return what each respondent answers for: row 3, with these measures."""
     chosen = list(measures or (Measure.ADMONITION_TALK,))
-    entry = {"responsibility": str(responsibility), "rule_row": 3, "override_reason": "", "measures": chosen}
+    entry = {"responsibility": str(responsibility), "rule_row": 3, "override_reason": REASON, "measures": chosen}
     return {str(pk): dict(entry) for pk in case.respondents.values_list("pk", flat=True)}
 
 
@@ -280,6 +284,9 @@ def rule(case: FaultCase, cast: FaultCast, result: str, *measures: str, at: date
         measures=measures,
     )
     appealing.confirm_ruling(case, by=cast.deputy, at=at, version=case.version)
+    row.refresh_from_db()
+    given = {"by": cast.officer, "appeal": row, "served_on": at.date(), "how": "直接送达"}
+    appealing.serve_ruling(case, at=at, version=case.version, **given)
     row.refresh_from_db()
     return row
 

@@ -21,9 +21,10 @@ from accountability.faults import tasks as fault_tasks
 from accountability.models import Card, CardAppeal, CardEvent, Clue, FaultCase
 from complaints.models import Matter
 from efficiency.absences import record_absence
+from efficiency.access.models import User
 from efficiency.deadlines import actions, clock, registry, sweep
 from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
-from efficiency.organs.models import Post, Role, Tenure
+from efficiency.organs.models import Post, Rank, Role, Tenure
 from efficiency.outbox.models import Message
 from tests.factories import cards, staff
 from tests.factories.cards import SWEPT, YELLOW_AT, act, broken, post_of, yellow
@@ -249,7 +250,14 @@ class TestIssuedAnew:
         first, red = self._red_of_april(hands)
         new = self._anew(hands, red if colour == "red" else first)
         red.refresh_from_db()
-        assert (new.replaces, red.replaces) == ((first, None) if colour == "red" else (None, new))
+        assert red.replaces is None
+        if colour == "red":
+            assert new.replaces == first
+        else:
+            # The red card of the promise went along, with its own moment.
+            along = Card.objects.get(follows=red)
+            assert (along.replaces, along.person, along.passed_at) == (new, hands.colleague, red.passed_at)
+            assert red.events.latest("number").action == "go_along"
         assert [score.scores_of_month(2026, month, organ_ids=[organ.pk])[0].score for month in (3, 4)] == [95, 95]
         assert violations() == {}
 
@@ -439,6 +447,14 @@ class TestByHand:
         assert list(Card.objects.order_by("pk").values_list("colour", "points")) == [
             ("yellow", 5), ("red", 10), ("yellow", 5), ("yellow", 5),
         ]  # fmt: skip
+
+    def test_Z10_so_is_that_of_another_account_of_the_same_person(self, hands):
+        of_one_person(hands.clerk, hands.colleague)
+        first, second = self._propose(hands), self._propose(hands)
+        Card.objects.filter(pk=second.pk).update(person=hands.colleague, post=post_of(hands.colleague))
+        for card in (first, second):
+            act(by_hand.confirm, card, hands.officer, FRIDAY)
+        assert list(Card.objects.order_by("pk").values_list("colour", flat=True)) == ["yellow", "red"]
 
     def test_false_meeting_found_out_is_red_whatever_the_kind_and_replaces_the_yellow_one(self, hands):
         card = yellow(hands)
@@ -636,6 +652,13 @@ class TestByHand:
             self._propose(hands, by=getattr(hands, who))
 
 
+def of_one_person(*accounts):
+    """Let accounts be those of one natural person."""
+    User.objects.filter(pk__in=[each.pk for each in accounts]).update(full_name="陈平", phone="13800000000")
+    for each in accounts:
+        each.refresh_from_db()
+
+
 class TestAccumulation:  # docs/domain.md 9.6
     def _final(self, hands, *days: str) -> list[Card]:
         return [yellow(hands, at=local(f"2026-{day} 09:30"), swept=local("2026-03-25 10:00")) for day in days]
@@ -653,6 +676,16 @@ class TestAccumulation:  # docs/domain.md 9.6
             local("2026-04-02 00:00"),
         )
         assert violations() == {}
+
+    def test_Z10_of_one_natural_person_whichever_account_got_them(self, hands):
+        *_, third = self._final(hands, "03-18", "03-19", "03-20")
+        Card.objects.filter(pk=third.pk).update(person=hands.colleague)
+        assert tending.tend(at=local("2026-04-02 00:00"))["accumulated"] == 0
+        of_one_person(hands.clerk, hands.colleague)
+        assert tending.tend(at=local("2026-04-03 00:00"))["accumulated"] == 1
+        assert tending.tend(at=local("2026-04-04 00:00"))["accumulated"] == 0
+        assert Card.objects.filter(origin="accumulated").count() == 1
+        assert not doubts.doubtful().filter(origin="accumulated").exists()
 
     def test_a_revoked_one_does_not_count_and_another_quarter_neither(self, hands):
         one, *_ = self._final(hands, "03-18", "03-19", "03-20")
@@ -947,6 +980,12 @@ class TestPoints:  # docs/domain.md 9.5
     def test_never_for_today(self, hands):
         with pytest.raises(Invalid):
             terms.set_points("yellow", "", 6, by=hands.head, at=WEDNESDAY, valid_from=WEDNESDAY.date(), reason="x")
+
+    def test_for_the_whole_city_by_nobody_of_a_district(self, hands, city):
+        of_district = staff.Seat(Role.OFFICE_OFFICER, city.district_office, Rank.APPROVER, is_head=True)
+        head = staff.seat_all(head=of_district)["head"]
+        with pytest.raises(NotAllowed):
+            terms.set_points("red", "", 6, by=head, at=WEDNESDAY, valid_from=FRIDAY.date(), reason="x")
 
     @pytest.mark.parametrize("who", ["officer", "inspector", "leader"])
     def test_by_nobody_else(self, hands, who):

@@ -18,7 +18,6 @@ from accountability.faults import (
     inquiry,
     invariants,
     judging,
-    workflow,
 )
 from accountability.faults.deadlines import (
     APPEAL,
@@ -314,8 +313,8 @@ class TestOpening:  # 10.5
         with pytest.raises(NotInState):
             clues.propose_opening(case, by=cast.second, at=MONDAY, version=case.version, text="再次提出。")
         with pytest.raises(NotAllowed):
-            workflow.return_proposal(case, by=cast.officer, at=MONDAY, version=case.version, remark="自己退回")
-        workflow.return_proposal(case, by=cast.second, at=MONDAY, version=case.version, remark="请补充事实。")
+            appealing.return_proposal(case, by=cast.officer, at=MONDAY, version=case.version, remark="自己退回")
+        appealing.return_proposal(case, by=cast.second, at=MONDAY, version=case.version, remark="请补充事实。")
         clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="已补充。")
         assert sound() == []
 
@@ -505,7 +504,7 @@ class TestInquiry:  # 10.5
                 inquiry.resume(case, by=alone, at=local(2026, 6, 12), version=case.version)
         with pytest.raises(NotInState):
             inquiry.ask_resumption(case, by=cast.officer, at=local(2026, 6, 12), version=case.version, reason="再提")
-        workflow.return_proposal(
+        appealing.return_proposal(
             case, by=cast.office_head, at=local(2026, 6, 12), version=case.version, remark="请附复议决定书"
         )
         inquiry.ask_resumption(case, by=cast.officer, at=local(2026, 6, 12), version=case.version, reason="复议终结")

@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accountability.admin import card_forms
 from accountability.cards import by_hand, life, sweeps
+from accountability.corrections import issuing
 from accountability.models import Card, CardFile, CardTerm, SweepWithdrawal
 from complaints.enums import RecusalGround
 from complaints.models import Recusal
@@ -16,7 +18,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, Sweep
 from efficiency.outbox import texts
 from efficiency.outbox.models import Message
-from tests.factories import cards
+from tests.factories import cards, corrections
 from tests.factories import cases as make
 from tests.factories.cards import act, post_of
 
@@ -146,6 +148,26 @@ class TestSteps:
         browser(hands.officer).post(step(card, "confirm"), {"version": card.version, "text": ""})
         card.refresh_from_db()
         assert card.state == "issued"
+
+    @pytest.mark.parametrize("by", ["number", "address"])
+    def test_9_4_a_promise_of_any_kind_falsely_reported_as_kept_can_be_named(self, hands, city, by):
+        at = timezone.now()
+        correction = corrections.draft_for(city.construction, by=hands.officer, at=at, post=post_of(hands.clerk))
+        issuing.issue(correction, by=hands.head, at=at, version=correction.version)
+        page = reverse("admin:accountability_correction_change", args=[correction.pk])
+        typed = {
+            "rule": "false_meeting",
+            "happened_at": f"{timezone.localtime():%Y-%m-%dT%H:%M}",
+            "facts": "整改未完成却上报完成。",
+            "number": correction.number if by == "number" else page,
+            "kind": "rectification.finish",
+        }
+        form = card_forms.ProposeForm(typed, organ=city.construction, viewer=hands.officer)
+        assert form.is_valid(), form.errors
+        assert form.cleaned_data["subject"] == correction
+        assert form.cleaned_data["deadline"].kind == "rectification.finish"
+        # What one may not know of has neither number nor page.
+        assert not card_forms.ProposeForm(typed, organ=city.construction, viewer=hands.stranger).is_valid()
 
     def test_S10_the_same_form_sent_twice_proposes_one_card(self, hands, city):
         inspector, now = browser(hands.inspector), timezone.localtime()

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from accountability.faults import appealing, deadlines, messages, papers
+from accountability.faults import appealing, deadlines, deciding, messages, papers
 from accountability.faults.deadlines import APPEAL, APPEAL_RULING
 from accountability.faults.deciding import Answer
 from accountability.faults.enums import AppealLevel
+from accountability.faults.invariants import RESPONDENT_PROMISED_OTHERWISE
 from accountability.faults.refusals import NotAllowed, NotInState
 from accountability.faults.words import Body, Measure
 from accountability.models import Appeal, FaultCase, FaultDecision
+from efficiency.audit.verify import count_sql
 from efficiency.organs.models import OrganKind, Rank, Role
 from efficiency.outbox.models import Message
 from efficiency.refusals import Invalid
@@ -68,6 +70,36 @@ def test_the_office_above_owes_it_is_told_reads_the_case_and_rules_by_its_own_pe
     # It ends there, and so does what the office above may read.
     assert deadlines.running(make.respondent_of(case), APPEAL) is None
     assert not FaultCase.objects.visible_to(drafts).exists()
+
+
+def test_10_5_the_fifteen_days_to_the_body_above_run_from_the_service_of_the_ruling(cast):
+    case = make.appealed(cast)
+    row = appealing.open_appeals(case)[0]
+    given = {"at": MONDAY + 10 * DAY, "appeal": row, "result": "upheld", "text": "经复核，维持。"}
+    appealing.propose_ruling(case, by=cast.second, version=case.version, **given)
+    appealing.confirm_ruling(case, by=cast.deputy, at=MONDAY + 10 * DAY, version=case.version)
+    clerk = make.respondent_of(case)
+    assert deadlines.running(clerk, APPEAL) is None
+    assert deadlines.running(clerk, deadlines.SERVE).started_at == MONDAY + 10 * DAY
+    assert "申诉截止日期" not in str(papers.ruling(clerk).sections)
+    assert count_sql(RESPONDENT_PROMISED_OTHERWISE)() == 0
+    with pytest.raises(NotInState):
+        deciding.close(case, by=cast.officer, at=MONDAY + 12 * DAY, version=case.version)
+
+    served_on = (MONDAY + 13 * DAY).date()
+    serve = {"by": cast.officer, "at": MONDAY + 14 * DAY, "appeal": row, "how": "直接送达"}
+    for day in (served_on - 4 * DAY, served_on + 2 * DAY):
+        with pytest.raises(Invalid):
+            appealing.serve_ruling(case, version=case.version, **serve, served_on=day)
+    appealing.serve_ruling(case, version=case.version, **serve, served_on=served_on)
+
+    promise = deadlines.running(clerk, APPEAL)
+    assert (promise.variant, promise.due_at.date()) == ("above", served_on + 15 * DAY)
+    assert deadlines.running(clerk, deadlines.SERVE) is None
+    assert "申诉截止日期" in str(papers.ruling(clerk).sections)
+    assert count_sql(RESPONDENT_PROMISED_OTHERWISE)() == 0
+    with pytest.raises(NotInState):
+        appealing.serve_ruling(case, version=case.version, **serve, served_on=served_on)
 
 
 def test_one_may_go_to_the_body_above_at_once(cast, above):
@@ -133,10 +165,11 @@ def test_10_6_the_body_that_decided_rules_by_its_own_people_not_by_those_of_the_
     FaultCase.objects.filter(pk=case.pk).update(office=district)
     Appeal.objects.filter(respondent__case=case).update(office=district)
     case.refresh_from_db()
-    # The city's people read the cases of districts, and are not the body that decided this one.
-    assert FaultCase.objects.visible_to(cast.second).get() == case
+    # The city's heads read the cases of districts, and are not the body that decided this one; its officers do not.
+    assert FaultCase.objects.visible_to(cast.deputy).get() == case
+    assert not FaultCase.objects.visible_to(cast.second).exists()
     with pytest.raises(NotAllowed):
-        propose(case, cast.second)
+        propose(case, cast.deputy)
     propose(case, cast.district_officer)
 
 

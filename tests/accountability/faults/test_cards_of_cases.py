@@ -4,11 +4,18 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 
 from accountability import behind
-from accountability.faults import inquiry
-from accountability.models import Card
+from accountability.cards.enums import CardState
+from accountability.faults import clues, inquiry, papers
+from accountability.faults.enums import State
+from accountability.models import Card, FaultCase, FaultNotice
+from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.deadlines import sweep
+from efficiency.refusals import Refused
+from tests.factories import cards as make_cards
 from tests.factories import faults as make
 from tests.factories.faults import DAY, MONDAY
+from tests.factories.staff import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +71,52 @@ class TestRecusal:
         case = make.clue(cast)
         row = make.respondent_of(case)
         assert behind._came_from(row) == (case,)
+
+
+class TestClues:
+    def test_9_3_an_appealed_card_makes_no_clue_until_it_is_upheld(self, cast):
+        card = make.red_card(cast, state=CardState.APPEALED)
+        assert clues.collect(at=MONDAY + DAY) == 0
+        Card.objects.filter(pk=card.pk).update(state=CardState.UPHELD)
+        assert clues.collect(at=MONDAY + 2 * DAY) == 1
+        assert FaultCase.objects.get().state == State.CLUE
+
+    def test_red_cards_that_were_issued_beside_the_engine_make_clues_while_their_promise_runs(self, cast, monkeypatch):
+        make_cards.only_cards(monkeypatch)
+        make_cards.broken(make_cards.hands(cast.city))
+        sweep.run(at=make_cards.RED_AT, rehearsal=True)
+        assert not FaultCase.objects.exists()
+        assert (clues.from_missing(), clues.from_missing()) == (1, 0)
+        assert FaultCase.objects.get().clues.get().card.colour == "red"
+
+    def test_10_2_the_stand_in_answers_for_the_days_of_an_absence(self, cast, monkeypatch):
+        monkeypatch.setattr(clues, "answering", lambda post, on: cast.third.pk)
+        assert clues.holder_of(cast.post, MONDAY.date()) == cast.third
+
+
+class TestFaultNotice:
+    def noticed(self, cast, person):
+        card = make.red_card(cast, person=person)
+        given = {"organ": card.organ, "person": person, "is_serious": False, "issued_by": cast.officer, "at": MONDAY}
+        return card, FaultNotice.objects.create(card=card, case=make.clue(cast), **given)
+
+    def test_10_7_none_is_handed_out_about_a_card_that_was_revoked(self, cast, client):
+        card, notice = self.noticed(cast, cast.clerk)
+        assert papers.notice(notice).title == "过失通知单"
+        client.force_login(cast.clerk)
+        assert list(client.get("/admin/fault-notices/").context["notices"]) == [notice]
+
+        gone = {"state": CardState.REVOKED, "revoked_at": MONDAY + DAY, "revoke_reason": "error"}
+        Card.objects.filter(pk=card.pk).update(**gone)
+
+        with pytest.raises(Refused):
+            papers.notice(FaultNotice.objects.get())
+        assert list(client.get("/admin/fault-notices/").context["notices"]) == []
+
+    def test_10_7_the_second_of_a_natural_person_is_serious_by_whichever_account(self, cast):
+        self.noticed(cast, cast.clerk)
+        twin = make_user(full_name="陈平", phone="13800000000")
+        second = make.red_card(cast, person=twin, post=None, passed_at=MONDAY + DAY)
+        assert not clues.is_second(second, at=MONDAY + DAY)
+        User.objects.filter(pk=cast.clerk.pk).update(full_name="陈平", phone="13800000000")
+        assert clues.is_second(second, at=MONDAY + DAY)

@@ -10,14 +10,26 @@ from django.urls import reverse
 
 from accountability.faults import appealing, clues, deadlines, deciding, inquiry, offers, telling
 from accountability.faults.access import looks_of, seats_to
+from accountability.faults.deciding import Answer
 from accountability.faults.enums import ClueKind, RespondentKind, State
 from accountability.faults.messages import may_know_respondents
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
 from accountability.faults.words import Measure
-from accountability.models import Card, Clue, Correction, FaultCase, Investigator, Respondent, Sanction
+from accountability.models import (
+    Appeal,
+    Card,
+    Clue,
+    Correction,
+    FaultAccess,
+    FaultCase,
+    Investigator,
+    Respondent,
+    Sanction,
+)
 from complaints.enums import State as CaseState
 from complaints.models import Recusal
 from efficiency.access.scope import scope_of
+from efficiency.audit.models import AuditRecord
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Post, Tenure, TenureKind
 from efficiency.outbox.models import Message
@@ -273,6 +285,101 @@ class TestSecondPerson:
         clues.add_respondent(case, by=cast.officer, at=MONDAY, version=case.version, organ=cast.city.tax)
         clues.add_respondent(case, by=cast.officer, at=MONDAY, version=case.version, organ=cast.city.district_office)
         assert case.respondents.count() == 3
+
+
+class TestTwoInquire:
+    """At least two persons inquire who can (docs/domain.md 10.5)."""
+
+    @pytest.mark.parametrize("why", ["concerned", "kept out", "without a post"])
+    def test_whoever_cannot_does_not_count(self, cast, why):
+        case = make.investigated(cast)
+        assert inquiry.why_too_few(case) == ""
+        if why == "concerned":
+            given = {"post": cast.post, "kind": TenureKind.STAND_IN, "since": date(2026, 1, 5)}
+            Tenure.objects.create(user=cast.inspector, until=date(2026, 1, 9), **given)
+        elif why == "kept out":
+            given = {"reason": "亲属", "added_by": cast.deputy, "added_at": MONDAY}
+            FaultAccess.objects.create(case=case, user=cast.inspector, kind="kept_out", **given)
+        else:
+            cast.inspector.tenures.update(until=date(2026, 5, 1))
+        assert inquiry.why_too_few(case) != ""
+        offered = {each.name: each.why_not for each in offers.offers(case, cast.officer, at=MONDAY)}
+        assert offered["propose_decision"]
+        decide = {"result": "no_accountability", "facts": "无", "basis": "无", "reasons": "无"}
+        with pytest.raises(NotInState):
+            deciding.propose_decision(case, by=cast.officer, at=MONDAY, version=case.version, **decide)
+
+    def test_nothing_is_decided_before_everybody_was_told_nor_confirmed_when_one_of_the_two_cannot_any_more(self, cast):
+        case = make.opened(cast)
+        inquiry.appoint(case, by=cast.office_head, at=MONDAY, version=case.version, people=cast.investigators)
+        decide = {"result": "no_accountability", "facts": "属实", "basis": "办法", "reasons": "情节不符。"}
+        with pytest.raises(NotInState):
+            deciding.propose_decision(case, by=cast.officer, at=MONDAY, version=case.version, **decide)
+        case.refresh_from_db()
+        inquiry.notify(case, by=cast.inspector, at=MONDAY, version=case.version)
+        deciding.propose_decision(case, by=cast.officer, at=MONDAY, version=case.version, **decide)
+        cast.inspector.tenures.update(until=date(2026, 5, 1))
+        with pytest.raises(NotInState):
+            deciding.confirm_decision(case, by=cast.office_head, at=MONDAY, version=case.version)
+
+    def test_Z07_nobody_is_named_whose_post_an_investigator_held(self, cast):
+        case = make.investigated(cast)
+        post = cast.leader.tenures.get().post
+        Tenure.objects.create(
+            user=cast.inspector, post=post, kind=TenureKind.HOLDER, since=date(2020, 1, 6), until=date(2021, 1, 6)
+        )
+        with pytest.raises(NotAllowed):
+            clues.add_respondent(
+                case, by=cast.officer, at=MONDAY, version=case.version, organ=cast.city.construction, post=post
+            )
+
+
+class TestAnswerOfAnotherBody:
+    @pytest.mark.parametrize(("on", "is_refused"), [(date(2026, 6, 2), True), (date(2026, 6, 8), False)])
+    def test_10_5_no_body_answered_before_the_respondents_were_told_what_is_intended(self, cast, on, is_refused):
+        case = make.heard(cast)  # told on 3 June
+        given = {"body": "leading_group", "answer": Answer("佛效领〔2026〕5号", on, "同意。")}
+        if is_refused:
+            with pytest.raises(Invalid) as refused:
+                make.decide(case, cast, at=MONDAY + 7 * DAY, **given)
+            assert refused.value.field == "answered_on"
+        else:
+            make.decide(case, cast, at=MONDAY + 7 * DAY, **given)
+
+
+class TestUnderAppeal:
+    def test_Z07_an_office_that_reaches_the_case_but_does_not_rule_neither_reads_nor_sends_back(self, cast):
+        case = make.appealed(cast)
+        FaultCase.objects.filter(pk=case.pk).update(office=cast.city.district_office)
+        Appeal.objects.update(office=cast.city.district_office)
+        case.refresh_from_db()
+        assert not reads(cast.third, case)
+        assert reads(cast.district_officer, case)
+        # A head of the office above reads every case in reach, and sends nothing back that is not theirs to rule on.
+        given = {"result": "upheld", "text": "经复核，维持。", "appeal": appealing.open_appeals(case)[0]}
+        appealing.propose_ruling(case, by=cast.district_officer, at=MONDAY + 10 * DAY, version=case.version, **given)
+        assert reads(cast.deputy, case)
+        with pytest.raises(NotAllowed):
+            appealing.return_proposal(
+                case, by=cast.deputy, at=MONDAY + 10 * DAY, version=case.version, remark="请补充。"
+            )
+        offered = {each.name: each.why_not for each in offers.offers(case, cast.deputy, at=MONDAY + 10 * DAY)}
+        assert offered.get("return_proposal", "–") != ""
+
+
+class TestViews:
+    def test_L01_each_page_of_a_step_and_the_own_list_is_on_record(self, cast):
+        case = make.served(cast)
+        rows = AuditRecord.objects.filter(action__in=["fault.view", "fault.own_view"])
+        other = make.clue(cast)
+        page = reverse("admin:accountability_faultcase_do", args=[other.pk, "take_up"])
+        assert log_in(cast.third).get(page).status_code == 200
+        assert rows.filter(object_id=str(other.pk)).get().detail == {"step": "take_up"}
+        leader = log_in(cast.leader)
+        leader.get(reverse("admin:fault_own_list"))
+        assert rows.filter(actor_id=cast.leader.pk).get().detail == {"cases": [case.pk]}
+        leader.get(reverse("admin:fault_own_step", args=[make.respondent_of(case).pk, "execution"]))
+        assert rows.filter(actor_id=cast.leader.pk, object_id=str(case.pk)).count() == 1
 
 
 class TestFaultNotice:

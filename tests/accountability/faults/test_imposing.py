@@ -64,6 +64,7 @@ def confirmed(case, kind, by, at):
 def decide(case, people):
     def decide_on(measures, *, severity=Severity.ORDINARY, **fields):
         entry = {"responsibility": Responsibility.DIRECT.value, "rule_row": 4, "override_reason": ""}
+        entry |= {name: fields.pop(name) for name in ("months",) if name in fields}
         decision = FaultDecision.objects.create(
             case=case,
             number=1,
@@ -130,6 +131,16 @@ class TestDecision:
         sanction = Sanction.objects.get()
         assert (sanction.state, sanction.body) == (SanctionState.PROPOSED, Body.APPOINTING)
         assert sanction.answer_due_on == date(2026, 12, 3)
+
+    def test_10_6_of_a_complex_case_the_body_has_twelve_months(self, decide, clerk):
+        decide({clerk: ["warning"]}, severity=Severity.SERIOUS, is_complex=True)
+
+        assert Sanction.objects.get().answer_due_on == date(2027, 6, 3)
+
+    def test_10_7_an_admonishment_lasts_as_long_as_was_decided(self, decide, clerk):
+        decide({clerk: ["admonishment"]}, months=3)
+
+        assert Sanction.objects.get().to_on == date(2026, 9, 20)
 
     def test_what_another_body_has_decided_is_recorded_from_its_day_on(self, decide, clerk):
         decide(

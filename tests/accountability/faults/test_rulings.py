@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from accountability.faults import appealing, deadlines, deciding, effects, ledger_checks, rulings, sanctions, workflow
@@ -339,6 +340,22 @@ class TestExecution:
 
 
 class TestPages:
+    @pytest.mark.parametrize("standing", ["promotion", "commendation"])
+    def test_8_5_the_ledger_says_who_is_barred_from_what_until_when(self, warning, people, client, standing):
+        ledger, page = (
+            reverse("admin:accountability_sanction_changelist"),
+            reverse("admin:accountability_sanction_change", args=[warning.pk]),
+        )
+        with time_machine.travel(RULED, tick=False):
+            client.force_login(people["office_head"])
+            listed = client.get(ledger, {"standing": standing}).content.decode()
+            assert page in listed
+            assert "2027" in listed
+        with time_machine.travel(local(2027, 7, 1), tick=False):
+            client.force_login(people["office_head"])
+            assert client.get(page).status_code == 200
+            assert page not in client.get(ledger, {"standing": standing}).content.decode()
+
     def test_the_officer_enters_and_the_head_confirms(self, warning, people, client):
         page = reverse("admin:accountability_sanction_change", args=[warning.pk])
         enter = reverse("admin:accountability_sanction_ruling", args=[warning.pk])

@@ -8,12 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accountability.cards import life
-from accountability.models import Paper
+from accountability.cards import life, sweeps
+from accountability.models import Paper, PaperRevocation
 from accountability.papers import actions, bundling, cards
 from accountability.papers.cards import NOTICE
 from complaints.actions import file_case
 from complaints.models import Case
+from efficiency.deadlines.models import Sweep
 from efficiency.refusals import Refused
 from tests.accountability.papers.conftest import COMPLAINANT, WORDS
 from tests.accountability.papers.test_bundles import archive_of
@@ -85,6 +86,15 @@ class TestTheNotice:
         card.refresh_from_db()
         with pytest.raises(Refused):
             actions.issue(NOTICE, card, by=hands.officer, at=make.SWEPT)
+
+    def test_D08_the_notices_of_a_sweep_that_is_withdrawn_hold_no_longer(self, card, paper, hands):
+        wish = sweeps.propose(Sweep.objects.get(), by=hands.officer, at=make.SWEPT, reason="时钟错误")
+        sweeps.confirm(wish, by=hands.second, at=make.SWEPT)
+
+        (revocation,) = PaperRevocation.objects.all()
+        assert (revocation.paper, revocation.at, revocation.by) == (paper, make.SWEPT, None)
+        page = Client().get(reverse("accountability:verify"), {"code": paper.code}).content.decode()
+        assert str(revocation.reason) in page or "失效" in page or "撤销" in page
 
     def test_its_page_leads_to_notice_and_bundle_for_those_who_may(self, card, hands):
         client = Client()
