@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accountability', '0007_rulings'),
+        ("accountability", "0007_rulings"),
     ]
 
     operations = [
