@@ -72,13 +72,13 @@ def in_letters(messages: Sequence[Message]) -> dict[int, Filling]:
     closing = CaseEvent.objects.filter(pk__in=keys, to_state=State.CLOSED).exclude(from_state=State.CLOSED)
     ends = {str(key) for key in closing.values_list("pk", flat=True)}
     # Whose case was joined to another learns of the end of that one, and is asked about their own.
-    about = {message.pk: message.subject_id for message in messages if causes.get(message.pk, "") in ends}
+    about = {message.pk: message.subject_id or 0 for message in messages if causes.get(message.pk, "") in ends}
     if not about:
         return {}
     at = max(message.created_at for message in messages)
     cases = Case.objects.filter(pk__in=about.values()).select_related("leading")
     found = offered(list(cases), at=at)
     return {
-        key: Filling(lines=tuple(Line(each.text) for each in found.get(case_id or 0, [])))
+        key: Filling(lines=tuple(Line(each.text) for each in found.get(case_id, [])))
         for key, case_id in about.items()
     }

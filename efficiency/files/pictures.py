@@ -6,7 +6,7 @@ photograph came, or when a page shows it before. It is handed out as its photogr
 no sooner. A photograph of which none can be made is not tried again by the same process.
 """
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from django.db.models import QuerySet
@@ -29,8 +29,8 @@ BATCH = 50
 class KeptPictures(KeptFiles[P]):
     """The files of one table, with small pictures of those that are photographs in a folder beside theirs."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, model: type[P], *, folder: str, name: str) -> None:
+        super().__init__(model, folder=folder, name=name)
         self._without: set[str] = set()
 
     def register(self) -> None:
