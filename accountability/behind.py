@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import models
 
-from accountability.models import Card, Correction, FaultCase
+from accountability.models import Card, Correction, FaultCase, Respondent
 from complaints.actions import neutral
 from complaints.models import Case
 from efficiency.deadlines.models import Deadline
@@ -14,8 +14,8 @@ def cases_behind(*subjects: models.Model | None) -> frozenset[int]:
     """
     Return the keys of the cases that subjects are about, or came from over however many steps.
 
-    Followed are what cards and corrections are about, their promises and what these are about, and the clues of fault
-    cases. A case is its own; None and everything else has none.
+    Followed are what cards and corrections are about, their promises and what these are about, the clues of fault
+    cases, and the case in which somebody answers. A case is its own; None and everything else has none.
     """
     found: set[int] = set()
     seen: set[tuple[type, int]] = set()
@@ -38,6 +38,8 @@ def _came_from(subject: models.Model) -> Iterable[models.Model | None]:
             return (_about(subject), subject.deadline)
         case Deadline():
             return (_about(subject),)
+        case Respondent():
+            return (subject.case,)
         case FaultCase():
             clues = subject.clues.select_related("card", "complaint")
             return [each for clue in clues for each in (clue.card, clue.complaint, _about(clue))]

@@ -212,7 +212,17 @@ def _city(rows: _Rows) -> None:
 
 def _plans(rows: _Rows) -> None:
     """Plans in force with all their blocks, and the accepted report on each: of the organs, then of the posts."""
-    from targets.models import Block, Indicator, Plan, Report, ReportValue, Revision, SurveyResult
+    from targets.models import (
+        Block,
+        Indicator,
+        Milestone,
+        MilestoneResult,
+        Plan,
+        Report,
+        ReportValue,
+        Revision,
+        SurveyResult,
+    )
 
     every = ORGANS + POSTS
     is_post = f"n >= {ORGANS}"
@@ -272,13 +282,15 @@ def _plans(rows: _Rows) -> None:
         block_id=f"{FIRST} + 5 * n + i.block",
         key="i.key",
         name="i.key",
-        kind="'ratio'",
+        kind="i.kind",
+        part_of="i.part_of",
         unit="'%'",
-        target="100",
+        target="CASE WHEN i.kind = 'ratio' THEN 100 END",
+        terms="""CASE WHEN i.kind = 'deadline' THEN '{"late": "0.5"}'::jsonb ELSE '{}'::jsonb END""",
         weight="i.weight",
         direction="i.direction",
         method="i.method",
-        source="CASE WHEN i.measure = '' THEN 'reported' ELSE 'computed' END",
+        source="i.source",
         measure="i.measure",
         position="i.place",
     )
@@ -307,11 +319,28 @@ def _plans(rows: _Rows) -> None:
     rows.put(
         ReportValue,
         f"targets_indicator AS i WHERE i.id >= {FIRST} AND i.source = 'reported'",
+        id="i.id",
         report_id="i.revision_id",
         indicator_id="i.id",
-        actual="70 + i.id % 45",
+        actual="CASE WHEN i.kind = 'ratio' THEN 70 + i.id % 45 END",
         finding="'proved'",
         entered_at=after,
+    )
+    rows.put(
+        Milestone,
+        f"targets_indicator AS i WHERE i.id >= {FIRST} AND i.kind = 'deadline'",
+        id="i.id",
+        indicator_id="i.id",
+        position="1",
+        name="'办结'",
+        due_on=f"date '{YEAR}-09-30'",
+    )
+    rows.put(
+        MilestoneResult,
+        f"targets_indicator AS i WHERE i.id >= {FIRST} AND i.kind = 'deadline' AND i.id % 10 <> 0",
+        value_id="i.id",
+        milestone_id="i.id",
+        done_on=f"date '{YEAR}-09-01' + (i.id % 40)::int",
     )
     rows.put(
         SurveyResult,
@@ -354,21 +383,35 @@ DIRECTIONS = {"rework_rate": "lower", "cards_yellow": "lower"}
 
 
 def _indicators(is_post: str) -> str:
-    """Return the statement of the indicators of a plan: those reported in block A, then what is computed."""
+    """
+    Return the statement of the indicators of a plan: those reported in block A, then what is computed.
+
+    Of the reported ones the last four are what has to be done by a day, and a composite with its two parts.
+    """
     listed = []
     for computed, in_all, condition in (
         (COMPUTED_OF_ORGAN, OF_ORGAN, f"NOT ({is_post})"),
         (COMPUTED_OF_POST, OF_POST, is_post),
     ):
-        reported = in_all - len(computed)
         rest = 100 - sum(weight for block, _name, weight in computed if block == 0)
-        lines = [(0, "", rest / reported)] * reported + list(computed)
-        for place, (block, measure, weight) in enumerate(lines):
+        plain = in_all - len(computed) - 4
+        each, whole = rest / (plain + 2), f"I{plain + 2}"
+        usual = ("ratio", "", "reported", "")
+        lines: list[tuple[int, str, float, tuple[str, str, str, str]]] = [
+            *[(0, "", each, usual)] * plain,
+            (0, "", each, ("deadline", "deadline", "reported", "")),
+            (0, "", each, ("composite", "composite", "parts", "")),
+            (0, "", 60, ("ratio", "", "reported", whole)),
+            (0, "", 40, ("ratio", "", "reported", whole)),
+            *((block, measure, weight, ("ratio", "", "computed", "")) for block, measure, weight in computed),
+        ]
+        for place, (block, measure, weight, (kind, method, source, part_of)) in enumerate(lines):
             direction = DIRECTIONS.get(measure, "higher")
             listed.append(
                 f"SELECT {place} AS place, {block} AS block, 'I{place + 1}' AS key, '{measure}' AS measure,"
-                f" {weight:.6f}::numeric AS weight, '{direction}' AS direction, '{direction}_better' AS method"
-                f" WHERE {condition}"
+                f" {weight:.6f}::numeric AS weight, '{direction}' AS direction,"
+                f" '{method or f'{direction}_better'}' AS method, '{kind}' AS kind, '{source}' AS source,"
+                f" '{part_of}' AS part_of WHERE {condition}"
             )
     return " UNION ALL ".join(listed)
 
@@ -626,6 +669,9 @@ def _compute(turns: int) -> dict[str, Any]:
     }
     assert len(sheets) == ORGANS + POSTS
     assert all(sheet.computed_total is not None for sheet in sheets)
+    # Every plan has a composite, which came to something by its parts, and something that was to be done by a day.
+    for method in ("composite", "deadline"):
+        assert SheetLine.objects.filter(method=method, points__gt=0).count() > ORGANS + POSTS // 2
     began = time.perf_counter()
     frozen = [snapshots.take(each, by=by, at=AS_OF) for each in appraisals]
     found["freezing"] = time.perf_counter() - began

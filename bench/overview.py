@@ -1,8 +1,9 @@
 """
 The figures of the overview over N cases and 2 N matters: from rollups, beside a recount of one month by hand.
 
-Asked is what the page asks for: six figures of a month, of the month before and of the same month a year ago, their
-course over 13 months, and the ranking of the organs, for months drawn at random. Measured besides are building the
+Asked is what the page asks the rollups for: its figures of a month, of the month before and of the same month a year
+ago, their course over 13 months, the trend, and the ranking of the organs with all its columns, for months drawn at
+random; what stands now, and the page itself, ``overview_page`` measures. Measured besides are building the
 rollups, bringing them up to date after a minute's worth of changes, and whether every figure equals the recount.
 ``python bench/overview.py items`` and ``measure TURNS`` run in processes of their own.
 """
@@ -11,23 +12,23 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from random import Random
 from typing import Any
 
 import cases
 import matters
+import overview_page
 import servers
 from results import Result, below, beside, told
 
-SIX = ("received", "on_time_acceptance", "on_time_closing", "kept_rate", "satisfaction", "cards_yellow")
 MILLISECONDS = 150
 SECONDS = 60
 ASKED = 100
 # A city's busy minute, many times over: cases that go on, cases that are put in another class, matters reported.
 REPLIED, RECLASSIFIED, REPORTED = 200, 50, 2_000
-# The same month by hand, for four of the six figures, by the rows as they are now.
+# A month by hand: what was received, replied, decided and evaluated, by the rows as they are now.
 REFERENCE = """
 SELECT (SELECT count(*) FROM complaints_case WHERE received_at >= %(since)s AND received_at < %(until)s),
        (SELECT count(*) FROM efficiency_deadline WHERE kind IN ('complaints.reply', 'complaints.rework')
@@ -38,29 +39,42 @@ SELECT (SELECT count(*) FROM complaints_case WHERE received_at >= %(since)s AND 
 """
 
 
-def run(scratch: servers.Scratch, sizes: list[int], *, turns: int) -> Iterator[Result]:
-    """Measure the overview over each of so many cases."""
+def run(
+    scratch: servers.Scratch, sizes: list[int], *, names: Collection[str], requests: int, turns: int
+) -> Iterator[Result]:
+    """Measure the statements of the overview, its pages, or both, as ``names`` has them, over each of so many cases."""
     for size in sizes:
         with cases.lent(scratch, size) as (database, speed):
             yield speed
             _step(database, "items")
             servers.manage(database, "generate_matters", f"--count={2 * size}", f"--seed={cases.SEED}")
             cases.run(database, "VACUUM (ANALYZE)")
-            found = _step(database, "measure", str(turns))
-        yield told("overview: rollups built", size, found["subjects"] / found["building"], "subjects/s")
-        yield told("overview: cells", size, found["cells"], "")
-        yield told("overview: rollups on disk", size, found["bytes"] / 2**20, "MiB")
-        yield below("overview p95", size, found["p95"], "ms", MILLISECONDS)
-        yield told("overview median", size, found["median"], "ms")
-        yield told("overview statements", size, found["statements"], "")
-        yield told("overview: organs, of one kind", size, found["filtered"], "ms")
-        yield told("overview: outlook, counted", size, found["outlook"], "ms")
-        yield told("overview: outlook, kept", size, found["kept"], "ms")
-        yield beside("overview beside one month by hand", size, found["median"], "ms", found["reference"])
-        yield below("overview: update after a minute", size, found["update"], "s", SECONDS)
-        yield told("overview: subjects of that minute", size, found["updated"], "")
-        wrong = found["differences"]
-        yield Result("overview: figures that differ", size, wrong, "", None, None, "0", wrong == 0)
+            if "overview" in names:
+                yield from _statements(database, size, turns)
+            else:
+                servers.manage(database, "recount_figures")
+            if "overview_page" in names:
+                cases.run(database, "VACUUM (ANALYZE)")
+                yield from overview_page.run(database, size, requests=requests, turns=turns)
+
+
+def _statements(database: servers.Scratch, size: int, turns: int) -> Iterator[Result]:
+    """Measure the statements alone."""
+    found = _step(database, "measure", str(turns))
+    yield told("overview: rollups built", size, found["subjects"] / found["building"], "subjects/s")
+    yield told("overview: cells", size, found["cells"], "")
+    yield told("overview: rollups on disk", size, found["bytes"] / 2**20, "MiB")
+    yield below("overview p95", size, found["p95"], "ms", MILLISECONDS)
+    yield told("overview median", size, found["median"], "ms")
+    yield told("overview statements", size, found["statements"], "")
+    yield told("overview: organs, of one kind", size, found["filtered"], "ms")
+    yield told("overview: outlook, counted", size, found["outlook"], "ms")
+    yield told("overview: outlook, kept", size, found["kept"], "ms")
+    yield beside("overview beside one month by hand", size, found["median"], "ms", found["reference"])
+    yield below("overview: update after a minute", size, found["update"], "s", SECONDS)
+    yield told("overview: subjects of that minute", size, found["updated"], "")
+    wrong = found["differences"]
+    yield Result("overview: figures that differ", size, wrong, "", None, None, "0", wrong == 0)
 
 
 def _step(database: servers.Scratch, *arguments: str) -> dict[str, Any]:
@@ -132,15 +146,19 @@ def _measure(turns: int) -> dict[str, float]:
 
 
 def _ask(month: date, at: Any) -> None:
-    """Ask for what the overview shows of a month."""
+    """Ask for what the overview shows of a month, as ``supervision.desk`` does."""
     from efficiency.timing.due import add_months
+    from supervision.desk import blocks, ranking
+    from supervision.desk import figures as six
     from supervision.figures.asking import By, Question, figures
 
     end = add_months(month, 1)
     for first in (month, add_months(month, -1), add_months(month, -12)):
-        figures(SIX, Question(first, add_months(first, 1)), at=at)
-    figures(SIX, Question(add_months(month, -12), end), by=By.MONTH, at=at)
-    figures(("on_time_closing",), Question(month, end), by=By.ORGAN, at=at)
+        figures(six.COUNTED, Question(first, add_months(first, 1)), at=at)
+    trend = Question(add_months(month, -12), end)
+    figures(six.COUNTED, trend, by=By.MONTH, at=at)
+    figures((blocks.RECEIVED, blocks.REPLIED, six.IN_TIME), trend, by=By.MONTH, at=at)
+    figures(ranking.NAMES, Question(month, end), by=By.ORGAN, at=at)
 
 
 def _of_kind(month: date, at: Any) -> None:

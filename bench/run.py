@@ -40,9 +40,12 @@ NAMES = (
     "disclosure",
     "appraisal",
     "overview",
+    "overview_page",
 )
 # They look at cases at rest as rows of a list alone.
 OF_LISTS = frozenset(staff.ENTRIES)
+# Over the same cases and matters: statements, and pages.
+OF_OVERVIEW = frozenset({"overview", "overview_page"})
 
 
 def main() -> int:
@@ -76,7 +79,7 @@ def _tell(result: Result, found: list[Result]) -> None:
 
 def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[Result]:
     names = options.names or NAMES
-    with_cases = set(names) - {"sweep", "matters", "open_matters", "disclosure", "appraisal", "overview"}
+    with_cases = set(names) - {"sweep", "matters", "open_matters", "disclosure", "appraisal", *OF_OVERVIEW}
     for count in options.n if with_cases else ():
         with cases.lent(scratch, count, archive=with_cases <= OF_LISTS) as (filled, speed):
             yield speed
@@ -99,8 +102,8 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
         yield from matters.run_open(scratch, options.n)
     if "appraisal" in names:
         yield from appraisal.run(scratch, options.n, turns=options.rounds)
-    if "overview" in names:
-        yield from overview.run(scratch, options.n, turns=options.rounds)
+    if OF_OVERVIEW & set(names):
+        yield from overview.run(scratch, options.n, names=names, requests=options.requests, turns=options.rounds)
     for count in options.n if "disclosure" in names else ():
         with disclosure_pages.lent(scratch, count) as (filled, speed):
             yield speed

@@ -125,6 +125,7 @@ def environment(database_url: str, redis_url: str) -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "TRUSTED_PROXIES": "1",
         "HTTPS": "0",
+        "ASK_DATABASE_AT_START": "0",  # a scratch database belongs to whoever measures
         "ABOVE_CITY_OFFICE": "440600-leading-group",  # of the demonstration, whose organs and people stand there
         **dict.fromkeys(("DEBUG", "PORTAL_DEMONSTRATION", "PORTAL_TESTING", "STATIC_FROM_SOURCE"), "0"),
         "DATABASE_OWNER_URL": "",

@@ -70,13 +70,15 @@ def in_letters(messages: Sequence[Message]) -> dict[int, Filling]:
     causes = {message.pk: message.event.removeprefix("case-event:") for message in messages if not message.recipient_id}
     keys = {int(cause) for cause in causes.values() if cause.isascii() and cause.isdigit()}
     closing = CaseEvent.objects.filter(pk__in=keys, to_state=State.CLOSED).exclude(from_state=State.CLOSED)
-    cases = {str(event.pk): event.case for event in closing.select_related("case")}
-    if not cases:
+    ends = {str(key) for key in closing.values_list("pk", flat=True)}
+    # Whose case was joined to another learns of the end of that one, and is asked about their own.
+    about = {message.pk: message.subject_id for message in messages if causes.get(message.pk, "") in ends}
+    if not about:
         return {}
     at = max(message.created_at for message in messages)
-    found = offered(list(cases.values()), at=at)
+    cases = Case.objects.filter(pk__in=about.values()).select_related("leading")
+    found = offered(list(cases), at=at)
     return {
-        message.pk: Filling(lines=tuple(Line(each.text) for each in found.get(cases[cause].pk, [])))
-        for message in messages
-        if (cause := causes.get(message.pk, "")) in cases
+        key: Filling(lines=tuple(Line(each.text) for each in found.get(case_id or 0, [])))
+        for key, case_id in about.items()
     }

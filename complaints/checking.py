@@ -8,7 +8,6 @@ somebody out of the case, and from time to time for what happens outside of it.
 
 from datetime import date, datetime
 
-from django.db import transaction
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
@@ -17,6 +16,7 @@ from django.utils import timezone
 from complaints import messages, people
 from complaints.models import Case, CaseEvent, Recusal, Reply, ReplyState
 from efficiency.access.may import MATRIX
+from efficiency.deadlines.tending import each
 from efficiency.organs.models import Rank, Role, Tenure
 
 # Steps besides the proposal after which somebody may be out of the case.
@@ -42,12 +42,11 @@ def settle_all(*, at: datetime) -> int:
         .annotate(could_be=Exists(_reviewing(timezone.localdate(at))))
         .exclude(could_be=F("to_check"))
         .order_by("id")
-        .values_list("pk", flat=True)
+        .only("pk")
     )
-    return sum(_settle_one(reply_id, at=at) for reply_id in list(stale))
+    return each(list(stale), lambda reply: _settle_one(reply.pk, at=at))
 
 
-@transaction.atomic
 def _settle_one(reply_id: int, *, at: datetime) -> bool:
     # The case first, as every step does: the database writes down there what its reply waits for.
     known = UNCHECKED.filter(pk=reply_id).values("case_id")

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 
 from complaints import actions, afterwards, deadlines, obstacles, timeline, workflow
 from complaints.around import around_for_citizen
-from complaints.enums import Channel, Grade, State, Wording
+from complaints.enums import Channel, Duty, Grade, State, Wording
 from complaints.models import (
     Attachment,
     Case,
@@ -152,8 +152,8 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         asked_for=_asked_for(events) if supplement else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
         question=_question(case, views, at) if deadlines.QUESTION in running else None,
-        may_add=case.state in workflow.ADDED_TO and supplement is None,
-        may_withdraw=case.state in BEFORE_REPLY,
+        may_add=may_add(case, is_answered=bool(replies)) and supplement is None,
+        may_withdraw=may_withdraw(case, is_answered=bool(replies)),
         may_ask_review=review is not None and case.is_named and _begins(case, "ask_review"),
         may_ask_final=final is not None and case.is_named and _begins(case, "ask_final"),
         final_deadline=views[final.pk] if final and case.is_named else None,
@@ -170,6 +170,16 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         offered=afterwards.offered([case], at=at).get(case.pk, []),
         promises=list(views.values()),
     )
+
+
+def may_add(case: Case, *, is_answered: bool) -> bool:
+    """Say whether the complainant may add something: as long as the reply, or that of the earlier case, is to come."""
+    return case.state in workflow.ADDED_TO or (case.state == State.MERGED and not is_answered)
+
+
+def may_withdraw(case: Case, *, is_answered: bool) -> bool:
+    """Say whether the complainant may take the case back: before the reply, be it that of the earlier case."""
+    return case.state in BEFORE_REPLY or (case.state == State.MERGED and not is_answered)
 
 
 def _runs(promise: Deadline) -> bool:
@@ -256,6 +266,11 @@ def _sentence(case: Case) -> str:
             return _("The efficiency office decides whether it takes the case on.")
         case State.SUPPLEMENTING:
             return _("Something is missing. Please hand it in below.")
+        case State.SUBMITTED if case.duty == Duty.UNCLEAR:
+            return _(
+                "It is not clear yet whose duty this is. The efficiency office designates the organ that handles the "
+                "case; the date of your reply stays."
+            )
         case State.ACCEPTED | State.REGISTERED | State.SUBMITTED:
             return _("The efficiency office decides who handles the case.")
         case State.ASSIGNED:

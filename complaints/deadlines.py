@@ -20,12 +20,12 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from complaints.enums import Channel, Complexity, Kind
-from complaints.models import Assistance, Case
+from complaints.models import Assistance, Case, SupervisionOrder
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, rules, subjects
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.kept_rows import Kept
-from efficiency.organs.models import Organ, Post, Role, Tenure
+from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure
 from efficiency.remembering import asked_once
 from efficiency.timing import store
 from efficiency.timing.due import Limit, Unit, due_at, local_day
@@ -46,6 +46,7 @@ SUBMIT = "complaints.submit"
 INSTRUCT = "complaints.instruct"
 SIGN_IN = "complaints.sign_in"
 RETURN_RULING = "complaints.return_ruling"
+DESIGNATE = "complaints.designate"
 RESUME_CHECK = "complaints.resume_check"
 CONTACT = "complaints.contact"
 REPLY = "complaints.reply"
@@ -111,6 +112,7 @@ KINDS = (
     CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),
     CaseKind(SIGN_IN,        pgettext_lazy("kind of promise", "signing in"),              I, HOLDER,  {"": "1wd"}),
     CaseKind(RETURN_RULING,  pgettext_lazy("kind of promise", "ruling on a return"),      I, OFFICE,  {"": "2wd"}),
+    CaseKind(DESIGNATE,      pgettext_lazy("kind of promise", "designation of a lead organ"), I, OFFICE, {"": "2wd"}),
     # Of a complainant who stays unknown to the organ the office owes it: see ``owes_of``.
     CaseKind(CONTACT,        pgettext_lazy("kind of promise", "first contact"),           C, HOLDER,  {"": "2wd"}),
     CaseKind(REPLY,          pgettext_lazy("kind of promise", "reply"),                   C, HOLDER,
@@ -307,10 +309,21 @@ def owes_of(case: Case, name: str) -> Owes:
     """
     Return who owes promises of the kind ``name`` about ``case``.
 
-    Whoever stays unknown to the handling organ can be called by the office alone (docs/domain.md 4.3).
+    Whoever stays unknown to the handling organ can be called by the office alone (docs/domain.md 4.3). What was
+    ordered from an office is answered by an office, whoever has the case meanwhile (4.6).
     """
     is_unknown = not case.consent and not case.is_own_handling
-    return Owes.OFFICE if name == CONTACT and is_unknown else BY_NAME[name].owes
+    if name == CONTACT and is_unknown:
+        return Owes.OFFICE
+    if name == SUPERVISE and not case.is_own_handling and _is_ordered_from_office(case):
+        return Owes.OFFICE
+    return BY_NAME[name].owes
+
+
+def _is_ordered_from_office(case: Case) -> bool:
+    """Whether the order that waits went to an efficiency office: it stays there when an organ gets the case."""
+    waiting = SupervisionOrder.objects.waiting().filter(case_id=case.pk, organ__kind=OrganKind.EFFICIENCY_OFFICE)
+    return asked_once(("ordered from office", case.pk), waiting.exists)
 
 
 def owner_of(case: Case, name: str, at: datetime) -> Owner:
@@ -348,6 +361,14 @@ def was_promised(case: Case, name: str) -> bool:
 def running(case: Case, name: str) -> Deadline | None:
     """Return the running promise of the kind ``name``, if there is one."""
     return asked_once(("running", case.pk), lambda: _by_kind(_running([case.pk]))).get(name)
+
+
+def cancelled(case: Case, name: str) -> Deadline | None:
+    """Return the last promise of the kind ``name`` that was cancelled."""
+    ended = Deadline.objects.filter(
+        content_type=content_type(), object_id=case.pk, kind=name, state=DeadlineState.CANCELLED
+    )
+    return ended.order_by("-generation").first()
 
 
 def running_beside(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":

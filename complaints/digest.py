@@ -8,7 +8,7 @@ for all people, in one statement. A test holds the two against each other.
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from complaints import deadlines, messages, worklist
 from complaints.enums import Channel, Handling, NamedPerson, RecusalGround, State
-from complaints.models import BEFORE_DECISION, Case, ReplyState
+from complaints.models import BEFORE_DECISION, Assistance, Case, ReplyState
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.people import WRITING_STEPS
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
@@ -74,8 +74,13 @@ WITH RECURSIVE account AS (
            ) AS is_with_office,
            c.reply_waits <> '' AS is_proposed, c.reply_waits = 'check' AS check_waits,
            EXISTS (
-               SELECT FROM complaints_supervisionorder AS o WHERE o.case_id = c.id AND o.answered_at IS NULL
+               SELECT FROM complaints_supervisionorder AS o JOIN efficiency_organ AS to_whom ON to_whom.id = o.organ_id
+                WHERE o.case_id = c.id AND o.answered_at IS NULL AND o.ended_at IS NULL AND to_whom.kind <> %(office)s
            ) AS order_waits,
+           EXISTS (
+               SELECT FROM complaints_supervisionorder AS o JOIN efficiency_organ AS to_whom ON to_whom.id = o.organ_id
+                WHERE o.case_id = c.id AND o.answered_at IS NULL AND o.ended_at IS NULL AND to_whom.kind = %(office)s
+           ) AS order_of_office_waits,
            c.state = ANY(%(contacted_in)s) AND NOT c.anonymous AND EXISTS (
                SELECT FROM running AS d WHERE d.case_id = c.id AND d.kind = %(contact)s
            ) AS contact_waits,
@@ -150,8 +155,14 @@ WITH RECURSIVE account AS (
            WHEN 'had no part in the reply' THEN NOT person.had_part
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
-                 WHERE e.case_id = m.id AND e.action = 'submit' AND e.actor_id = s.user_id)
+                 WHERE e.case_id = m.id AND e.action IN ('submit', 'report_unclear') AND e.actor_id = s.user_id)
+           WHEN 'not the reporter' THEN NOT EXISTS (
+                SELECT FROM complaints_caseevent AS e
+                 WHERE e.case_id = m.id AND e.action = 'report' AND e.actor_id = s.user_id
+                   AND NOT EXISTS (SELECT FROM complaints_caseevent AS n
+                                    WHERE n.case_id = m.id AND n.action = 'report' AND n.number > e.number))
            WHEN 'answers the order' THEN m.order_waits
+           WHEN 'answers for the office' THEN m.order_of_office_waits
            WHEN 'resolves the name' THEN m.is_unresolved
            ELSE true END
      UNION
@@ -172,7 +183,8 @@ WITH RECURSIVE account AS (
                            SELECT FROM above WHERE above.of_id = m.handling_organ_id AND above.id = s.root_id)))
        AND NOT EXISTS (
                SELECT FROM complaints_recusal AS r
-                WHERE r.case_id = m.id AND (r.ground <> %(former_decision)s OR m.state = ANY(%(under_review)s))
+                WHERE r.case_id = m.id AND CASE r.ground WHEN %(former_decision)s THEN m.state = ANY(%(under_review)s)
+                                              WHEN %(named)s THEN m.is_unresolved ELSE true END
                   AND r.user_id IN (SELECT account_id FROM account WHERE account.user_id = c.user_id))
        AND NOT EXISTS (
                SELECT FROM efficiency_tenure AS t
@@ -194,12 +206,53 @@ SELECT user_id, count(*) FILTER (WHERE due_at < %(today_ends)s), count(*) FILTER
 """
 
 
+# What assisting organs owe, for their own clerks and leaders: none of it while a name hides the part, and for nobody
+# whom the case concerns or who works in the section that it is about (docs/trust.md Z-12).
+PARTS_BY_PERSON = """
+WITH account AS (
+    SELECT * FROM unnest(%(users)s::bigint[], %(accounts)s::bigint[]) AS pair (user_id, account_id)
+), seat AS MATERIALIZED (
+    SELECT DISTINCT t.user_id, p.organ_id, p.section
+      FROM efficiency_tenure AS t JOIN efficiency_post AS p ON p.id = t.post_id AND p.role = ANY(%(of_organ)s)
+     WHERE t.user_id IN (SELECT user_id FROM account)
+       AND t.since <= %(on)s AND (t.until IS NULL OR t.until > %(on)s)
+), owed AS (
+    SELECT DISTINCT s.user_id, d.object_id AS part_id, d.kind, d.due_at
+      FROM efficiency_deadline AS d
+      JOIN complaints_assistance AS part ON part.id = d.object_id
+      JOIN complaints_case AS c ON c.id = part.case_id AND c.named_person_state <> %(unresolved)s
+      JOIN seat AS s ON s.organ_id = part.organ_id
+     WHERE d.content_type_id = %(part_type)s AND d.state = %(open)s AND d.due_at >= %(at)s AND d.due_at < %(until)s
+       AND NOT EXISTS (
+               SELECT FROM complaints_recusal AS r
+                WHERE r.case_id = c.id
+                  AND CASE r.ground WHEN %(former_decision)s THEN c.state = ANY(%(under_review)s)
+                                    WHEN %(named)s THEN false ELSE true END
+                  AND r.user_id IN (SELECT account_id FROM account WHERE account.user_id = s.user_id))
+       AND NOT EXISTS (
+               SELECT FROM efficiency_tenure AS t
+                WHERE t.post_id = c.about_post_id
+                  AND t.user_id IN (SELECT account_id FROM account WHERE account.user_id = s.user_id))
+       AND NOT EXISTS (
+               SELECT FROM efficiency_post AS p
+                 JOIN seat AS own ON own.user_id = s.user_id AND own.organ_id = p.organ_id AND own.section = p.section
+                WHERE p.id = c.about_post_id AND p.section <> '')
+), placed AS (
+    SELECT owed.*, row_number() OVER (PARTITION BY user_id ORDER BY due_at, part_id, kind) AS place FROM owed
+)
+SELECT user_id, count(*) FILTER (WHERE due_at < %(today_ends)s), count(*) FILTER (WHERE due_at >= %(today_ends)s),
+       jsonb_agg(jsonb_build_array(part_id, kind, due_at) ORDER BY place) FILTER (WHERE place <= %(most_lines)s)
+  FROM placed GROUP BY user_id
+"""
+
+
 def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime, until: datetime) -> dict[int, dict]:
     """
     Return for each person for whom anything is due what a digest holds: two counts and the first promises.
 
     Due is what falls due from ``at`` on and before ``until``, in cases in which the next step is the person's or which
-    the person handles, as far as the person may read them. Ids, kinds and moments alone (docs/trust.md Z-15).
+    the person handles, as far as the person may read them, and in the parts that their own organ is asked for. Ids,
+    kinds and moments alone (docs/trust.md Z-15).
     """
     accounts = persons.accounts_of_each(people)
     if not accounts:
@@ -213,10 +266,12 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "beside": list(deadlines.OF_OFFICE_BESIDE),
         "officer": Role.OFFICE_OFFICER.value,
         "case_type": ContentType.objects.get_for_model(Case).pk,
+        "part_type": ContentType.objects.get_for_model(Assistance).pk,
         "open": DeadlineState.OPEN.value,
         "owed_by_citizen": Promise.OWED_BY_CITIZEN.value,
         "unresolved": NamedPerson.UNRESOLVED.value,
         "former_decision": RecusalGround.FORMER_DECISION.value,
+        "named": RecusalGround.NAMED.value,
         "under_review": [state.value for state in REVIEWS],
         "office": OrganKind.EFFICIENCY_OFFICE.value,
         "writing": list(WRITING_STEPS),
@@ -247,12 +302,19 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "until": until,
         "most_lines": MOST_LINES,
     }
+    found: dict[int, dict] = {}
     with connection.cursor() as cursor:
-        cursor.execute(DUE_BY_PERSON, asked)
-        return {
-            user_id: {"day": on.isoformat(), "today": today, "next": following, "due": json.loads(due)}
-            for user_id, today, following, due in cursor.fetchall()
-        }
+        for statement in (DUE_BY_PERSON, PARTS_BY_PERSON):
+            cursor.execute(statement, asked)
+            for user_id, today, following, due in cursor.fetchall():
+                of_person = found.setdefault(user_id, {"day": on.isoformat(), "today": 0, "next": 0, "due": []})
+                of_person["today"] += today
+                of_person["next"] += following
+                of_person["due"] += json.loads(due)
+    for of_person in found.values():
+        first = sorted(of_person["due"], key=lambda each: datetime.fromisoformat(each[2]))
+        of_person["due"] = first[:MOST_LINES]
+    return found
 
 
 def steps() -> list[dict[str, Any]]:
@@ -267,6 +329,8 @@ def steps() -> list[dict[str, Any]]:
     for role, cell in MATRIX["case.answer_supervision"].items():
         if cell in ACTING:
             found.append(_any_state(role, own=role in worklist.OF_OFFICE, who="answers the order"))
+            if role in worklist.OF_OFFICE:
+                found.append(_any_state(role, own=None, who="answers for the office"))
     if MATRIX[worklist.RESOLVE.right].get(Role.OFFICE_OFFICER) in ACTING:
         found.append(_any_state(Role.OFFICE_OFFICER, own=None, who="resolves the name"))
     return found + _beside()
@@ -303,6 +367,7 @@ IN_PERSON = {
     "check_reply": "had no part in the reply",
     "approve_reply": "had no part in the reply",
     "instruct": "not the submitter",
+    "close": "not the reporter",
     **dict.fromkeys(worklist.OF_HANDLER, "handler"),
 }
 
@@ -355,19 +420,35 @@ def still_wanted(ids: Collection[int]) -> set[int]:
 
 def fill(digests: Sequence[Message]) -> dict[int, Filling]:
     """Return what each digest says: a line for each promise of a case that its reader may know of now."""
-    case_ids = {case_id for digest in digests for case_id, _kind, _due_at in digest.values["due"]}
+    ids: dict[bool, set[int]] = {False: set(), True: set()}
+    for digest in digests:
+        for subject_id, kind, _due_at in digest.values["due"]:
+            ids[_is_of_part(kind)].add(subject_id)
     readers = {digest.recipient_id for digest in digests if digest.recipient_id is not None}
-    known, labels = messages.may_know(readers, case_ids), messages.labels_of(case_ids)
-    return {digest.pk: _filling(digest, known, labels) for digest in digests}
+    of_cases = Readable(messages.may_know(readers, ids[False]), messages.labels_of(ids[False]))
+    of_parts = Readable(messages.may_know_part(readers, ids[True]), messages.part_labels_of(ids[True]))
+    return {digest.pk: _filling(digest, {False: of_cases, True: of_parts}) for digest in digests}
 
 
-def _filling(digest: Message, known: set[tuple[int, int]], labels: Mapping[int, tuple[str, str]]) -> Filling:
+class Readable(NamedTuple):
+    """Who may know of which subject now, as pairs of person and subject, and what the subjects are called."""
+
+    known: set[tuple[int, int]]
+    labels: Mapping[int, tuple[str, str]]
+
+
+def _is_of_part(kind: str) -> bool:
+    return kind in deadlines.BY_NAME and deadlines.BY_NAME[kind].is_of_part
+
+
+def _filling(digest: Message, readable: Mapping[bool, Readable]) -> Filling:
     counts = {"today": digest.values["today"], "next": digest.values["next"]}
     more = counts["today"] + counts["next"] - len(digest.values["due"])
     lines = []
-    for case_id, kind, due_at in digest.values["due"]:
-        if (digest.recipient_id, case_id) in known and case_id in labels:
-            number, path = labels[case_id]
+    for subject_id, kind, due_at in digest.values["due"]:
+        known, labels = readable[_is_of_part(kind)]
+        if (digest.recipient_id, subject_id) in known and subject_id in labels:
+            number, path = labels[subject_id]
             shown = registry.shown({"promise": kind, "due_at": due_at})
             lines.append(Line(_("%(number)s: %(promise)s, due %(due_at)s") % {"number": number, **shown}, path))
             continue

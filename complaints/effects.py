@@ -27,6 +27,16 @@ NOTES: dict[str, Lazy] = {
     "recuse_person": gettext_lazy(
         "The person does not find the case any more from this moment on, and is not told why. It is never taken back."
     ),
+    "report_unclear": gettext_lazy(
+        "The head of the office designates a lead organ, which cannot return the case; the time for the reply runs on. "
+        "Where an organ in question is not under the government of your office, the case goes to the office above, and "
+        "you do not find it any more."
+    ),
+    "link_organ": gettext_lazy(
+        "The organ, and what belongs to it, cannot have the case or a part in it any more: the office handles it "
+        "itself, or gives it to an organ above. About an efficiency office it goes to the office above, and you may "
+        "not find it any more."
+    ),
     "ask_extension": gettext_lazy("The head of the office decides. Until then the last day stays as it is."),
     "take_up": gettext_lazy(
         "A new case begins with the decision on its acceptance; it comes from nobody. This case stays withdrawn, and "

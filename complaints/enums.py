@@ -167,6 +167,7 @@ class RecusalGround(models.TextChoices):
     DECLARED = "declared", _("has declared a conflict")
     DECIDED = "decided", _("was kept out by decision of another person")
     FORMER_DECISION = "former_decision", _("wrote the decision under review")
+    NAMED = "named", _("is named in it, as long as it is not found out who is meant")
 
 
 class Outcome(models.TextChoices):
@@ -184,6 +185,22 @@ class Handling(models.TextChoices):
 
     OWN = "own", _("own handling")
     ASSIGNED = "assigned", _("assigned handling")
+
+
+class Duty(models.TextChoices):
+    """That it is not clear whose duty a case is, and what became of that; empty where it is (docs/domain.md 4.7)."""
+
+    UNCLEAR = "unclear", pgettext_lazy("duty", "not clear whose duty it is")
+    # The organ that has the case now was designated, and cannot return it.
+    DESIGNATED = "designated", pgettext_lazy("duty", "lead organ designated")
+
+
+class LeadGround(models.TextChoices):
+    """Why the leader designates this organ where it is not clear whose duty a case is (docs/domain.md 4.7)."""
+
+    BY_DUTIES = "by_duties", _("by its duties")
+    CITY_LEADS = "city_leads", _("a city department and organs of a district overlap: the city department leads")
+    CATCH_ALL = "catch_all", _("nobody else can be named: the district government of the place takes it")
 
 
 class SuspensionGround(models.TextChoices):

@@ -4,6 +4,7 @@ Which organ must not have a case: named persons not yet resolved, heads and offi
 The same answers serve the actions, the list of next steps and ``verify``.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet, Value
@@ -15,10 +16,12 @@ from complaints.enums import NamedPerson
 from complaints.models import Case
 from complaints.names import Plain, searched
 from efficiency.organs import offices
-from efficiency.organs.models import Organ, OrganKind, Tenure
+from efficiency.organs.models import Organ, OrganKind, Role, Tenure
 
 # Steps of the citizen with a text of their own.
 CITIZENS_TEXTS = ("supplement", "add_material", "answer_question", "ask_review", "ask_final")
+# Who knows of cases by their office, as far as text or header (``complaints.relations``).
+SHOWN_BY_OFFICE = (Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR)
 HELD = _(
     "The case names a person whom the office has not yet linked to a post, or to nobody of this organ. "
     "Until then it stays with the office."
@@ -30,7 +33,8 @@ NAMES_A_HOLDER = _(
 ABOUT_HEAD = _(
     "The case is about the head or a deputy of this organ. The office handles it itself, or the level above does."
 )
-ABOUT_OFFICE = _("The case is about somebody of an efficiency office. The office in charge handles it itself.")
+ABOUT_OFFICE = _("The case is about an efficiency office or somebody of it. The office in charge handles it itself.")
+ABOUT_ORGAN = _("The case is about an organ as such. The office handles it itself, or an organ above that one does.")
 
 
 def names_holder(case: Case, organ: Organ, on: date, *, after: int | None = None) -> bool:
@@ -56,10 +60,27 @@ def holders_named(title: str, description: str, organ: Organ, on: date) -> "Quer
 
     Width, spaces and dots between the characters of a name do not matter (``complaints.names``).
     """
+    return _named(title, description, on).filter(post__organ_id__in=with_organs_above(organ))
+
+
+def officers_named(title: str, description: str, organs: Iterable[Organ], on: date) -> "QuerySet[Tenure]":
+    """
+    Return the tenures, running on ``on``, of persons named in the texts to whom an office shows what ``organs`` have.
+
+    Such are officers and inspectors, appraisers and auditors, of every organ that reaches one of ``organs``: an
+    efficiency office reaches what its government does. ``complaints.sql`` asks the same of a filing.
+    """
+    ids = {pk for organ in organs for pk in with_organs_above(organ)}
+    reaching = Q(post__organ_id__in=ids) | Q(
+        post__organ__kind=OrganKind.EFFICIENCY_OFFICE, post__organ__parent_id__in=ids
+    )
+    return _named(title, description, on).filter(reaching, post__role__in=SHOWN_BY_OFFICE)
+
+
+def _named(title: str, description: str, on: date) -> "QuerySet[Tenure]":
     text = Value(searched(title, description))
     return (
         Tenure.objects.running(on)
-        .filter(post__organ_id__in=with_organs_above(organ))
         .annotate(plain_name=Plain("user__full_name"))
         .annotate(
             name_length=Length("user__full_name"),
@@ -94,13 +115,16 @@ def obstacle(case: Case, organ: Organ, on: date) -> Lazy | None:
     Return why ``case`` must not go to ``organ``, or None if nothing stands against it.
 
     Z-08: a person named and not resolved keeps the case with the office; so does a name in the text that somebody
-    there bears, as long as the office has not said whom it means. Z-09: a case about head or deputy goes to the
-    office or to the level above, one about somebody of an office to nobody but the office above.
+    there bears, as long as the office has not said whom it means. Z-09: a case about head or deputy, or about an organ
+    as such, goes to the office or to the level above, one about an office or somebody of it to nobody but the office
+    above.
     """
     if case.named_person_state == NamedPerson.UNRESOLVED:
         return HELD
     if is_excluded(case, organ):
-        return ABOUT_OFFICE if is_about_office(case) else ABOUT_HEAD
+        if is_about_office(case):
+            return ABOUT_OFFICE
+        return ABOUT_ORGAN if _is_organ_excluded(case, organ) else ABOUT_HEAD
     if names_holder(case, organ, on, after=settled_organs(case).get(organ.pk)):
         return NAMES_A_HOLDER
     return None
@@ -119,7 +143,11 @@ def hold_if_named(case: Case, organ: Organ | None, on: date) -> None:
 
 
 def hold_if_added_text_names(case: Case, text: str, on: date) -> None:
-    """Keep the case with the office where what is added to it names somebody of the organ that handles it (Z-08)."""
+    """
+    Keep the case with the office where what is added to it names somebody of the organ that handles it (Z-08).
+
+    Who is named of those to whom the office shows it is kept out besides: ``recusal.keep_named_out``.
+    """
     organ = case.handling_organ
     if organ is None or case.is_own_handling:
         return
@@ -131,11 +159,20 @@ def hold_if_added_text_names(case: Case, text: str, on: date) -> None:
 
 
 def is_excluded(case: Case, organ: Organ) -> bool:
-    """Say whether the case is about a head or deputy to whom ``organ`` is not superior, or about an office (Z-09)."""
+    """
+    Say whether ``organ`` must not have the case because of whom it is about (Z-09).
+
+    That is a head or deputy to whom it is not superior, or an organ as such that it does not stand above; where the
+    case is about an office or anybody of one, every organ but the offices above that one.
+    """
+    return organ.pk != case.office_id and (_is_person_excluded(case, organ) or _is_organ_excluded(case, organ))
+
+
+def _is_person_excluded(case: Case, organ: Organ) -> bool:
     post = case.about_post
-    if post is None or organ.pk == case.office_id:
+    if post is None:
         return False
-    if is_about_office(case):
+    if post.organ.kind == OrganKind.EFFICIENCY_OFFICE:
         # What an office above handled itself may be reviewed higher up still; nobody else may have it.
         return organ.pk not in {office.pk for office in offices.offices_above(post.organ)}
     if not post.is_head:
@@ -146,14 +183,43 @@ def is_excluded(case: Case, organ: Organ) -> bool:
     return organ.pk not in with_organs_above(post.organ)[1:]
 
 
+def _is_organ_excluded(case: Case, organ: Organ) -> bool:
+    """Say the same of the organ complained of as such, with what belongs to it: what is below it, its own office."""
+    about = case.about_organ
+    if about is None:
+        return False
+    if about.kind == OrganKind.EFFICIENCY_OFFICE:
+        return organ.pk not in {office.pk for office in offices.offices_above(about)}
+    if organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        return is_own_office(organ, about)
+    return organ.pk not in with_organs_above(about)[1:]
+
+
+def is_own_office(office: Organ, organ: Organ) -> bool:
+    """Say whether the office is a part of the organ, as a department's is and a government's is not."""
+    return office.parent_id == organ.pk and organ.kind != OrganKind.GOVERNMENT
+
+
 def is_about_office(case: Case) -> bool:
-    """Say whether the case is about somebody of an efficiency office, whatever their post there (Z-09)."""
-    return case.about_post is not None and case.about_post.organ.kind == OrganKind.EFFICIENCY_OFFICE
+    """Say whether the case is about an efficiency office as such, or somebody of one, whatever their post (Z-09)."""
+    return bool(_offices_concerned(case))
+
+
+def _offices_concerned(case: Case) -> list[Organ]:
+    organs = (case.about_post.organ if case.about_post else None, case.about_organ)
+    return [organ for organ in organs if organ is not None and organ.kind == OrganKind.EFFICIENCY_OFFICE]
 
 
 def office_for(case: Case, office: Organ) -> Organ:
-    """Return the office that may be in charge of the case instead of ``office``: one above whom it is about (Z-09)."""
-    if case.about_post is None or not is_about_office(case):
-        return office
-    above = offices.offices_above(case.about_post.organ)
-    return office if not above or office in above else above[0]
+    """
+    Return the office that may be in charge of the case instead of ``office``.
+
+    That is one above whom or what it is about (Z-09), and never the own office of an organ complained of as such.
+    """
+    if case.about_organ is not None and is_own_office(office, case.about_organ):
+        office = offices.in_charge_of(case.about_organ) or office
+    for about in _offices_concerned(case):
+        above = offices.offices_above(about)
+        if above and office not in above:
+            office = above[0]
+    return office

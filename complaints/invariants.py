@@ -65,17 +65,27 @@ SELECT count(*) FROM complaints_caseevent AS e
                       -- a tenure may be ended on the day on which its last step was taken
                       AND (t.until IS NULL OR t.until >= (e.at AT TIME ZONE '{ZONE}')::date))
 """  # noqa: S608 - our own constant
-# Whoever decided is recused while that is under review (``RecusalQuerySet.in_force``).
-_IN_FORCE = "(r.ground <> 'former_decision' OR {state} IN ('reviewing', 'final_reviewing'))"
+# Whoever decided is recused while that is under review, whose name was found until it is resolved
+# (``RecusalQuerySet.in_force``).
+_IN_FORCE = (
+    "CASE r.ground WHEN 'former_decision' THEN {state} IN ('reviewing', 'final_reviewing')"
+    " WHEN 'named' THEN {unresolved} ELSE true END"
+)
+_IS_UNRESOLVED = "c.named_person_state = 'unresolved'"
+_UNRESOLVED_SINCE = (
+    "NOT EXISTS (SELECT FROM complaints_caseevent AS l"
+    " WHERE l.case_id = e.case_id AND l.action = 'link_person' AND l.at >= r.at AND l.number < e.number)"
+)
 _RECUSED = f"""
 SELECT count(*) FROM complaints_caseevent AS e
   JOIN complaints_recusal AS r ON r.case_id = e.case_id AND r.user_id = e.actor_id AND r.at < e.at
-       AND {_IN_FORCE.format(state="e.from_state")}
+       AND {_IN_FORCE.format(state="e.from_state", unresolved=_UNRESOLVED_SINCE)}
 """  # noqa: S608 - our own constant
 _OWN_REQUEST = """
 SELECT (SELECT count(*) FROM complaints_caseevent AS i
           JOIN LATERAL (SELECT actor_id FROM complaints_caseevent AS s
-                         WHERE s.case_id = i.case_id AND s.action = 'submit' AND s.number < i.number
+                         WHERE s.case_id = i.case_id AND s.action IN ('submit', 'report_unclear')
+                           AND s.number < i.number
                          ORDER BY s.number DESC LIMIT 1) AS submitted ON submitted.actor_id = i.actor_id
          WHERE i.action = 'instruct')
      + (SELECT count(*) FROM complaints_caseevent AS s
@@ -305,7 +315,7 @@ def publications_not_allowed() -> int:
 
 def parts_left_over() -> int:
     """Count the open parts whose case has gone on without them, or lies with the same organ (I-03)."""
-    waiting = Assistance.objects.open().select_related("case__about_post__organ", "organ")
+    waiting = Assistance.objects.open().select_related("case__about_post__organ", "case__about_organ", "organ")
     return sum(parts.is_left_behind(part, part.case) for part in waiting.iterator(CHUNK))
 
 
@@ -390,14 +400,31 @@ def cases_with_excluded_organ() -> int:
     """
     Count open cases that lie with an organ or an office that must not have them (I-12).
 
-    That is while a name in them is not resolved, where they are about its head, or about anybody of the office.
+    That is where they are about its head, or about anybody of the office. While a name is not resolved a case may have
+    come to lie there before, and is absent for the organ: only what somebody there has done with it since counts.
     """
-    lying = Case.objects.exclude(state__in=ENDED).filter(state__in=STATES_WITH_ORGAN)
-    unresolved = sum(
-        not case.is_own_handling for case in lying.filter(named_person_state=NamedPerson.UNRESOLVED).iterator(CHUNK)
+    unresolved = _count(
+        """
+        SELECT count(*) FROM complaints_case AS c
+          JOIN efficiency_organ AS o ON o.id = c.handling_organ_id AND o.kind <> %(office)s
+          JOIN efficiency_deadline AS d ON d.content_type_id = %(type)s AND d.object_id = c.id
+           AND d.kind = %(kind)s AND d.state IN ('open', 'suspended')
+         WHERE c.named_person_state = %(unresolved)s AND c.state <> ALL(%(ended)s)
+           AND EXISTS (SELECT FROM complaints_caseevent AS e JOIN efficiency_post AS p ON p.id = e.actor_post_id
+                        WHERE e.case_id = c.id AND e.actor_kind = 'staff' AND e.at > d.started_at
+                          AND p.role IN (%(clerk)s, %(leader)s))
+        """,
+        office=OrganKind.EFFICIENCY_OFFICE.value,
+        type=deadlines.content_type().pk,
+        kind=deadlines.RESOLVE_PERSON,
+        unresolved=NamedPerson.UNRESOLVED.value,
+        ended=list(ENDED),
+        clerk=Role.CLERK.value,
+        leader=Role.ORGAN_LEADER.value,
     )
     of_office = Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
-    about_some = Case.objects.exclude(state__in=ENDED).filter(Q(about_post__is_head=True) | of_office)
+    about_organ = Q(about_organ__isnull=False)
+    about_some = Case.objects.exclude(state__in=ENDED).filter(Q(about_post__is_head=True) | of_office | about_organ)
     return unresolved + sum(
         holds.office_for(case, case.office) != case.office
         or (
@@ -405,7 +432,9 @@ def cases_with_excluded_organ() -> int:
             and case.handling_organ is not None
             and holds.is_excluded(case, case.handling_organ)
         )
-        for case in about_some.select_related("office", "handling_organ", "about_post__organ").iterator(CHUNK)
+        for case in about_some.select_related("office", "handling_organ", "about_post__organ", "about_organ").iterator(
+            CHUNK
+        )
     )
 
 
@@ -444,7 +473,7 @@ def handlers_not_competent() -> int:
                             WHERE t.user_id = c.handler_id AND t.post_id = c.about_post_id)
                 OR EXISTS (SELECT FROM complaints_recusal AS r
                             WHERE r.case_id = c.id AND r.user_id = c.handler_id
-                              AND {_IN_FORCE.format(state="c.state")}))
+                              AND {_IN_FORCE.format(state="c.state", unresolved=_IS_UNRESOLVED)}))
         """,  # noqa: S608 - our own constant
         ended=list(ENDED),
         on=timezone.localdate(),
@@ -477,7 +506,7 @@ def cases_of_nobody() -> int:
         ), staffed AS MATERIALIZED (
             SELECT DISTINCT organ_id, of_office FROM entitled
         ), lying AS (
-            SELECT c.id, c.state, c.about_post_id, at.of_office,
+            SELECT c.id, c.state, c.about_post_id, at.of_office, {_IS_UNRESOLVED} AS is_unresolved,
                    CASE WHEN at.of_office THEN c.office_id ELSE c.handling_organ_id END AS organ_id
               FROM complaints_case AS c
              CROSS JOIN LATERAL (SELECT c.handling_organ_id IS NULL OR c.handling_organ_id = c.office_id
@@ -493,13 +522,14 @@ def cases_of_nobody() -> int:
                   JOIN staffed AS s ON s.organ_id = l.organ_id AND s.of_office = l.of_office
                  WHERE (l.about_post_id IS NOT NULL
                         OR EXISTS (SELECT FROM complaints_recusal AS r
-                                    WHERE r.case_id = l.id AND {_IN_FORCE.format(state="l.state")}))
+                                    WHERE r.case_id = l.id
+                                      AND {_IN_FORCE.format(state="l.state", unresolved="l.is_unresolved")}))
                    AND NOT EXISTS (
                        SELECT FROM entitled AS e
                         WHERE e.organ_id = l.organ_id AND e.of_office = l.of_office
                           AND NOT EXISTS (SELECT FROM complaints_recusal AS r
                                            WHERE r.case_id = l.id AND r.user_id = e.user_id
-                                             AND {_IN_FORCE.format(state="l.state")})
+                                             AND {_IN_FORCE.format(state="l.state", unresolved="l.is_unresolved")})
                           AND NOT EXISTS (SELECT FROM efficiency_tenure AS t
                                            WHERE t.user_id = e.user_id AND t.post_id = l.about_post_id)))
         """,  # noqa: S608 - our own constant

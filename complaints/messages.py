@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import afterwards, people
-from complaints.enums import Grade, Wording
+from complaints.enums import Grade, State, Wording
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
 from complaints.statements import Place, Statement, given_keys, kept, keys, of_keys
 from efficiency.access import cipher, persons
@@ -31,6 +32,7 @@ CHASED = "complaints.chased"
 TO_CHECK = "complaints.to_check"
 TO_APPROVE = "complaints.propose_reply"
 PART_ENDED = "complaints.withdraw_part"
+UNDER_REVIEW = "complaints.under_review"
 
 
 class Audience(Enum):
@@ -43,6 +45,7 @@ class Audience(Enum):
     OFFICE_HEADS = "heads of the office"
     OFFICE_HEADS_IF_URGENT = "heads of the office, urgent case"
     HOLDER = "organ that holds the case"
+    REVIEWED = "who gave the result that is under review"
     HANDLER = "handler"
     REVIEWERS = "who checks replies, else who approves them"
     APPROVERS = "who approves replies"
@@ -63,12 +66,15 @@ KINDS = (
      _("Case %(number)s is urgent and has been registered: you can give your instruction before it is submitted.")),
     ("complaints.submit", _("Case %(number)s waits for your instruction"),
      _("Case %(number)s has been submitted and waits for your instruction.")),
+    ("complaints.report_unclear", _("Case %(number)s waits for a lead organ"),
+     _("It is not clear whose duty case %(number)s is. Please designate the organ that leads.")),
     ("complaints.instruct", _("Case %(number)s is yours to handle"),
      _("Case %(number)s has been given to you by instruction of the efficiency office.")),
     ("complaints.transfer", _("Case %(number)s is yours to handle"),
      _("Case %(number)s has been transferred to your organ. The time for the reply runs on.")),
-    ("complaints.take_in", _("Another case was joined to %(number)s"),
-     _("A case about the same matter was joined to case %(number)s. Its complainant receives the same reply.")),
+    ("complaints.take_in", _("A case about the same matter as %(number)s"),
+     _("A case about the same matter was joined to case %(number)s, or its complainant has added something. Both "
+       "complainants receive the same reply.")),
     ("complaints.set_free", _("Case %(number)s stands for itself again"),
      _("The case to which %(number)s was joined ended without a reply. The decision on acceptance is due anew.")),
     ("complaints.add_material", _("Material was added to case %(number)s"),
@@ -107,6 +113,9 @@ KINDS = (
      _("Case %(number)s has to be handled again, because something is lacking. A new promise has begun.")),
     ("complaints.ask_review", _("Review asked for in case %(number)s"),
      _("The complainant of case %(number)s asks for a review. It waits for your decision.")),
+    (UNDER_REVIEW, _("The result in case %(number)s is under review"),
+     _("The complainant of case %(number)s asks the level above to review the result. Nothing is to be done by you; "
+       "you are told of the decision.")),
     ("complaints.ask_final", _("Final review asked for in case %(number)s"),
      _("The complainant of case %(number)s asks for the final review. It waits for your decision.")),
     ("complaints.decide_review", _("Review of case %(number)s decided"),
@@ -199,6 +208,7 @@ GROUPS = {
         "complaints.deny_contact",
         "complaints.register",
         "complaints.submit",
+        "complaints.report_unclear",
         "complaints.return",
         "complaints.ask_extension",
         "complaints.ask_suspension",
@@ -268,10 +278,18 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
         if audience is Audience.CITIZEN:
             if case.is_named and _wants_letters(case):
                 outbox.post(cause, NEWS, refs=[reference_of(case)], subject=case, at=event.at)
+            if event.to_state == State.CLOSED != event.from_state:
+                for joined in _joined_that_want_letters(case):
+                    outbox.post(cause, NEWS, refs=[reference_of(joined)], subject=joined, at=event.at)
             continue
         if audience is Audience.ASSISTING:
             part = case.parts.select_related("organ").get(pk=event.data["part"])
             tell_assisting(part, f"complaints.{event.action}", cause=cause, at=event.at)
+            continue
+        if audience is Audience.REVIEWED:
+            staff = people.staff_of_holder(case, timezone.localdate(event.at))
+            to = [user_id for user_id in staff if user_id not in recipients]
+            outbox.post(cause, UNDER_REVIEW, to=to, subject=case, at=event.at)
             continue
         if audience is Audience.REVIEWERS:
             proposed = Reply.objects.select_related("case").get(pk=event.data["reply"])
@@ -312,6 +330,12 @@ def reference_of(case: Case) -> str:
 
 def _wants_letters(case: Case) -> bool:
     return CaseIdentity.objects.filter(case_id=case.pk, wants_email=True).exclude(email=b"").exists()
+
+
+def _joined_that_want_letters(case: Case) -> "QuerySet[Case]":
+    """Return the cases that were joined to one and follow it: its end is theirs, and no step of their own tells it."""
+    wanted = CaseIdentity.objects.filter(case_id=OuterRef("pk"), wants_email=True).exclude(email=b"")
+    return Case.objects.filter(Exists(wanted), leading=case, handling_organ__isnull=True).order_by("pk")
 
 
 def _recipients(audience: Audience, event: CaseEvent) -> list[int]:

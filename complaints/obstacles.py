@@ -15,7 +15,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, people, publishing
-from complaints.enums import Channel, Handling, Kind, RejectionGround, State, SuspensionGround
+from complaints.enums import Channel, Duty, Handling, Kind, NamedPerson, RejectionGround, State, SuspensionGround
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
@@ -50,6 +50,8 @@ MOST_LISTS = 2
 MOST_ADDITIONS = 5
 # After so many returns by any organs the ruling of the office binds (docs/domain.md 4.6).
 MOST_RETURNS = 2
+# The two ways in which a case is put before the leader; whoever took one does not decide on it (docs/trust.md Z-10).
+SUBMISSIONS = ("submit", "report_unclear")
 # What can be given more time, by the state of the case (docs/domain.md 3.5).
 EXTENDED_IN = {
     State.HANDLING: deadlines.REPLY,
@@ -129,7 +131,8 @@ def replies_to(case: Case) -> QuerySet[Reply]:
 
 def unanswered_order(case: Case) -> SupervisionOrder | None:
     """Return the supervision order that waits for its answer."""
-    return case.supervision_orders.filter(answered_at__isnull=True).order_by("-id").first()
+    waiting = case.supervision_orders.waiting().select_related("organ").order_by("-id")
+    return asked_once(("order", case.pk), waiting.first)
 
 
 def obstacle_of_part(part: Assistance, action: str) -> Refused | None:
@@ -163,10 +166,18 @@ def _submit(case: Case, by: User | None) -> Refused | None:
 def _instruct(case: Case, by: User | None) -> Refused | None:
     if case.state == State.REGISTERED and not case.urgent:
         return NotAsked(_("Only an urgent case is assigned before it has been submitted."))
-    submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
-    if by and submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
-        return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
+    if by is None:
+        return None
+    for action in SUBMISSIONS:
+        submitted = case.events.filter(action=action).select_related("actor").order_by("-number").first()
+        if submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
+            return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
     return None
+
+
+def _report_unclear(case: Case, by: User | None) -> Refused | None:
+    """Said once: what follows is the ruling, or own handling."""
+    return NotAsked(_("It was reported already, and waits for the ruling.")) if case.duty == Duty.UNCLEAR else None
 
 
 def _write_reply(case: Case, by: User | None) -> Refused | None:
@@ -355,6 +366,10 @@ def _issue_new_code(case: Case, by: User | None) -> Refused | None:
 def _follow_up(case: Case, by: User | None) -> Refused | None:
     if deadlines.running(case, deadlines.FOLLOW_UP) is None:
         return NotInState(_("No follow-up call is due."))
+    answering, reply = case.answering, reply_sent(case)
+    had_part = [*filter(None, [answering.handler]), *(people.writers_of(reply) if reply else ())]
+    if by and any(persons.is_same_person(by, person) for person in had_part):
+        return NotAllowed(_("Whoever handled the case or wrote the reply does not make the call; another has to."))
     return None
 
 
@@ -404,7 +419,24 @@ def _supplement(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def is_answered(case: Case) -> bool:
+    """Whether a joined case was given a reply already: then it is judged, and no longer added to or withdrawn (4.6)."""
+    return case.state == State.MERGED and reply_sent(case) is not None
+
+
+def _withdraw(case: Case, by: User | None) -> Refused | None:
+    return NotInState(_("You have the reply already; you can judge it.")) if is_answered(case) else None
+
+
+def _pass_facts(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.EDIT_TEXT) is None:
+        return NotAsked(_("The complainant has added nothing that was not passed on."))
+    return None
+
+
 def _add_material(case: Case, by: User | None) -> Refused | None:
+    if is_answered(case):
+        return NotInState(_("You have the reply already; you can judge it."))
     if deadlines.running(case, deadlines.SUPPLEMENT) is not None:
         return NotInState(_("You have been asked for something: please hand it in there, so that the clock runs on."))
     if case.events.filter(action="add_material").count() >= MOST_ADDITIONS:
@@ -439,6 +471,8 @@ def _answer_on_spot(case: Case, by: User | None) -> Refused | None:
 
 def _return(case: Case, by: User | None) -> Refused | None:
     returns = list(case.events.filter(action="return").values_list("data__from_organ", flat=True))
+    if case.duty == Duty.DESIGNATED:
+        return NotInState(_("Your organ was designated as it was unclear whose duty it is; that ruling binds."))
     if case.handling_organ_id in returns:
         return NotInState(_("Your organ has returned this case before; the ruling of the office binds."))
     if len(returns) >= MOST_RETURNS:
@@ -464,7 +498,22 @@ def _ask_suspension(case: Case, by: User | None) -> Refused | None:
 
 
 def _suspend(case: Case, by: User | None) -> Refused | None:
-    return _suspended_reply(case, by) or _stopped_by_another(case, by)
+    return _suspended_reply(case, by) or _keep_suspended(case, by) or _stopped_by_another(case, by)
+
+
+def _keep_suspended(case: Case, by: User | None) -> Refused | None:
+    """In own handling nobody can ask for it: whoever handles the case would stop their own clock, and keep it so."""
+    if by and case.handler and persons.is_same_person(by, case.handler):
+        return NotAllowed(_("Whoever handles the case cannot stop its clock; another person has to."))
+    return None
+
+
+def _close(case: Case, by: User | None) -> Refused | None:
+    """The review of a report is another's than who wrote it (docs/trust.md Z-10)."""
+    report = case.closing_reports.select_related("by").order_by("-at", "-id").first()
+    if by and report and persons.is_same_person(by, report.by):
+        return NotAllowed(_("Whoever reported the closing cannot close the case; another person has to."))
+    return None
 
 
 def _refuse_suspension(case: Case, by: User | None) -> Refused | None:
@@ -563,7 +612,7 @@ def _ask_final(case: Case, by: User | None) -> Refused | None:
 
 # The steps whose result a review looks at; where the office handled the case itself, how it came to that as well.
 PARTS_UNDER_REVIEW = ("reject", *people.WRITING_STEPS, "check_reply", "approve_reply", "decide_review")
-PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
+PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, *SUBMISSIONS, "instruct", "close")
 
 
 def deciders(case: Case) -> QuerySet[User]:
@@ -623,15 +672,33 @@ def _name_receiver(case: Case, by: User | None) -> Refused | None:
     return None if case.first_receiver_id is None else NotAsked(_("The first receiver of this case is named."))
 
 
+def _link_person(case: Case, by: User | None) -> Refused | None:
+    is_at_rest = case.state in (State.MERGED, State.ARCHIVED)
+    if is_at_rest and case.named_person_state != NamedPerson.UNRESOLVED:
+        return NotAsked(_("Nobody in the case waits to be found out."))
+    return None
+
+
+def _archive(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.RESOLVE_PERSON) is not None:
+        return NotInState(_("Somebody is named in it: first link that person to a post, or to nobody."))
+    return None
+
+
 _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "name_receiver": _name_receiver,
+    "link_person": _link_person,
+    "archive": _archive,
     "ask_supplement": _ask_supplement,
     "supplement": _supplement,
     "add_material": _add_material,
+    "withdraw": _withdraw,
+    "pass_facts": _pass_facts,
     "ask_question": _ask_question,
     "answer_question": _answer_question,
     "answer_on_spot": _answer_on_spot,
     "submit": _submit,
+    "report_unclear": _report_unclear,
     "instruct": _instruct,
     "return": _return,
     "assign": _assign,
@@ -639,6 +706,8 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "withdraw_part": _withdraw_part,
     "ask_suspension": _ask_suspension,
     "suspend": _suspend,
+    "keep_suspended": _keep_suspended,
+    "close": _close,
     "refuse_suspension": _refuse_suspension,
     "ask_extension": _ask_extension,
     "extend": _extend,

@@ -9,6 +9,7 @@ have a part (docs/domain.md 4.7).
 from datetime import datetime
 
 from complaints import holds, messages
+from complaints.enums import NamedPerson
 from complaints.models import Assistance, Case, CaseEvent, PartState
 from complaints.querysets import STATES_WITH_PARTS
 from efficiency.deadlines import actions as engine
@@ -24,6 +25,21 @@ def settle(event: CaseEvent) -> None:
             part.case = case
             _end(part, at=event.at)
             messages.tell_assisting(part, messages.PART_ENDED, cause=messages.cause_of(event), at=event.at)
+        else:
+            _charge(part, case, at=event.at)
+
+
+def _charge(part: Assistance, case: Case, *, at: datetime) -> None:
+    """
+    Let the office owe what is due while a name hides the part from its organ, and the organ afterwards.
+
+    What was broken meanwhile stays the office's (docs/domain.md 4.7).
+    """
+    is_hidden = case.named_person_state == NamedPerson.UNRESOLVED
+    owner, other = (case.office, part.organ) if is_hidden else (part.organ, case.office)
+    running = engine.of_subject(part).running().filter(organ=other, overdue_at__gt=at)
+    if kinds := list(running.values_list("kind", flat=True)):
+        engine.hold(part, kinds).reassign(kinds, organ=owner, post=None, responsible=None)
 
 
 def is_left_behind(part: Assistance, case: Case) -> bool:

@@ -15,7 +15,7 @@ from efficiency.access import persons
 from efficiency.access.may import ACTING, Cell, cells_of, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
+from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure, TenureKind
 
 # The steps in which somebody writes the words of a reply.
 WRITING_STEPS = ("save_draft", "add_reply_files", "remove_reply_file", "propose_reply")
@@ -79,6 +79,8 @@ def staff_of_holder(case: Case, on: date, *roles: Role) -> list[int]:
     """
     if case.is_own_handling or case.handling_organ is None:
         return officers(case, on)
+    if case.handling_organ.kind == OrganKind.EFFICIENCY_OFFICE:  # that below the one which reviews
+        return _ids(without_concerned(case, holders(case.handling_organ.pk, [Role.OFFICE_OFFICER], on)))
     return staff_of(case, case.handling_organ, on, *roles)
 
 
@@ -184,6 +186,13 @@ def authors_of(reply: Reply) -> list[User]:
     events = reply.case.events.filter(action__in=WRITING_STEPS, data__reply__in=list(drafters))
     known = User.objects.filter(pk__in=[*drafters.values(), *events.values_list("actor_id", flat=True)])
     return list(known.order_by("pk"))
+
+
+def writers_of(reply: Reply) -> list[User]:
+    """Return everybody who had a hand in a reply that was sent."""
+    events = reply.case.events.filter(action__in=WRITING_STEPS, data__reply=reply.pk)
+    known = Q(pk=reply.drafted_by_id) | Q(pk__in=events.values("actor_id"))
+    return list(User.objects.filter(known).order_by("pk"))
 
 
 def reviewers(reply: Reply, on: date) -> list[User]:

@@ -144,7 +144,7 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         had = holdings.filter(case=OuterRef("pk"), organ_id__in=organ_ids, until__isnull=False)
         known = self.model._default_manager.visible_to(user).filter(pk=OuterRef("pk"))
         taken = Q(named_person_state=NamedPerson.UNRESOLVED) | Q(about_post__is_head=True)
-        taken |= Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        taken |= Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE) | Q(about_organ__isnull=False)
         return self._not_concerning(scope).filter(Exists(had), ~Exists(known)).exclude(taken)
 
     def visible_to_office(self, user: "User | AnonymousUser") -> Self:
@@ -241,8 +241,16 @@ class RecusalQuerySet(models.QuerySet["Recusal"]):  # type: ignore[name-defined]
     """Recusals by whether they hold: every question that keeps somebody from a case asks here (docs/trust.md Z-07)."""
 
     def in_force(self) -> Self:
-        """Keep those that hold as the case stands: whoever decided is kept out while that decision is under review."""
-        return self.filter(~Q(ground=RecusalGround.FORMER_DECISION) | Q(case__state__in=UNDER_REVIEW))
+        """
+        Keep those that hold as the case stands.
+
+        Whoever decided is kept out while that decision is under review; whose name was found until it is resolved.
+        """
+        return self.filter(
+            ~Q(ground__in=[RecusalGround.FORMER_DECISION, RecusalGround.NAMED])
+            | Q(ground=RecusalGround.FORMER_DECISION, case__state__in=UNDER_REVIEW)
+            | Q(ground=RecusalGround.NAMED, case__named_person_state=NamedPerson.UNRESOLVED)
+        )
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-defined]  # Attachment is in models
@@ -328,6 +336,7 @@ class FiledRequestQuerySet(models.QuerySet["FiledRequest"]):  # type: ignore[nam
             "named_person": "",
             "named_person_state__in": [NamedPerson.NONE, NamedPerson.NOBODY],
             "about_post__isnull": True,
+            "about_organ__isnull": True,
         }
         about_nobody = Q(**{f"{case}__{name}": value for name, value in values.items()})
         return about_nobody & ~Q(**{f"{case}__category": Category.INTEGRITY}) & Q(~Exists(concerned))

@@ -24,6 +24,7 @@ from complaints.enums import (
     Grade,
     Handling,
     Kind,
+    LeadGround,
     Outcome,
     PersonCheck,
     RejectionGround,
@@ -67,6 +68,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "tell_of_inquiry": pgettext_lazy("in a timeline", "no fault case opened"),
     "register": pgettext_lazy("in a timeline", "registered"),
     "submit": pgettext_lazy("in a timeline", "submitted for instruction"),
+    "report_unclear": pgettext_lazy("in a timeline", "whose duty is being settled"),
     "instruct": pgettext_lazy("in a timeline", "assigned"),
     "sign_in": pgettext_lazy("in a timeline", "signed in"),
     "record_contact": pgettext_lazy("in a timeline", "contacted"),
@@ -468,7 +470,25 @@ def _decided(data: dict[str, Any], organs: dict[int, str]) -> str:
 def _instructed(data: dict[str, Any], organs: dict[int, str]) -> str:
     if data["handling"] == Handling.OWN:
         return _("The efficiency office handles the case itself.")
+    if data.get("ground"):
+        return _("The efficiency office has designated %(organ)s to handle the case.") % {
+            "organ": organs[data["organ"]]
+        }
     return _("The case is being handled by %(organ)s.") % {"organ": organs[data["organ"]]}
+
+
+def _unclear(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _(
+        "It is not clear whose duty this is: the head of the efficiency office designates an organ. The time for the "
+        "reply runs on."
+    )
+
+
+def _unclear_between(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if not data["organs"]:
+        return _("No organ could be named.")
+    names = pgettext("between items of a list", ", ").join(organs[key] for key in data["organs"])
+    return _("In question: %(organs)s.") % {"organs": names}
 
 
 def _transferred(data: dict[str, Any], organs: dict[int, str]) -> str:
@@ -558,6 +578,9 @@ def _new_code_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 def _instructed_first(data: dict[str, Any], organs: dict[int, str]) -> str:
     told = _instructed(data, organs)
+    if ground := data.get("ground"):
+        bound = _("Designated: %(ground)s. The organ cannot return the case.") % {"ground": LeadGround(ground).label}
+        return f"{told}\n{bound}"
     if not data.get("first"):
         return told
     return "\n".join([told, _("Assigned at once, as the case is urgent; the submission sheet is due the same day.")])
@@ -577,6 +600,12 @@ def _contacted(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 def _linked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Linked to a post.") if data["post"] else _("Nobody of the organ.")
+
+
+def _linked_organ(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data["organ"] is None:
+        return _("No organ is complained of as such.")
+    return _("Complained of as such: %(organ)s.") % {"organ": organs[data["organ"]]}
 
 
 def _summarised(data: dict[str, Any], organs: dict[int, str]) -> str:
@@ -631,6 +660,7 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "accept": _accepted,
     "reject": _rejected,
     "redirect": _redirected,
+    "report_unclear": _unclear,
     "instruct": _instructed,
     "transfer": _transferred,
     "merge": _merged,
@@ -661,6 +691,7 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
 _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "approve_reply": _approved,
     "add_reply_files": _with_files,
+    "report_unclear": _unclear_between,
     "instruct": _instructed_first,
     "submit": _submitted,
     "sign_in_part": _part_of,
@@ -672,6 +703,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "lapse_suspension": _stop_lapsed,
     "record_contact": _contacted,
     "link_person": _linked,
+    "link_organ": _linked_organ,
     "record_follow_up": _followed_up,
     "write_summary": _summarised,
     "take_up": _taken_up,
@@ -686,6 +718,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
 def _organs_of(events: Iterable[CaseEvent]) -> dict[int, str]:
     """The names of the organs that the events speak of, in one question."""
     ids = {event.data["organ"] for event in events if event.data.get("organ")}
+    ids |= {key for event in events for key in event.data.get("organs", ())}
     return dict(_names().rows([sorted(ids)])) if ids else {}
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -25,7 +25,7 @@ from complaints.models import (
     Case,
     CaseEvent,
 )
-from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
+from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part, unanswered_order
 from complaints.querysets import ASKED_IN, STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
@@ -33,6 +33,7 @@ from efficiency.access.may import ACTING, seats_for, ways
 from efficiency.access.models import User
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.kept_rows import Kept
 from efficiency.organs.models import OrganKind, Role
 from efficiency.remembering import at_once
 
@@ -231,6 +232,7 @@ ACTIONS = _actions(
     ("redirect", pgettext_lazy("action", "pass to whoever is responsible"), 2),
     ("merge", pgettext_lazy("action", "join to an earlier case"), 2),
     ("take_in", pgettext_lazy("action", "take in a joined case"), 2),
+    ("pass_facts", pgettext_lazy("action", "pass on what a joined case adds"), 2),
     ("split", pgettext_lazy("action", "separate from the earlier case"), 2),
     ("set_free", pgettext_lazy("action", "set free by the earlier case"), 2),
     ("share_reply", pgettext_lazy("action", "share the reply of the earlier case"), 5),
@@ -238,9 +240,11 @@ ACTIONS = _actions(
     ("put_away", pgettext_lazy("action", "archive what was not handled"), 7),
     ("tell_of_inquiry", pgettext_lazy("action", "tell why no fault case was opened"), 6),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
+    ("link_organ", pgettext_lazy("action", "name the organ complained of as such"), 2),
     ("write_summary", pgettext_lazy("action", "write the neutral summary"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
     ("submit", pgettext_lazy("action", "submit for instruction"), 4),
+    ("report_unclear", pgettext_lazy("action", "report that the duty is unclear"), 4),
     ("instruct", pgettext_lazy("action", "give instruction"), 4),
     ("sign_in", pgettext_lazy("action", "sign in"), 5),
     ("return", pgettext_lazy("action", "return to the office"), 5),
@@ -375,6 +379,9 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.HOLDER,)),
     _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",),
          opens=(held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)), told=(A.HOLDER,)),
+    # What a joined case adds reaches whoever writes the reply in words of the office alone (docs/trust.md P-06).
+    _row("add_material", (S.MERGED,), SAME, Who.CITIZEN, needs=("text",),
+         opens=(held(D.RESOLVE_PERSON), D.EDIT_TEXT), told=(A.OFFICE,)),
     _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
          told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, closes=(D.RESUME_CHECK,), told=(A.HOLDER, A.CITIZEN)),
@@ -397,18 +404,21 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
          cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
+    _row("pass_facts", (S.MERGED,), SAME, "case.merge", needs=("facts",), closes=(D.EDIT_TEXT,)),
     _row("split", (S.MERGED,), SAME, "case.merge", needs=("reason",),
-         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE),
+         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE, D.EDIT_TEXT),
          opens=(before_acceptance(D.ACCEPT), after_acceptance(D.REPLY), after_acceptance(D.REGISTER),
                 held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
     _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM,
-         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE),
+         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE, D.EDIT_TEXT),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
     _row("share_reply", (S.MERGED, *REVIEWS, S.CLOSED, S.ARCHIVED), SAME, Who.SYSTEM,
          cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
          opens=(D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
-    _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
+    _row("link_person", (*OPEN, S.MERGED, S.ARCHIVED), SAME, "case.link_person", needs=("post", "reason"),
+         closes=(D.RESOLVE_PERSON,)),
+    _row("link_organ", OPEN, SAME, "case.link_person", needs=("organ", "reason")),
     _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
          told=(A.HOLDER,)),
     # 3 registration 登记
@@ -418,12 +428,18 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("submit", (S.REGISTERED,), S.SUBMITTED, "case.submit", needs=("handling", "organ", "proposal"),
          closes=(D.SUBMIT,), opens=(D.INSTRUCT, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS,)),
     _row("submit", SUBMITTED_AFTERWARDS, SAME, "case.submit", needs=("proposal",), closes=(D.SUBMIT,)),
+    # Whose duty it is is not clear: the leader designates a lead organ by the instruction (4.7).
+    _row("report_unclear", (S.REGISTERED,), S.SUBMITTED, "case.submit", needs=("organs", "reason"),
+         closes=(D.SUBMIT,), opens=(D.DESIGNATE, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS, A.CITIZEN)),
+    _row("report_unclear", (S.SUBMITTED,), SAME, "case.submit", needs=("organs", "reason"),
+         opens=(D.DESIGNATE, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS, A.CITIZEN)),
     _row("instruct", (S.SUBMITTED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
          needs=("handling", "organ", "instruction"),
-         closes=(D.INSTRUCT, D.RETURN_RULING), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
+         closes=(D.INSTRUCT, D.RETURN_RULING, D.DESIGNATE), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("instruct", (S.SUBMITTED,), S.HANDLING, "case.instruct", way=Handling.OWN,
          needs=("handling", "instruction"),
-         closes=(D.INSTRUCT, D.RETURN_RULING), opens=(uncontacted(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
+         closes=(D.INSTRUCT, D.RETURN_RULING, D.DESIGNATE), opens=(uncontacted(D.CONTACT),),
+         told=(A.HOLDER, A.CITIZEN)),
     # An urgent case may be assigned first; its sheet is then due the same day.
     _row("instruct", (S.REGISTERED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
          needs=("handling", "organ", "instruction"),
@@ -494,7 +510,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("ask_review", (*AFTER_REPLY, S.MERGED, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
          closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE),
          opens=(D.REVIEW, held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)),
-         told=(A.OFFICE_HEADS, A.HOLDER)),
+         told=(A.OFFICE_HEADS, A.REVIEWED)),
     _row("decide_review", (S.REVIEWING,), S.CLOSED, "case.decide_review", way=Decision.UPHELD, needs=("text",),
          closes=(D.REVIEW,), opens=(D.ARCHIVE, D.FINAL_APPLY, drawn(D.FOLLOW_UP)), told=(A.CITIZEN, A.HOLDER)),
     _row("decide_review", (S.REVIEWING,), S.REWORKING, "case.decide_review", way=Decision.OVERTURNED, needs=("text",),
@@ -517,7 +533,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("publish", publishing.PUBLISHABLE, SAME, "case.publish", told=(A.PROPOSER,)),
     _row("return_publication", publishing.PUBLISHABLE, SAME, "case.publish", needs=("remark",), told=(A.PROPOSER,)),
     _row("withdraw_publication", publishing.PUBLISHABLE, SAME, "case.withdraw_publication", needs=("reason",)),
-    _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM),
+    _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM, cancels=(D.EDIT_TEXT,)),
     _row("put_away", NOT_HANDLED, S.ARCHIVED, Who.SYSTEM),
     # at any time
     _row("order_supervision", OPEN, SAME, "case.supervise", needs=("text",),
@@ -528,8 +544,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("declare_recusal", EVERY, SAME, "recusal.declare", needs=("reason",)),
     _row("recuse_person", EVERY, SAME, "recusal.decide", needs=("person", "reason")),
     _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
-    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
-         told=(A.OFFICE, A.HOLDER)),
+    _row("withdraw", (*BEFORE_REPLY, S.MERGED), S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER,
+         opens=(undated(D.REPORT_UP),), told=(A.OFFICE, A.HOLDER)),
     _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     _row("succeed", SUCCEEDED_IN, SAME, Who.SYSTEM, told=(A.CITIZEN,)),
@@ -548,7 +564,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("hide_identity", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
     _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
     _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
-         closes=(D.ERASURE,), cancels=D.OF_KNOWN),
+         closes=(D.ERASURE,), cancels=D.OF_KNOWN, opens=(withheld(D.EDIT_TEXT),)),
     _row("refuse_erasure", EVERY, SAME, "case.decide_erasure", needs=("ground", "text"),
          closes=(D.ERASURE,), told=(A.CITIZEN,)),
     _row("ask_new_code", EVERY, SAME, "case.renew_code", needs=("check", "reason"),
@@ -688,19 +704,32 @@ def begin_for_part(part: Assistance, action: str, /, *, by: User, at: datetime) 
     lock(case)
     part.refresh_from_db()
     part.case = case
-    right = rows_of(action)[0].right
-    if action not in IN_PART or not isinstance(right, str):
-        raise TypeError(f"{action} is no step of an assisting organ")
-    stands = tuple(seats_to_part(scope_of(by, fresh=True), part))
-    if not ways(stands, "part.see", part):
+    scope = scope_of(by, fresh=True)
+    if not ways(tuple(seats_to_part(scope, part)), "part.see", part):
         raise Absent
-    seats = [seat for seat, cell in ways(stands, right, part) if cell in ACTING]
+    seats = _seats_in_part(part, action, scope)
     if not seats:
         raise NotAllowed(_("You may see this part, but this step is not yours to take."))
     if refusal := obstacle_of_part(part, action):
         raise refusal
     _check_state(case, action)
     return Step(case, action, at, by, _nearest(seats, part.organ_id), part, _values_of(case))
+
+
+def may_in_part(part: Assistance, action: str, user: User) -> bool:
+    """Say whether the step in a part is ``user``'s to take; the section complained about takes none (4.3)."""
+    return bool(_seats_in_part(part, action, scope_of(user)))
+
+
+def _seats_in_part(part: Assistance, action: str, scope: Scope) -> list[Seat]:
+    right = rows_of(action)[0].right
+    if action not in IN_PART or not isinstance(right, str):
+        raise TypeError(f"{action} is no step of an assisting organ")
+    return [
+        seat
+        for seat, cell in ways(tuple(seats_to_part(scope, part)), right, part)
+        if cell in ACTING and not _is_of_section(seat, action, part.case, scope)
+    ]
 
 
 def _nearest(seats: list[Seat], *organ_ids: int | None) -> Seat:
@@ -763,7 +792,7 @@ def finish(
     *,
     way: Handling | Decision | None = None,
     to: State | None = None,
-    since: datetime | None = None,
+    since: Mapping[str, datetime] | None = None,
     public_text: str = "",
     internal_text: str = "",
     data: Values | None = None,
@@ -773,8 +802,8 @@ def finish(
 
     Promises are closed, passed to who owes them now, and opened, in this order; one that runs already is not opened
     again, so no step restarts a clock (docs/domain.md 13 no. 4). ``data`` are the values that the step decided.
-    ``to`` overrides a target that stays, where a rule moves the case besides (docs/trust.md Z-09). ``since`` is when
-    what is opened began, where a promise that was taken away by mistake comes back; left out, it is now.
+    ``to`` overrides a target that stays, where a rule moves the case besides (docs/trust.md Z-09). ``since`` says of
+    promises that were taken away by mistake and come back when they begin; every other one begins now.
     """
     case, at, values = step.case, step.at, dict(data or {})
     rows = (row for row in rows_of(step.action) if row.way in (None, way) and case.state in row.sources)
@@ -785,9 +814,12 @@ def finish(
     case.state = to_state
     case.version += 1
 
-    case.next_due_at = _move_promises(step, row, values, since or at)
+    case.next_due_at = _move_promises(step, row, values, since or {})
     case.save(update_fields=_changed(case, step.before))
 
+    if deadlines.SUPERVISE in row.cancels:
+        # Nobody answers any more; where the case comes back, another order can be issued.
+        case.supervision_orders.waiting().update(ended_at=at)
     event = CaseEvent.objects.create(
         case=case,
         number=case.version,
@@ -811,7 +843,7 @@ def finish(
     return event
 
 
-def _move_promises(step: Step, row: Transition, values: Values, since: datetime) -> datetime | None:
+def _move_promises(step: Step, row: Transition, values: Values, since: Mapping[str, datetime]) -> datetime | None:
     """Close, cancel, pass on and open; return when what runs afterwards falls due next."""
     case, at = step.case, step.at
     promises = engine.hold(case)
@@ -825,7 +857,9 @@ def _move_promises(step: Step, row: Transition, values: Values, since: datetime)
         for kind in that_hold(row.opens, case, values)
         if kind not in promises.kinds and not deadlines.BY_NAME[kind].is_of_part
     ]
-    deadlines.open_all(case, promises, opens, at=since, days=values.get("days"))
+    for begins in sorted({since.get(kind, at) for kind in opens}):
+        begun = [kind for kind in opens if since.get(kind, at) == begins]
+        deadlines.open_all(case, promises, begun, at=begins, days=values.get("days"))
     if step.part is not None:
         _move_promises_of_part(step.part, row, case, values, at)
     return promises.next_due_at()
@@ -859,7 +893,21 @@ def _is_in_charge(seat: Seat, action: str, case: Case) -> bool:
     """
     if action == "record_contact":
         return case.consent or seat.role != Role.CLERK
+    if action == "answer_supervision":
+        return _is_ordered(seat, case)
     return action not in DECISIONS or case.office_id in seat.organ_ids
+
+
+def _is_ordered(seat: Seat, case: Case) -> bool:
+    """
+    Whether a supervision order is the seat's to answer: an office's own where it was ordered, wherever the case is now.
+
+    One to an organ goes with the case to whoever has it in hand (docs/domain.md 4.6).
+    """
+    order = unanswered_order(case)
+    if order is not None and order.organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        return seat.role == Role.OFFICE_OFFICER and order.organ_id in seat.organ_ids
+    return seat.role != Role.OFFICE_OFFICER or not _is_with_organ(case)
 
 
 def _is_of_section(seat: Seat, action: str, case: Case, scope: Scope) -> bool:
@@ -873,20 +921,23 @@ def _is_of_section(seat: Seat, action: str, case: Case, scope: Scope) -> bool:
 
 def lock(case: Case) -> None:
     """Lock the case with what is joined to it, and read it anew; must run in a transaction (docs/trust.md Z-06)."""
-    # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
-    # locked with it, in the order of ids in which everybody locks many cases.
-    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).select_related(*_READ_WITH).order_by("pk")
-    rows = rows.select_for_update(of=("self",), no_key=True)
-    stored = {row.pk: row for row in rows}.get(case.pk)
+    stored = {row.pk: row for row in _locked.rows(case.pk)}.get(case.pk)
     if stored is None or (stored.handling_organ is None) != (stored.handling_organ_id is None):
         # PostgreSQL joins no row anew for which it has waited: what came meanwhile in place of office or organ is
         # missing, or the case is. All of them are locked now, so nothing comes between a second time.
-        stored = {row.pk: row for row in rows.all()}[case.pk]
+        stored = {row.pk: row for row in _locked.rows(case.pk)}[case.pk]
     _read_anew(case, stored)
 
 
-# Every step asks for these.
-_READ_WITH = ("office", "handling_organ")
+def _to_lock(pk: int) -> QuerySet[Case]:
+    # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
+    # locked with it, in the order of ids in which everybody locks many cases.
+    rows = Case.objects.filter(Q(pk=pk) | Q(leading_id=pk)).select_related("office", "handling_organ").order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+# Every step asks this, and putting it together takes longer than the answer.
+_locked = Kept(_to_lock, int)
 
 
 def _read_anew(case: Case, stored: Case) -> None:

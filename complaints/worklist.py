@@ -31,12 +31,19 @@ from complaints.models import (
     SupervisionOrder,
     SuspensionRequest,
 )
-from complaints.obstacles import EXTENDED_IN, IS_FOR_WHAT_RUNS, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
+from complaints.obstacles import (
+    EXTENDED_IN,
+    IS_FOR_WHAT_RUNS,
+    PARTS_OF_OWN_HANDLING,
+    PARTS_UNDER_REVIEW,
+    STILL_RUN,
+    SUBMISSIONS,
+)
 from complaints.querysets import CaseQuerySet, Place
 from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Post, Role, Tenure, TenureKind
+from efficiency.organs.models import OrganKind, Post, Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.due import end_of
 
@@ -193,12 +200,21 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         is_own_request=Exists(requests.filter(asked_by_id=user.pk)),
         stop_is_asked=Exists(stops),
         is_own_stop=Exists(stops.filter(asked_by_id=user.pk)),
-        order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
+        order_waits=Exists(SupervisionOrder.objects.waiting().filter(case=OuterRef("pk"))),
+        order_is_of_office=Exists(
+            SupervisionOrder.objects.waiting().filter(case=OuterRef("pk"), organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        ),
         had_part_in_reply=Exists(before_decision.filter(Q(checked_by_id=user.pk) | Exists(written))),
-        is_own_submission=Exists(own_steps.filter(action="submit")),
+        is_own_submission=Exists(own_steps.filter(action__in=SUBMISSIONS)),
+        is_own_report=Exists(own_steps.filter(~Exists(_reported_after()), action="report")),
         is_own_decision=Exists(own_steps.filter(parts)) | Exists(steps_of_leading.filter(parts)),
         about_own_section=_is_about_section(scope_of(user)),
     )
+
+
+def _reported_after() -> "QuerySet[CaseEvent]":
+    """The reports that came after the one of an outer question: the newest is what is closed."""
+    return CaseEvent.objects.filter(case=OuterRef("case_id"), action="report", number__gt=OuterRef("number"))
 
 
 def _is_about_section(scope: Scope) -> Exists | Value:
@@ -229,9 +245,15 @@ def _holds(seat: Seat, case: Case, move: Move) -> bool:
         return False
     if move is DECIDE_STOP and case.is_own_stop:  # type: ignore[attr-defined]
         return False
+    if move is ANSWER_ORDER:
+        of_office = case.order_is_of_office or case.is_own_handling  # type: ignore[attr-defined]
+        if of_office != (seat.role in OF_OFFICE):
+            return False
     if move is HAND_IN_SHEET and case.gave_instruction_first:  # type: ignore[attr-defined]
         return False
     if move.action == "check_reply" and case.had_part_in_reply:  # type: ignore[attr-defined]
+        return False
+    if move.action == "close" and case.is_own_report:  # type: ignore[attr-defined]
         return False
     if move is CONTACT and not case.consent and seat.role not in OF_OFFICE:
         return False
@@ -281,12 +303,21 @@ def ways_to_wait(user: "User") -> list[Way]:
     for seat in scope.seats:
         of_seat = [*_steps(seat, user, scope.on, MOVES), *_beside(seat, user, scope.on)]
         if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
-            unanswered = SupervisionOrder.objects.filter(answered_at__isnull=True)
-            of_seat.append(_at(seat, seat.role in OF_OFFICE) & Q(pk__in=unanswered.values("case_id")))
+            of_seat += _orders_to_answer(seat)
         if seat.role == Role.OFFICE_OFFICER and _allows(seat, RESOLVE, True):
             of_seat.append(Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id))
         found += [Way(condition, _place_of(seat)) for condition in of_seat]
     return found
+
+
+def _orders_to_answer(seat: Seat) -> list[Q]:
+    """What was ordered from an office is an office's to answer, wherever the case is; the rest whoever has that."""
+    waiting = SupervisionOrder.objects.waiting()
+    of_office = Q(organ__kind=OrganKind.EFFICIENCY_OFFICE)
+    there = _at(seat, seat.role in OF_OFFICE) & Q(pk__in=waiting.exclude(of_office).values("case_id"))
+    if seat.role not in OF_OFFICE:
+        return [there]
+    return [there, Q(office_id=seat.organ_id, pk__in=waiting.filter(of_office).values("case_id"))]
 
 
 def _steps(seat: Seat, user: "User", on: date, moves: Iterable[Move]) -> Iterator[Q]:
@@ -379,6 +410,8 @@ def _in_person(move: Move, user: "User", seat: Seat, on: date) -> Q:
         return Q(had_part_in_reply=False)
     if move.state in REVIEWS:
         return Q(is_own_decision=False)
+    if move.action == "close":
+        return Q(is_own_report=False)
     return Q(is_own_submission=False) if move.action == "instruct" else Q()
 
 

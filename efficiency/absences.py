@@ -60,6 +60,11 @@ def record_absence(
     cover = _chosen(tenure, by, stand_in, since, until)
     _check_not_away_together(tenure, cover, since, until)
     check_offices_apart(cover, tenure.post, since=since, until=until)
+    # A tenure of either that ends in this moment is waited for; the accounts were locked before, as everywhere.
+    tenure = _locked_with(tenure, cover)
+    _check_dates(tenure, since, until, at)
+    if _chosen(tenure, by, stand_in, since, until) != cover:
+        raise Refused(_("This person cannot stand in for the post, or is not there all that time."), "stand_in")
     if Tenure.objects.filter(user=cover, post=tenure.post, kind=TenureKind.STAND_IN, since=since).exists():
         raise Refused(_("This person stands in for the post from that day on already."), "stand_in")
     given = Tenure.objects.create(
@@ -226,6 +231,13 @@ def _check_not_away_together(tenure: Tenure, cover: User, since: date, until: da
         raise Refused(_("The stand-in is away in these days: the two are never absent together."), "stand_in")
     if touching.filter(stand_in__user_id__in=persons.accounts_of(tenure.user)).exists():
         raise Refused(_("The person stands in for somebody in these days: the two are never absent together."), "since")
+
+
+def _locked_with(tenure: Tenure, cover: User) -> Tenure:
+    """Lock a tenure and those from which ``cover`` may stand in for it, and return it as it stands then (S-07)."""
+    theirs = Q(user=cover, kind=TenureKind.HOLDER, post__organ=tenure.post.organ_id)
+    rows = Tenure.objects.filter(Q(pk=tenure.pk) | theirs).order_by("pk").select_related("post", "user")
+    return next(row for row in rows.select_for_update(of=("self",), no_key=True) if row.pk == tenure.pk)
 
 
 def _locked(pk: int) -> Absence:

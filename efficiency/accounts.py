@@ -1,5 +1,6 @@
 """Accounts: made, closed and given a way in by the system administrator, who never learns a password."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.tokens import default_token_generator
@@ -18,7 +19,9 @@ from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
 from efficiency.outbox.models import MessageGroup
 
-WAY_IN = "account.way_in"
+WAY_IN, IDENTITY_CHANGED = "account.way_in", "account.identity"
+# By these it is told which accounts are one natural person's (docs/trust.md Z-10).
+IDENTITY = frozenset({"full_name", "phone", "email"})
 
 
 @transaction.atomic
@@ -70,6 +73,18 @@ def set_open(account: User, /, *, by: User, at: datetime, is_open: bool) -> User
     return account
 
 
+@transaction.atomic
+def tell_of_identity(account: User, /, *, fields: Collection[str], by: User, at: datetime) -> None:
+    """
+    Put on record that ``by`` changed name, telephone or e-mail of an account, and tell its owner and the auditors.
+
+    One person may change them, but not unheard: by these it is told who is a second person (docs/trust.md Z-10, Z-11).
+    """
+    entry = record("account.identity", actor=by, obj=account, detail={"fields": sorted(fields)}, at=at)
+    to = [account.pk, *auditors_of(None, at=at)]
+    post_message(f"account_identity:{entry.pk}", IDENTITY_CHANGED, to=to, at=at)
+
+
 def _check(account: User, by: User) -> None:
     if not may(by, "account.manage", account, fresh=True):
         raise NotAllowed(_("You may not manage this account."))
@@ -81,5 +96,14 @@ def register_messages() -> None:
         WAY_IN,
         _("A one-time link has been made"),
         _("The system administrator has made a one-time link by which the password of an account is set anew."),
+        group=MessageGroup.ACCOUNT,
+    )
+    registry.register_kind(
+        IDENTITY_CHANGED,
+        _("Name or contact of an account has been changed"),
+        _(
+            "The system administrator has changed the name, telephone or e-mail of an account. By these it is told "
+            "which accounts belong to one person. If it is your account and the change is wrong, tell the auditor."
+        ),
         group=MessageGroup.ACCOUNT,
     )

@@ -142,7 +142,7 @@ def confirm(change: TenureChange, /, *, by: User, at: datetime) -> Tenure:
     if change.post.holder_is_public:
         organ_facts.changed_posts(Post.objects.filter(pk=change.post_id), at=at)
     _note("tenure.confirm", change, by, at)
-    _announce(change, at)
+    announce(change, at=at)
     return tenure
 
 
@@ -238,8 +238,8 @@ def _note(action: str, change: TenureChange, by: User, at: datetime) -> None:
     record(action, actor=by, obj=change, detail=detail, at=at)
 
 
-def _announce(change: TenureChange, at: datetime) -> None:
-    """Tell the person and the auditors whose reach covers the organ (docs/trust.md Z-11)."""
+def announce(change: TenureChange, /, *, at: datetime) -> None:
+    """Tell the person, and the auditors who reach the organ, of a change that took effect (docs/trust.md Z-11)."""
     post_message(
         f"tenure_change:{change.pk}",
         ENDED if change.ends_a_tenure else GIVEN,

@@ -7,11 +7,15 @@ leader, by a head of the office in charge, or of the nearest office above it tha
 goes on: it has its own dates.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case as Choose
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +28,17 @@ from efficiency.access.scope import scope_of
 from efficiency.appointments import AlreadyDecided, NotAllowed, Refused
 from efficiency.audit.records import record
 from efficiency.organs import offices
-from efficiency.organs.models import CounterpartChange, Post, Rank, Role, Tenure, TenureChange, TenureKind
+from efficiency.organs.models import (
+    CounterpartChange,
+    Organ,
+    OrganKind,
+    Post,
+    Rank,
+    Role,
+    Tenure,
+    TenureChange,
+    TenureKind,
+)
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
 from efficiency.outbox.models import MessageGroup
@@ -173,9 +187,10 @@ def may_decide(by: User, change: CounterpartChange, *, fresh: bool = False) -> b
 
 def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
     """
-    Return the changes that may be for ``by`` to decide today, the oldest first; one question for all of them.
+    Return the changes that are for ``by`` to decide today, the oldest first; one question for all of them.
 
-    Those that no leader can decide are there for every head in reach: which office is in charge is asked with the step.
+    As ``deciders`` says: those that no leader can decide are there for the heads of the office in charge, and where all
+    of these are concerned, for those of the nearest office above that has others.
     """
     # Of the scope, which is there already: the first page keeps what asks nothing (``efficiency.first_page``).
     today, accounts = timezone.localdate(), scope_of(by).account_ids
@@ -189,9 +204,68 @@ def waiting_for(by: User) -> "QuerySet[CounterpartChange]":
         of_others = of_others.exclude(post_id=Coalesce(OuterRef(name), 0))
     led = [seat.organ_id for seat in scope_of(by).seats if absences.is_leading(seat)]
     heads = [seat for seat in scope_of(by).seats if seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER]
+    own_offices = {seat.organ_id for seat in heads}
     reach = {pk for seat in heads for pk in seat.organ_ids}
-    of_office = Q(~Exists(of_others), post__organ_id__in=reach) & ~Q(post__organ_id__in=led)
+    of_office = Q(~Exists(of_others), _decided_at(own_offices, today), post__organ_id__in=reach)
+    of_office &= ~Q(post__organ_id__in=led)
+    # 0 where there is none: what is compared with nothing is neither so nor otherwise.
+    named = {"in_charge_id": _IN_CHARGE, "city_id": _CITY, "above_city_id": _above_city()}
+    rows = rows.annotate(**{name: Coalesce(office, 0) for name, office in named.items()})
     return rows.filter(Q(post__organ_id__in=led) | of_office).order_by("proposed_at", "pk")
+
+
+# How far up the office in charge of an organ may be: a department's part, the department, its government, and above.
+_LEVELS = 5
+
+
+def _office_of(parent: str) -> Subquery:
+    there = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent_id=OuterRef(parent), until__isnull=True)
+    return Subquery(there.order_by("position", "pk").values("pk")[:1])
+
+
+# The office in charge of the organ of a change, as ``offices.in_charge_of`` says.
+_IN_CHARGE = Choose(
+    When(post__organ__kind=OrganKind.EFFICIENCY_OFFICE, then=F("post__organ_id")),
+    When(
+        post__organ__kind=OrganKind.GOVERNMENT,
+        then=Coalesce(*(_office_of(f"post__organ__{'parent__' * level}id") for level in range(_LEVELS))),
+    ),
+    default=Coalesce(*(_office_of(f"post__organ__{'parent__' * level}id") for level in range(1, _LEVELS))),
+)
+# The two offices that may be above it (``offices.offices_above``).
+_CITY = Subquery(
+    Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, district__isnull=True, until__isnull=True)
+    .order_by("position", "id")
+    .values("pk")[:1]
+)
+
+
+def _above_city() -> Subquery:
+    named = Organ.objects.filter(code=settings.ABOVE_CITY_OFFICE, kind=OrganKind.EFFICIENCY_OFFICE)
+    return Subquery(named.values("pk")[:1])
+
+
+def _decided_at(own_offices: Collection[int], on: date) -> Q:
+    """The condition that a change, which no leader can decide, is for the heads of one of these offices."""
+    at_charge, at_city = (~Exists(_heads_left(name, on)) for name in ("in_charge_id", "city_id"))
+    is_city, is_above = Q(in_charge_id=F("city_id")), Q(in_charge_id=F("above_city_id"))
+    from_below = Q(at_charge, city_id__in=own_offices) & ~is_city & ~is_above
+    highest = Q(at_charge, above_city_id__in=own_offices) & ~is_above & (is_city | Q(at_city))
+    return Q(in_charge_id__in=own_offices) | from_below | highest
+
+
+def _heads_left(office: str, on: date) -> "QuerySet[Tenure]":
+    """The heads of an office who neither put the change nor hold one of the posts in question."""
+    heads = Tenure.objects.running(on).filter(
+        post__organ_id=OuterRef(office),
+        post__role=Role.OFFICE_OFFICER,
+        post__rank=Rank.APPROVER,
+        user__is_active=True,
+    )
+    posts = [Coalesce(OuterRef(OuterRef(name)), 0) for name in ("post_id", "before_id", "counterpart_id")]
+    concerned = Tenure.objects.running(on).filter(user_id=OuterRef("user_id"), kind=TenureKind.HOLDER)
+    concerned = concerned.filter(reduce(or_, (Q(post_id=each) for each in posts)))
+    return heads.exclude(user_id=OuterRef("proposed_by_id")).filter(~Exists(concerned))
 
 
 def deciders(change: CounterpartChange, /, *, on: date) -> list[int]:

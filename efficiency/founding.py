@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from efficiency.access.models import User
+from efficiency.access.plain import plain_name
 from efficiency.accounts import path_to_set_password
 from efficiency.audit.records import record
 from efficiency.organs.models import Post, Role, Tenure
@@ -41,7 +42,9 @@ def found(administrator: First, officer: First, *, at: datetime) -> list[str]:
     """
     if Tenure.objects.exists():
         raise CannotFound("Somebody holds a post already: the administrator proposes, the efficiency office confirms.")
-    if administrator.username == officer.username or administrator.full_name == officer.full_name:
+    if administrator.username == officer.username or plain_name(administrator.full_name) == plain_name(
+        officer.full_name
+    ):
         raise CannotFound("Administrator and officer are two persons: each is there to watch the other.")
     return [
         _appoint(administrator, Role.SYSTEM_ADMINISTRATOR, at),

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connections
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row", bound=Model)
 
@@ -27,7 +28,8 @@ class Kept(Generic[Row]):
     A question about rows of one model: ``Kept(lambda pk: Case.objects.filter(pk=pk), int).rows(5)``.
 
     ``ask`` gets a value for each of ``kinds`` (``int`` or ``str``), and uses each of them as it is. The question must
-    be the same whoever asks, apart from these; relations come by ``select_related`` alone.
+    be the same whoever asks, apart from these; relations come by ``select_related`` alone. One that locks its rows is
+    asked within a transaction.
     """
 
     def __init__(self, ask: Callable[..., QuerySet[Row]], *kinds: type) -> None:
@@ -54,7 +56,7 @@ class _Made:
     def __init__(self, ask: Callable[..., QuerySet[Any]], kinds: tuple[type, ...]) -> None:
         places = [_FIRST_NUMBER + n if kind is int else f"{_WORD}{n}" for n, kind in enumerate(kinds)]
         rows = ask(*places)
-        self.alias = rows.db
+        self.alias, self.locks = rows.db, rows.query.select_for_update
         self.compiler = rows.query.get_compiler(using=self.alias)
         self.sql, self.params = self.compiler.as_sql()
         self.slots = [places.index(each) if each in places else None for each in self.params]
@@ -63,6 +65,8 @@ class _Made:
 
     def rows(self, values: tuple[int | str, ...]) -> list[Any]:
         """Ask the statement, and make objects of its rows as a queryset does."""
+        if self.locks and not connections[self.alias].in_atomic_block:
+            raise TransactionManagementError("A question that locks its rows is asked within a transaction.")
         filled = tuple(
             given if slot is None else values[slot] for given, slot in zip(self.params, self.slots, strict=True)
         )

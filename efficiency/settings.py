@@ -134,6 +134,10 @@ DATABASES["default"].update(
 )
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
+# A connection that the network cut half-open is noticed within a minute: no worker hangs at it (docs/trust.md F-22).
+for _name, _value in {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}.items():
+    DATABASES["default"]["OPTIONS"].setdefault(_name, _value)
+DATABASES["default"]["OPTIONS"].setdefault("tcp_user_timeout", 60_000)
 # Bounds on every statement (docs/trust.md R-08); commands that must run longer raise them for themselves.
 DATABASES["default"]["OPTIONS"].setdefault(
     "options",
@@ -145,6 +149,8 @@ DATABASES["default"]["OPTIONS"].setdefault(
     # What is prepared names where an index begins: its plan is the same whoever asks (efficiency/prepared.py).
     " -c plan_cache_mode=force_generic_plan",
 )
+# Refuse to start with a role or a database with which nothing holds; measuring alone does without (docs/trust.md C-01).
+ASK_DATABASE_AT_START = env.bool("ASK_DATABASE_AT_START", default=True)
 # Migrations run as the owner of the tables, everything else as a role that owns nothing (docs/trust.md L-02).
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -390,6 +396,11 @@ MAIL_INTAKE_ADDRESSES = env.list("MAIL_INTAKE_ADDRESSES", default=[])
 SMS_URL = env.str("SMS_URL", default="")
 SMS_TOKEN = env.str("SMS_TOKEN", default="")
 SMS_TIMEOUT = env.float("SMS_TIMEOUT", default=10.0)
+
+# --- Who watches from outside ----------------------------------------------------------------------------------------
+
+# Called after each complete sweep; whoever is behind it calls somebody where that stops coming (docs/trust.md W-03).
+HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
 
 # --- Who is above the city's efficiency office ------------------------------------------------------------------------
 

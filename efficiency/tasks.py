@@ -15,8 +15,9 @@ from efficiency.tables import importing
 from efficiency.telling import actions as telling
 from efficiency.timing import store
 
-# A run ends by itself before the hard limit of a task would kill it; the next tick goes on where it stopped.
-LONGEST_SWEEP = 240.0
+# A run ends by itself before the next tick and long before a worker would count as stuck (docs/trust.md D-04); the next
+# one goes on where it stopped.
+LONGEST_SWEEP = 50.0
 # Only a portal that has just begun to seal, or a million rows that came at once, take longer than a moment.
 LONGEST_SEALING = 50.0
 
@@ -42,11 +43,12 @@ def seal(**_later: object) -> None:
 @shared_task(name="efficiency.clean_up", acks_late=True, ignore_result=True)
 def clean_up(**_later: object) -> None:
     """Delete what has no use any more, and keep the calendar ahead of the clock."""
-    at = clock.read().at
-    retention.clean_up(at)
-    record_retention.clean_up(at)
-    importing.clean_up(at)
-    store.seed(at=at)
+    at = clock.believed()
+    if at is not None:  # D-08: nothing has outlived its time by a false clock
+        retention.clean_up(at)
+        record_retention.clean_up(at)
+        importing.clean_up(at)
+        store.seed(at=at)
 
 
 @shared_task(name="efficiency.tell_facts", acks_late=True, ignore_result=True)
@@ -58,16 +60,22 @@ def tell_facts(**_later: object) -> None:
 @shared_task(name="efficiency.tell_key_endings", acks_late=True, ignore_result=True)
 def tell_key_endings(**_later: object) -> None:
     """Tell of keys of departments' systems that end soon."""
-    keys.tell_endings(at=clock.read().at)
+    at = clock.believed()
+    if at is not None:
+        keys.tell_endings(at=at)
 
 
 @shared_task(name="efficiency.owe_reviews", acks_late=True, ignore_result=True)
 def owe_reviews(**_later: object) -> None:
     """Let each post owe the review of its risk points."""
-    risks.keep_up(at=clock.read().at)
+    at = clock.believed()
+    if at is not None:
+        risks.keep_up(at=at)
 
 
 @shared_task(name="efficiency.follow_tenures", acks_late=True, ignore_result=True)
 def follow_tenures(**_later: object) -> None:
     """Let responsibility letters follow those who hold the posts."""
-    letters.follow_tenures(at=clock.read().at)
+    at = clock.believed()
+    if at is not None:
+        letters.follow_tenures(at=at)

@@ -36,11 +36,12 @@ from accountability.faults.words import (
 )
 from accountability.models import Sanction, SanctionRuling
 from accountability.models.sanctions import concerns
-from efficiency import first_page
+from efficiency import first_page, leaving
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import may
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
+from efficiency.admin import leaving as leaving_page
 from efficiency.audit.records import record
 from efficiency.pages.forms import PortalForm
 from efficiency.refusals import Refused
@@ -298,8 +299,16 @@ class SanctionAdmin(ScopedAdmin):
         request.GET = asked  # type: ignore[assignment]  # what is left are the filters of the list
         listed = self.get_changelist_instance(request)
         rows = listed.get_queryset(request).select_related("organ", "person")[:MOST_ROWS]
+        by, at = viewer(request), timezone.now()
+        form = leaving_page.form_of(request, at=at)
+        try:
+            leaving.check("sanction.export", by=by, at=at, rows=len(rows), is_confirmed=form.is_confirmed)
+        except leaving.NotConfirmed:
+            return leaving_page.ask(request, form, back=f"{reverse(LIST)}?{asked.urlencode()}")
+        except leaving.TooOften as refusal:
+            return leaving_page.refused(refusal)
         content = b"".join(written([_head(), *(self._row(sanction) for sanction in rows)], as_))
-        record("sanction.export", actor=viewer(request), detail={"rows": len(rows)}, at=timezone.now())
+        record("sanction.export", actor=by, detail={"rows": len(rows)}, at=at)
         response = HttpResponse(content, content_type=CONTENT_TYPES[as_])
         name = f"sanctions-{timezone.localdate():%Y%m%d}.{as_.value}"
         response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)

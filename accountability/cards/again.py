@@ -37,8 +37,10 @@ def issue(card: Card, /, *, at: datetime) -> Card | None:
     """
     Issue a card that is due anew, with the threshold as its moment, to whoever answered then; None where it is not due.
 
-    Safe to run twice, and two at once: the card is locked.
+    Safe to run twice, and two at once: the promise is locked, as by whoever confirms a card by hand for it, then the
+    card. A promise has one card of each colour.
     """
+    deadlines.lock_promise(card)
     workflow.lock(card)
     if card.deadline_id is None or not due(at=at).filter(pk=card.pk).exists():
         return None

@@ -16,7 +16,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from accountability.cards.enums import DEFAULT_POINTS, QuarterGrade, TermOf
+from accountability.cards.enums import DEFAULT_POINTS, QuarterGrade, Rule, TermOf
 from complaints.matters import known as matters
 from complaints.matters.promises import KIND
 from complaints.models import Matter
@@ -119,8 +119,17 @@ _STANDS = "{card}.issued_at < %(known)s AND ({card}.revoked_at IS NULL OR {card}
 # What a card takes: the points that it was issued with, but where others are imagined for its colour.
 _POINTS = "coalesce(CASE {card}.colour WHEN 'yellow' THEN %(yellow)s WHEN 'red' THEN %(red)s END::int, {card}.points)"
 _MONTH = "date_trunc('month', {} AT TIME ZONE 'Asia/Shanghai')::date"
-MONTHS = f"""
-WITH month AS (
+
+
+def _months(imagined: str = "", beside: str = "", without: str = "") -> str:
+    """
+    Return the statement.
+
+    :param imagined: further parts of it, which say what cards would have been others; ``beside`` adds these to the
+        cards, and ``without`` leaves out those in whose place they come
+    """
+    return f"""
+WITH {imagined} month AS (
     SELECT first, coalesce((SELECT points FROM accountability_cardterm AS t
                              WHERE t.of = '{TermOf.REMINDERS.value}' AND t.valid_from <= first
                              ORDER BY t.valid_from DESC, t.id DESC LIMIT 1), %(default)s) AS reminders
@@ -128,13 +137,20 @@ WITH month AS (
 ), card AS (
     SELECT month.first, c.id, c.organ_id, c.colour, c.content_type_id, c.object_id,
            greatest(0, {_POINTS.format(card="c")} - CASE WHEN {_MONTH.format("before.passed_at")} < month.first
-                                        AND {_STANDS.format(card="before")}
                                        THEN {_POINTS.format(card="before")} ELSE 0 END) AS points
       FROM month
       JOIN accountability_card AS c ON month.first = {_MONTH.format("c.passed_at")}
-      LEFT JOIN accountability_card AS before ON before.id = c.replaces_id AND before.organ_id = c.organ_id
+      LEFT JOIN LATERAL (  -- the one of the promise that stood then: what ``replaces`` says is of today
+          SELECT y.passed_at, y.colour, y.points
+            FROM accountability_card AS y
+           WHERE y.deadline_id = c.deadline_id AND y.organ_id = c.organ_id AND y.colour = 'yellow'
+             AND {_STANDS.format(card="y")}
+           ORDER BY y.id DESC LIMIT 1
+      ) AS before ON c.colour = 'red'
      WHERE c.passed_at >= %(since)s AND c.passed_at < %(ends)s AND {_STANDS.format(card="c")}
        AND (%(wanted)s::bigint[] IS NULL OR c.organ_id = ANY(%(wanted)s)) AND c.id <> ALL(%(hidden)s::bigint[])
+       {without}
+    {beside}
 ), gravest AS (
     SELECT first, organ_id, max(points) AS points FROM card
      GROUP BY first, organ_id, content_type_id, object_id, CASE WHEN object_id IS NULL THEN id END
@@ -186,6 +202,57 @@ SELECT month.first, organ.id, coalesce(counted.yellow, 0), coalesce(counted.red,
 """  # noqa: S608 - put together from our own constants
 
 
+# What cards there would have been of promises that are judged otherwise (``judged``: id, organ_id, post_id,
+# content_type_id, object_id, overdue_at, red_at, ended_at): a yellow one where the last day was over and it was not
+# kept, a red one likewise, each with the points of its day.
+_OF_DAY = f"""coalesce(
+    (SELECT t.points FROM accountability_cardterm AS t
+      WHERE t.of = {{colour}} AND t.rule IN ('', {{rule}})
+        AND t.valid_from <= ({{at}} AT TIME ZONE 'Asia/Shanghai')::date
+      ORDER BY t.rule = '', t.valid_from DESC, t.id DESC LIMIT 1),
+    CASE {{colour}} WHEN 'yellow' THEN {DEFAULT_POINTS[TermOf.YELLOW]} ELSE {DEFAULT_POINTS[TermOf.RED]} END)
+"""  # noqa: S608 - put together from our own constants
+_YELLOW_OF_DAY = _OF_DAY.format(colour="'yellow'", rule=f"'{Rule.OVERDUE.value}'", at="each.before_at")
+IMAGINED = f"""
+SELECT j.id AS deadline_id, j.organ_id, j.post_id, j.content_type_id, j.object_id, each.colour, each.passed_at,
+       each.before_at,
+       coalesce(CASE each.colour WHEN 'yellow' THEN %(yellow)s ELSE %(red)s END::int,
+                {_OF_DAY.format(colour="each.colour", rule="each.rule", at="each.passed_at")}) AS points,
+       coalesce(%(yellow)s::int, {_YELLOW_OF_DAY}) AS before_points
+  FROM judged AS j
+ CROSS JOIN LATERAL (VALUES ('yellow', '{Rule.OVERDUE.value}', j.overdue_at, NULL::timestamptz),
+                            ('red', '{Rule.OVERDUE_LONG.value}', j.red_at, j.overdue_at))
+         AS each (colour, rule, passed_at, before_at)
+ WHERE each.passed_at < %(known)s AND (j.ended_at IS NULL OR j.ended_at >= each.passed_at)
+"""  # noqa: S608 - put together from our own constants
+NOT_JUDGED = "AND ({card}deadline_id IS NULL OR {card}deadline_id NOT IN (SELECT id FROM judged))"
+_BESIDE = f"""UNION ALL
+    SELECT month.first, -2 * i.deadline_id - (i.colour = 'red')::int, i.organ_id, i.colour, i.content_type_id,
+           i.object_id, greatest(0, i.points - CASE WHEN {_MONTH.format("i.before_at")} < month.first
+                                                     THEN i.before_points ELSE 0 END)
+      FROM month JOIN imagined AS i ON month.first = {_MONTH.format("i.passed_at")}
+     WHERE %(wanted)s::bigint[] IS NULL OR i.organ_id = ANY(%(wanted)s)"""  # noqa: S608 - our own constants
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """
+    Promises that are judged otherwise than they were, to imagine other cards; nothing is written.
+
+    :param judged: a statement that gives ``id``, ``organ_id``, ``post_id``, ``content_type_id``, ``object_id``,
+        ``overdue_at``, ``red_at``, ``ended_at`` of each, and may name ``known`` and ``cut``
+    :param values: what else it names
+    """
+
+    judged: str
+    values: Mapping[str, Any]
+
+    @property
+    def parts(self) -> str:
+        """The parts of a statement that go before it: ``judged``, and ``imagined``, the cards that follow."""
+        return f"judged AS MATERIALIZED ({self.judged}), imagined AS MATERIALIZED ({IMAGINED})"
+
+
 def scores_of_month(
     year: int,
     month: int,
@@ -215,11 +282,13 @@ def scores_of_months(
     hidden: Collection[int] = (),
     as_of: datetime | None = None,
     points: Mapping[str, int] | None = None,
+    instead: Instead | None = None,
 ) -> dict[date, list[MonthScore]]:
     """
     Return the same for several months, each by its first day: one statement for all of them.
 
     :param points: what a card would have taken by its colour, to imagine other points; left out: what it did take
+    :param instead: promises of which other cards are imagined, in the place of those that they have
     """
     listed = sorted(months)
     if not listed:
@@ -240,9 +309,13 @@ def scores_of_months(
         "red": (points or {}).get("red"),
         "matter": ContentType.objects.get_for_model(Matter).pk,
     }
+    statement = _months()
+    if instead is not None:
+        statement = _months(f"{instead.parts},", _BESIDE, NOT_JUDGED.format(card="c."))
+        parameters |= instead.values
     found: dict[date, list[MonthScore]] = {first: [] for first in listed}
     with connection.cursor() as cursor:
-        cursor.execute(MONTHS, parameters)
+        cursor.execute(statement, parameters)
         for first, *row in cursor.fetchall():
             found[first].append(_scored(*row))
     return found

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-import structlog
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Model, QuerySet
@@ -21,9 +20,9 @@ from accountability.cards.refusals import NotInState
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
 from efficiency.deadlines.models import DeadlineState
+from efficiency.deadlines.tending import each
 
 M = TypeVar("M", bound=Model)
-log = structlog.get_logger(__name__)
 
 BATCH = 500
 
@@ -87,14 +86,5 @@ def _kept() -> CardQuerySet:
 
 
 def _each(cards: QuerySet[M], work: Callable[[M], object]) -> int:
-    """Do the work for each card, or level, in a transaction of its own; what fails with one stops no other (D-07)."""
-    done = 0
-    for card in cards.order_by("level", "pk")[:BATCH]:
-        try:
-            with transaction.atomic():
-                done += work(card) is not None
-        except NotInState:  # somebody was faster
-            continue
-        except Exception:
-            log.exception("card_not_tended", of=card._meta.model_name, object_id=card.pk)
-    return done
+    """Do the work for each card, or level, by itself."""
+    return each(cards.order_by("level", "pk")[:BATCH], work, faster=NotInState)

@@ -6,10 +6,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accountability.corrections.refusals import NotAllowed, Refused
+from accountability.corrections.refusals import NotAllowed
 from accountability.models import Correction
 from accountability.models.corrections import CorrectionQuerySet
-from efficiency.access import limits
+from efficiency import leaving
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.audit.models import Outcome
@@ -19,28 +19,30 @@ from efficiency.tables import Format, Value, written
 MOST_ROWS = 20_000
 
 
-class TooOften(Refused):
-    """So many lists were taken out that the next one has to wait."""
-
-
 def export(
-    rows: CorrectionQuerySet, as_: Format, /, *, by: User, at: datetime, query: Mapping[str, str]
+    rows: CorrectionQuerySet,
+    as_: Format,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    query: Mapping[str, str],
+    is_confirmed: bool = False,
 ) -> Iterator[bytes]:
     """
     Return ``rows``, as far as ``by`` may read them, as the pieces of a file; ``query`` stands on record.
 
     :raises NotAllowed: ``by`` takes out no such lists
+    :raises NotConfirmed: the list is long, and the password was not given lately (``is_confirmed``, S-05)
     :raises TooOften: too many lists within an hour
     """
     if not may(by, "correction.see", fresh=True):
         record("correction.export", actor=by, outcome=Outcome.REFUSED, at=at)
         raise NotAllowed(_("Lists of corrections are not yours to take out."))
-    if limits.export(by.pk, at=at).wait_seconds:
-        record("correction.export", actor=by, outcome=Outcome.REFUSED, at=at)
-        raise TooOften(_("You have taken out many lists within an hour. Please try again later."))
     # Scoped again, as rights stand now (docs/trust.md Z-06).
     readable = Correction.objects.visible_to(by).filter(pk__in=rows.order_by().values("pk"))
     keys = list(readable.order_by("-drafted_at", "-pk").values_list("pk", flat=True)[:MOST_ROWS])
+    leaving.check("correction.export", by=by, at=at, rows=len(keys), is_confirmed=is_confirmed)
     record("correction.export", actor=by, detail={"format": as_.value, "rows": len(keys), **query}, at=at)
     return written(_rows(keys, at), as_)
 

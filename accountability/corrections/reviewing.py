@@ -17,6 +17,7 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
+from efficiency.deadlines.tending import each
 from efficiency.timing.due import Limit, Unit
 
 BATCH = 200
@@ -160,14 +161,7 @@ def lapse_extensions(*, at: datetime) -> int:
     """
     over = Deadline.objects.running().filter(kind=FINISH, overdue_at__lte=at).values("object_id")
     waiting = Correction.objects.filter(extensions__state=ExtensionState.ASKED, pk__in=over).order_by("pk")
-    return sum(_lapse(correction, at=at) for correction in waiting[:BATCH])
-
-
-def _lapse(correction: Correction, *, at: datetime) -> int:
-    try:
-        return _lapse_one(correction, at=at)
-    except Refused:
-        return 0
+    return each(waiting[:BATCH], lambda correction: _lapse_one(correction, at=at), faster=Refused)
 
 
 @action

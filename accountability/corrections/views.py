@@ -12,18 +12,20 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accountability.corrections import exporting, figures
 from accountability.corrections.enums import Kind, State
 from accountability.corrections.filters import CorrectionFilterForm
-from accountability.corrections.refusals import Refused
 from accountability.models import Correction
 from accountability.models.corrections import OF_OFFICE, CorrectionQuerySet
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.admin import leaving
+from efficiency.leaving import NotConfirmed
 from efficiency.pages.chips import chips
+from efficiency.refusals import Refused
 from efficiency.tables import CONTENT_TYPES, Format
 
 
@@ -86,7 +88,7 @@ def _linked(line: figures.Line, form: CorrectionFilterForm) -> dict[str, Any]:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export(request: HttpRequest) -> HttpResponseBase:
     """Hand out the rows behind the overview as a workbook or a plain table, once that is on record."""
     if away := _guard(request):
@@ -94,10 +96,15 @@ def export(request: HttpRequest) -> HttpResponseBase:
     at: datetime = timezone.now()
     form, rows = _asked_for(request)
     as_ = Format.CSV if request.GET.get("as") == Format.CSV else Format.XLSX
+    asked = leaving.form_of(request, at=at)
     try:
-        pieces = exporting.export(rows, as_, by=cast(User, request.user), at=at, query=form.in_words())
+        pieces = exporting.export(
+            rows, as_, by=cast(User, request.user), at=at, query=form.in_words(), is_confirmed=asked.is_confirmed
+        )
+    except NotConfirmed:
+        return leaving.ask(request, asked, back=f"{reverse('accountability:corrections')}?{request.GET.urlencode()}")
     except Refused as refusal:
-        return HttpResponse(str(refusal.message), status=429, content_type="text/plain; charset=utf-8")
+        return leaving.refused(refusal)
     response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[as_])
     word = pgettext("file name", "corrections")
     name = f"{word}-{timezone.localdate(at).isoformat()}.{as_.value}"

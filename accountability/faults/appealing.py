@@ -12,8 +12,18 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import consequences, deadlines, deciding, judging, messages, rulings, telling, workflow
-from accountability.faults.deadlines import ABOVE, APPEAL, APPEAL_RULING, EXECUTE
+from accountability.faults import (
+    borne,
+    consequences,
+    deadlines,
+    deciding,
+    judging,
+    messages,
+    rulings,
+    telling,
+    workflow,
+)
+from accountability.faults.deadlines import ABOVE, APPEAL, APPEAL_RULING
 from accountability.faults.deciding import NO_ANSWER, Answer
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
@@ -214,12 +224,18 @@ def propose_ruling(
     telling.check(case, "text", words)
     old = found.respondent.measures
     new = [str(checks.choice("measures", each, Measure, _("There is no such measure."))) for each in measures]
+    theirs = rulings.measures_elsewhere(found.respondent)
+    if what is AppealResult.LIGHTER and new:
+        # That body alone takes back what it imposed: it is borne beside what is ruled here.
+        new = list(dict.fromkeys([*new, *theirs]))
     if what in WITHOUT_MORE:
         new = list(old) if what is AppealResult.UPHELD else []
     elif not new or judging.is_heavier(new, old) or sorted(new) == sorted(old):
         raise Invalid("measures", _("A ruling is lighter than the decision, never heavier."))
     if decision := deciding.decision_of(case):
-        judging.check_ruled(found.respondent, [each for each in new if each not in old], Body(decision.body))
+        judging.check_ruled(
+            found.respondent, [each for each in new if each not in (*old, *theirs)], Body(decision.body)
+        )
     _keep_answer(found, answer, at)
     values = {"appeal": found.pk, "result": what.value, "measures": sorted(new, key=judging.weight_of)}
     workflow.put_forward(step, ProposalKind.RULE, words, values)
@@ -272,18 +288,24 @@ def confirm_ruling(case: FaultCase, /, *, by: User, at: datetime, version: int) 
         # What is borne now stays, whatever it was when this was proposed.
         row.measures = list(respondent.measures)
     row.save()
-    gone = frozenset[str]() if row.result == AppealResult.UPHELD else rulings.measures_gone(respondent)
-    respondent.measures = [each for each in row.measures if each not in gone]
+    if row.result == AppealResult.UPHELD:
+        respondent.measures = list(row.measures)
+    else:
+        gone = rulings.measures_gone(respondent) | rulings.not_imposed(respondent)
+        kept = [each for each in row.measures if each not in gone]
+        # What another body imposed stays, whatever is ruled here: it is still carried out.
+        respondent.measures = list(dict.fromkeys([*kept, *rulings.measures_elsewhere(respondent)]))
     respondent.save(update_fields=["measures"])
     engine.meet(respondent, APPEAL_RULING, at=at)
-    if not respondent.measures:
-        engine.cancel(respondent, [EXECUTE], at=at)
     if row.level == AppealLevel.SAME and row.result != AppealResult.REVOKED:
         deadlines.open_for(respondent, APPEAL, at=at, variant=ABOVE)
     consequences.of_ruling(row, at)
+    is_to_carry_out = borne.promise_execution(respondent, at=at)
     data = {"appeal": row.pk, "result": row.result}
     event = workflow.finish(step, text=row.text, data=data, to=deciding.rests_in(case))
     messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
+    if is_to_carry_out:
+        messages.tell_organ(respondent, f"fault-execution:{event.pk}:{respondent.pk}", at=at)
     return event
 
 

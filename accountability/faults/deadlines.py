@@ -11,12 +11,14 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from accountability.corrections.deadlines import post_in_charge
+from accountability.faults.enums import RespondentKind
 from accountability.models import FaultCase, Respondent
+from efficiency.access.persons import accounts_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
 from efficiency.organs import offices
-from efficiency.organs.models import Organ, OrganKind
+from efficiency.organs.models import Organ, OrganKind, Post, Tenure
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -46,6 +48,7 @@ class Kind(NamedTuple):
     extensions: dict[str, str]
     subject: type[FaultCase] | type[Respondent]
     owed_by: str = "office"
+    at_most: dict[str, str] = {}
 
 
 C, I, P = Promise.CITIZEN, Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of docs/domain.md 3.5
@@ -61,9 +64,9 @@ KINDS = (
     Kind(DEFENCE,        pgettext_lazy("kind of promise", "statement and defence"), P, {"": "5wd"}, {}, Respondent),
     Kind(SERVE,          pgettext_lazy("kind of promise", "service of a decision"), I, {"": "5wd"}, {}, Respondent),
     Kind(APPEAL,         pgettext_lazy("kind of promise", "appeal in a fault case"), P,
-         {"": "30d", ABOVE: "15d"}, {}, Respondent),
+         {"": "30d", ABOVE: "15d"}, {}, Respondent, at_most={"": "30d", ABOVE: "15d"}),
     Kind(APPEAL_RULING,  pgettext_lazy("kind of promise", "ruling on an appeal in a fault case"), I,
-         {"": "30d", ABOVE: "60d"}, {ABOVE: "30d"}, Respondent),
+         {"": "30d", ABOVE: "60d"}, {ABOVE: "30d"}, Respondent, at_most={"": "30d", ABOVE: "60d"}),
     Kind(EXECUTE,        pgettext_lazy("kind of promise", "execution of a decision reported"), I,
          {"": "15wd"}, {}, Respondent, "organ"),
 )
@@ -83,6 +86,7 @@ def register() -> None:
                 extensions=kind.extensions,
                 subject_model=kind.subject._meta.label_lower,
                 owed_by=kind.owed_by,
+                at_most=kind.at_most,
             )
         )
 
@@ -117,9 +121,21 @@ def open_for(respondent: Respondent, kind: str, /, *, at: datetime, variant: str
         return engine.open(respondent, kind, at=at, organ=respondent.case.office, variant=variant)
     if kind == EXECUTE:
         post = post_in_charge(respondent.organ, timezone.localdate(at))
+        if _is_their_own(post, respondent):
+            return engine.open(respondent, kind, at=at, organ=respondent.case.office, variant=variant)
         return engine.open(respondent, kind, at=at, organ=respondent.organ, post=post, variant=variant)
     responsible: User | None = respondent.person
     return engine.open(respondent, kind, at=at, organ=respondent.organ, responsible=responsible, variant=variant)
+
+
+def _is_their_own(post: Post | None, respondent: Respondent) -> bool:
+    """Say whether a respondent holds or held a post: nobody reports on themselves, so the office does (10.5)."""
+    if post is None or respondent.kind != RespondentKind.PERSON:
+        return False
+    if respondent.post_id == post.pk:
+        return True
+    people = accounts_of(respondent.person) if respondent.person else []
+    return Tenure.objects.filter(post=post, user_id__in=people).exists()
 
 
 def about(case: FaultCase) -> DeadlineQuerySet:

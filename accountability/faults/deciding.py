@@ -13,8 +13,8 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accountability.faults import borne, consequences, deadlines, judging, messages, telling, workflow
 from accountability.faults import clauses as catalogue
-from accountability.faults import consequences, deadlines, judging, messages, telling, workflow
 from accountability.faults.authority import needs_college
 from accountability.faults.deadlines import APPEAL, EXECUTE, SERVE
 from accountability.faults.enums import ProposalKind, ProposalState, Result, State, Vote
@@ -221,7 +221,9 @@ def serve(
     organ_served_on: date | None = None,
 ) -> FaultEvent:
     """
-    Record that the decision was served, on the person and on the organ; from that day run appeal and execution.
+    Record that the decision was served, on the person and on the organ; from that day on one may appeal.
+
+    The report of the execution is promised from now on, of what is in force (``borne.promise_execution``).
 
     :raises Invalid: a day does not fit, or it is not said how
     :raises NotInState: it was served on them already
@@ -244,11 +246,11 @@ def serve(
     respondent.save(update_fields=["served_at", "served_how", "organ_served_on"])
     engine.meet(respondent, SERVE, at=at)
     deadlines.open_for(respondent, APPEAL, at=served_at)
-    if respondent.measures:
-        deadlines.open_for(respondent, EXECUTE, at=served_at)
+    # From the day on which the portal knows of it: a day that is typed makes nobody late.
+    is_to_carry_out = borne.promise_execution(respondent, at=at)
     event = workflow.finish(step, data={"respondent": respondent.pk, "on": served_on.isoformat()}, to=rests_in(case))
     messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
-    if respondent.measures:
+    if is_to_carry_out:
         messages.tell_organ(respondent, f"fault-execution:{event.pk}:{respondent.pk}", at=at)
     return event
 

@@ -5,23 +5,23 @@ For the appraisal, which asks for a whole year at once: each function takes one 
 people there are, and keys its answer by organ or account. What was revoked, or not imposed, is as if it had never been.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Count, Max, Q, QuerySet
 
 from accountability.corrections import figures
 from accountability.enums import Colour
 from accountability.faults.measures import BARS_PROMOTION, DISCIPLINARY
 from accountability.faults.words import Against, FaultType, Measure, SanctionState, Severity
 from accountability.models import Card, Sanction
-from complaints.enums import CATEGORIES_BY_GROUP, CategoryGroup, Kind, Outcome
-from complaints.models import Case, Reply
-from complaints.models.reply import ReplyState
+from complaints.enums import CATEGORIES_BY_GROUP, CategoryGroup, Outcome
+from efficiency.organs.models import OrganKind
 from efficiency.timing.due import ONE_DAY, add_months, start_of
 
 ARBITRARIES = CATEGORIES_BY_GROUP[CategoryGroup.THREE_ARBITRARIES]
@@ -31,6 +31,8 @@ FOR_THE_YEAR, WHILE_IT_LASTS = DISCIPLINARY[:1], DISCIPLINARY[1:]
 # How many cards of a quarter bar a commendation, and how many of a year an excellent grade of the organ.
 YELLOW_IN_QUARTER, RED_IN_QUARTER, RED_IN_YEAR = 3, 1, 3
 CRITICISMS_IN_YEAR = 2
+# After all that is known now.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 # A grave fault, or false data (docs/domain.md 8.6).
 VETO = Q(severity=Severity.GRAVE) | Q(fault_type=FaultType.FALSE_DATA)
 
@@ -168,25 +170,61 @@ def organs_with_red_cards(year: int) -> list[int]:
     return list(counted.order_by("organ_id").values_list("organ_id", flat=True))
 
 
-def arbitrary_complaints(year: int) -> dict[int, int]:
-    """
-    Return how many complaints about the three arbitraries were upheld in the year: −1 each.
+# The own replies of a case that had been sent by the moment: the last says whether it is upheld, the first that upheld
+# it in which time it counts, so that rework never counts it in two. One that was joined is answered by the leading case
+# and is no further fault: what came in together counts once. It costs the organ of the post that it was linked to by
+# then; else the organ that it is about as it is recorded, or, where nobody knew or that one had the case and it went on
+# to another, whoever had it last by the reply that upheld it, an efficiency office never.
+_COMPLAINTS = """
+SELECT coalesce(linked.organ_id, held.organ_id, c.organ_id) AS organ_id, c.id, answer.at
+  FROM complaints_case AS c
+  JOIN LATERAL (
+      SELECT (array_agg(outcome ORDER BY decided_at DESC, id DESC))[1] AS outcome,
+             min(decided_at) FILTER (WHERE outcome = ANY(%(upheld)s)) AS at
+        FROM complaints_reply WHERE case_id = c.id AND state = 'sent' AND decided_at <= %(as_of)s
+  ) AS answer ON true
+  LEFT JOIN LATERAL (
+      SELECT p.organ_id FROM complaints_caseevent AS e JOIN efficiency_post AS p ON p.id = (e.data ->> 'post')::bigint
+       WHERE e.case_id = c.id AND e.action = 'link_person' AND e.at <= %(as_of)s ORDER BY e.number DESC LIMIT 1
+  ) AS linked ON true
+  LEFT JOIN LATERAL (
+      SELECT h.organ_id FROM complaints_holding AS h JOIN efficiency_organ AS o ON o.id = h.organ_id
+       WHERE h.case_id = c.id AND h.since <= answer.at AND o.kind <> %(office)s
+         AND (c.organ_id IS NULL OR EXISTS (
+              SELECT FROM complaints_holding AS own
+               WHERE own.case_id = c.id AND own.organ_id = c.organ_id AND own.until <= h.since))
+       ORDER BY h.since DESC, h.id DESC LIMIT 1
+  ) AS held ON true
+ WHERE c.kind = 'complaint' AND c.category = ANY(%(categories)s)
+   AND coalesce(linked.organ_id, held.organ_id, c.organ_id) IS NOT NULL
+   AND answer.outcome = ANY(%(upheld)s) AND answer.at >= %(since)s AND answer.at < %(until)s
+ ORDER BY answer.at, c.id
+"""
 
-    Each counts once, by the first reply that upheld it, as long as the last one still does; what was joined to another
-    complaint counts with that one.
+
+def known_complaints(since: date, until: date, /, *, as_of: datetime) -> list[tuple[int, int, datetime]]:
     """
-    upheld = Reply.objects.filter(case=OuterRef("pk"), state=ReplyState.SENT, outcome__in=UPHELD)
-    rows = Case.objects.alias(
-        upheld_at=Subquery(upheld.order_by("decided_at").values("decided_at")[:1]),
-    ).filter(
-        kind=Kind.COMPLAINT,
-        category__in=ARBITRARIES,
-        outcome__in=UPHELD,
-        leading__isnull=True,
-        upheld_at__gte=start_of(date(year, 1, 1)),
-        upheld_at__lt=start_of(date(year + 1, 1, 1)),
-    )
-    return _by_organ(rows.values("organ_id").annotate(number=Count("pk")))
+    Return the complaints about the three arbitraries that were first upheld from ``since`` to before ``until``.
+
+    Of each the organ that it costs a point, its own key, and when it was first upheld; as they were known at ``as_of``.
+    """
+    values: dict[str, Any] = {
+        "since": start_of(since),
+        "until": start_of(until),
+        "as_of": as_of,
+        "categories": [category.value for category in ARBITRARIES],
+        "upheld": [outcome.value for outcome in UPHELD],
+        "office": OrganKind.EFFICIENCY_OFFICE.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPLAINTS, values)
+        return list(cursor.fetchall())
+
+
+def arbitrary_complaints(year: int) -> dict[int, int]:
+    """Return how many complaints about the three arbitraries were upheld in the year, by organ: −1 each."""
+    found = known_complaints(date(year, 1, 1), date(year + 1, 1, 1), as_of=NEVER)
+    return dict(Counter(organ_id for organ_id, _case, _at in found))
 
 
 def overdue_rectifications(year: int, *, at: datetime) -> dict[int, int]:
@@ -341,10 +379,6 @@ def _lost(rows: QuerySet[Sanction], key: str) -> dict[int, Lost]:
         owner: Lost(tuple(dict.fromkeys(measure for _since, measure in listed)), listed[0][0])
         for owner, listed in found.items()
     }
-
-
-def _by_organ(rows: Any) -> dict[int, int]:
-    return dict(rows.order_by("organ_id").values_list("organ_id", "number"))
 
 
 def _lowest(kind: Any, caps: set[Any]) -> Any:

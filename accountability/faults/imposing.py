@@ -25,7 +25,7 @@ from accountability.faults.words import (
     SanctionState,
     Severity,
 )
-from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent, Sanction
+from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent
 from efficiency.timing.due import local_day
 
 
@@ -70,12 +70,9 @@ def of_ruling(appeal: Appeal, at: datetime) -> None:
     standing = respondent.sanctions.filter(state__in=[SanctionState.IN_FORCE, SanctionState.PROPOSED]).order_by("pk")
     decision = _decision_of(respondent.case)
     found = list(standing.select_related("organ", "person", "post"))
-    before = [each for each in found if not _is_of_others(each, decision)]
-    answered = set(
-        respondent.sanctions.exclude(decision_number="")
-        .filter(state=SanctionState.NOT_IMPOSED)
-        .values_list("measure", flat=True)
-    )
+    theirs = set(rulings.standing_elsewhere(respondent).values_list("pk", flat=True))
+    before = [each for each in found if each.pk not in theirs]
+    answered = rulings.not_imposed(respondent)
     gone = [each for each in before if each.measure not in appeal.measures]
     sanctions.revoke([each for each in gone if each.state == SanctionState.IN_FORCE], by=by, at=at, text=appeal.text)
     sanctions.drop([each for each in gone if each.state == SanctionState.PROPOSED], by=by, at=at, text=appeal.text)
@@ -99,12 +96,6 @@ def of_ruling(appeal: Appeal, at: datetime) -> None:
         from_on=min((each.from_on for each in gone if each.from_on), default=None),
         decision_number=respondent.case.number,
     )
-
-
-def _is_of_others(sanction: Sanction, decision: FaultDecision | None) -> bool:
-    """Say whether another body than the one that decided the case imposed a sanction, in answer to a proposal."""
-    decided = decision.body if decision else Body.EFFICIENCY_OFFICE
-    return sanction.state == SanctionState.IN_FORCE and sanction.body not in (*judging.OURS, decided)
 
 
 def _draft(

@@ -39,7 +39,11 @@ SELECT count(*) FROM accountability_respondent AS r JOIN accountability_faultcas
                                                  WHERE a.respondent_id = r.id AND a.ruled_at IS NULL)),
                ('faults.execute', r.served_at IS NOT NULL AND r.executed_at IS NULL AND r.measures <> '[]'::jsonb)
            ) AS owed (kind, is_owed)
-            WHERE owed.is_owed <> EXISTS (SELECT FROM efficiency_deadline AS d
+            -- What other bodies have still to answer is promised once they have.
+            WHERE NOT (owed.kind = 'faults.execute' AND owed.is_owed AND NOT EXISTS (
+                           SELECT FROM accountability_sanction AS s
+                            WHERE s.respondent_id = r.id AND s.state = 'in_force'))
+              AND owed.is_owed <> EXISTS (SELECT FROM efficiency_deadline AS d
                                            WHERE d.content_type_id = {_RESPONDENT} AND d.object_id = r.id
                                              AND d.kind = owed.kind AND d.state IN ('open', 'suspended')))
 """  # noqa: S608 - put together from our own constants

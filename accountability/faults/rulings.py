@@ -12,12 +12,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import authority, deciding, judging, ledger_messages, sanctions, telling, workflow
-from accountability.faults.deadlines import EXECUTE
-from accountability.faults.enums import ProposalKind
+from accountability.faults import authority, borne, deciding, judging, ledger_messages, sanctions, telling
 from accountability.faults.judging import weight_of
 from accountability.faults.sanctions import Absent, NotAllowed, NotInState
-from accountability.faults.words import Against, Measure, RulingEffect, RulingKind, RulingState, SanctionState
+from accountability.faults.words import Against, Body, Measure, RulingEffect, RulingKind, RulingState, SanctionState
 from accountability.models import Respondent, Sanction, SanctionRuling
 from accountability.models.sanctions import concerns
 from efficiency import checks
@@ -26,7 +24,6 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
-from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Role
 from efficiency.refusals import Invalid
 from efficiency.timing.due import local_day
@@ -188,7 +185,14 @@ def confirm(ruling: SanctionRuling, /, *, by: User, at: datetime) -> Sanction:
             text=row.text,
         )
         sanctions.took_effect(found, by=by, at=at)
-    _bring_case_in_line(held, row, at)
+    borne.follow(
+        held,
+        [row.measure] if row.measure else [],
+        action="note_ruling",
+        at=at,
+        data={"effect": row.effect},
+        new=False,
+    )
     return found
 
 
@@ -216,8 +220,31 @@ def measures_gone(respondent: Respondent) -> frozenset[str]:
     """
     rows = respondent.sanctions.filter(rulings__state=RulingState.CONFIRMED, rulings__effect__in=GONE)
     found = rows.select_related("replaces").order_by("pk")
-    gone = frozenset[str]().union(*({each.measure} | _names_before(each) for each in found))
+    gone = frozenset[str]().union(*({each.measure} | borne.names_before(each) for each in found))
     return gone - _in_force(respondent)
+
+
+def not_imposed(respondent: Respondent) -> frozenset[str]:
+    """Return what was proposed to other bodies, answered and not imposed: it is neither borne nor proposed again."""
+    rows = respondent.sanctions.exclude(decision_number="").filter(state=SanctionState.NOT_IMPOSED)
+    return frozenset(rows.values_list("measure", flat=True)) - _in_force(respondent)
+
+
+def standing_elsewhere(respondent: Respondent) -> QuerySet[Sanction]:
+    """
+    Return what another body than the one that decided the case imposed, in answer to a proposal, and that is in force.
+
+    That body alone takes it back (docs/domain.md 10.6).
+    """
+    decision = deciding.decision_of(respondent.case)
+    decided = decision.body if decision else Body.EFFICIENCY_OFFICE
+    rows = respondent.sanctions.filter(state=SanctionState.IN_FORCE)
+    return rows.exclude(body__in=(*judging.OURS, decided)).order_by("pk")
+
+
+def measures_elsewhere(respondent: Respondent) -> list[str]:
+    """Return the measures of ``standing_elsewhere``: no ruling of ours takes them off a respondent."""
+    return list(standing_elsewhere(respondent).values_list("measure", flat=True))
 
 
 def _in_force(respondent: Respondent | None) -> frozenset[str]:
@@ -226,36 +253,6 @@ def _in_force(respondent: Respondent | None) -> frozenset[str]:
         return frozenset()
     rows = respondent.sanctions.filter(state=SanctionState.IN_FORCE)
     return frozenset(rows.values_list("measure", flat=True))
-
-
-def _bring_case_in_line(held: Sanction, row: SanctionRuling, at: datetime) -> None:
-    """Take the measure off the respondent, end its execution where nothing else is to be carried out, write it down."""
-    respondent = held.respondent
-    if respondent is None:
-        return
-    names = {held.measure} | _names_before(held)
-    kept = [each for each in respondent.measures if each not in names]
-    respondent.measures = list(dict.fromkeys([*kept, row.measure] if row.measure else kept))
-    respondent.save(update_fields=["measures"])
-    if not respondent.measures:
-        engine.cancel(respondent, [EXECUTE], at=at)
-    waiting = workflow.waiting(respondent.case, ProposalKind.RULE)
-    lapses = waiting is not None and respondent.appeals.filter(pk=waiting.values["appeal"]).exists()
-    if lapses:
-        workflow.lapse(respondent.case, at=at)
-    # A case that has ended stays as it ended: the ledger tells of what came later.
-    if step := workflow.begin_for_system(respondent.case, "note_ruling", at=at):
-        data = {"respondent": respondent.pk, "effect": row.effect}
-        workflow.finish(step, data=data | ({"lapsed": waiting.pk} if waiting is not None and lapses else {}))
-
-
-def _names_before(sanction: Sanction) -> set[str]:
-    """Return the measures in whose place a sanction stands: the decision names what was proposed first."""
-    names, before = set(), sanction.replaces
-    while before is not None:
-        names.add(before.measure)
-        before = before.replaces
-    return names
 
 
 def _is_appealed_in_case(sanction: Sanction) -> bool:
@@ -273,8 +270,7 @@ def _held(sanction: Sanction, by: User) -> Sanction:
 
     :raises Absent, NotAllowed: so it is
     """
-    if sanction.respondent is not None:
-        workflow.lock(sanction.respondent.case)
+    borne.lock_case(sanction)
     rows = Sanction.objects.select_for_update(of=("self",), no_key=True)
     held = rows.select_related("organ", "person", "replaces", "respondent__case").get(pk=sanction.pk)
     if not Sanction.objects.headers_visible_to(by).filter(pk=held.pk).exists():

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import authority, disclosed, ledger_messages, measures
+from accountability.faults import authority, borne, disclosed, ledger_messages, measures
 from accountability.faults.authority import NotTheirs, Way
 from accountability.faults.measures import BadMonths, NotForOrgans, Period
 from accountability.faults.words import (
@@ -159,6 +159,7 @@ def record_result(
     :raises Invalid: the body does not decide on such a measure, it was decided later than now, or before the fault, or
         would be in force before its day or more than a year after it
     """
+    borne.lock_case(sanction)
     held = _locked(sanction)
     _only_for_recorders(held, by)
     if held.state != SanctionState.PROPOSED:
@@ -202,10 +203,12 @@ def record_result(
     )
     _note(held, ANSWER, by, at, SanctionState.PROPOSED, text)
     record("sanction.answer", actor=by, obj=held, detail={"state": held.state}, at=at)
-    if measure is None:
+    in_force = held if is_as_proposed else _in_place_of(held, measure, by, at, begins, text) if measure else None
+    becomes = [measure.value] if measure else []
+    borne.follow(held, becomes, action="note_answer", at=at, data={"sanction": held.pk}, new=bool(measure))
+    if in_force is None:
         ledger_messages.tell_answer(held, held, at=at)
         return held
-    in_force = held if is_as_proposed else _in_place_of(held, measure, by, at, begins, text)
     disclosed.changed(in_force, by=by, at=at)
     ledger_messages.tell_answer(held, in_force, at=at)
     return in_force
@@ -444,7 +447,7 @@ def _note(sanction: Sanction, action: str, by: User, at: datetime, from_state: s
 
 def _locked(sanction: Sanction) -> Sanction:
     rows = Sanction.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("organ", "person", "proposed_by").get(pk=sanction.pk)
+    return rows.select_related("organ", "person", "proposed_by", "replaces", "respondent__case").get(pk=sanction.pk)
 
 
 def _only_for_recorders(held: Sanction, by: User) -> None:

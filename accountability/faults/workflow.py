@@ -100,6 +100,8 @@ TABLE = (
                GOING - CHECKS - {S.HELD},     None,              Who.SYSTEM,  told=(HEADS, INQUIRERS)),
     Transition("note_ruling",     pgettext_lazy("step with a fault case", "another body ruled on its sanction"),
                AFTER,                         None,              Who.SYSTEM,  told=(HEADS, INQUIRERS, RULERS)),
+    Transition("note_answer",     pgettext_lazy("step with a fault case", "another body answered a proposal"),
+               AFTER,                         None,              Who.SYSTEM,  told=(HEADS, INQUIRERS)),
     Transition("appoint",         pgettext_lazy("step with a fault case", "appoint investigators"),
                OPENED,                        None,              STAFF,       told=(INQUIRERS,)),
     Transition("let_in",          pgettext_lazy("step with a fault case", "let somebody read the case"),

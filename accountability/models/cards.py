@@ -1,7 +1,7 @@
 """Warning cards (docs/domain.md 9): who got which, why, what became of it, and what it costs."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.conf import settings
@@ -29,7 +29,7 @@ from accountability.enums import Colour
 from accountability.roots import root_key
 from complaints.models import Case
 from efficiency.access.recusing import is_about_recused
-from efficiency.access.scope import scope_of
+from efficiency.access.scope import Scope, scope_of
 from efficiency.audit.append_only import append_only
 from efficiency.deadlines.models import Deadline, Escalation, Sweep
 from efficiency.files.models import FileCopy
@@ -61,7 +61,8 @@ class CardQuerySet(models.QuerySet["Card"]):
         One about a case that concerns the user is absent as the case is (docs/trust.md Z-07), unless it is their own:
         whoever got a card must be able to answer it. So is for the office one that came of what somebody of it is
         recused from, such as the inspection of their own organ; the organ has to answer it. One about a correction, as
-        its promise was broken, is about what that came from. What is only proposed is known where it is decided on, and
+        its promise was broken, is about what that came from; one about a fault case, or the service or execution of
+        what it decided, is absent as that case is. What is only proposed is known where it is decided on, and
         is absent for whom it is about.
         """
         return self._known(user, OF_TREE)
@@ -109,7 +110,23 @@ class CardQuerySet(models.QuerySet["Card"]):
         of_case = Q(content_type=ContentType.objects.get_for_model(Case))
         hidden = of_case & ~Q(Exists(known.filter(pk=OuterRef("object_id"))))
         hidden |= of_correction & Q(Exists(Case.objects.filter(pk=root))) & ~Q(Exists(known.filter(pk=root)))
+        hidden |= _of_recused_fault_case(scope)
         return self.filter(own & is_in_force | reached & (Q(content_type__isnull=True) | ~hidden))
+
+
+def _of_recused_fault_case(scope: Scope) -> Q:
+    """
+    Return the condition that a card is about a fault case, or one who answers in it, from which somebody is recused.
+
+    Not of what the organ has to answer: its leader reports the execution, and knows of a card about that.
+    """
+    found = Q(pk__in=[])
+    for name, key in (("faultcase", "pk"), ("respondent", "respondents")):
+        model: Any = apps.get_model("accountability", name)
+        cases: Any = apps.get_model("accountability", "faultcase")
+        known = cases.objects.without_recused(scope, as_leader=False).filter(**{key: OuterRef("object_id")})
+        found |= Q(content_type=ContentType.objects.get_for_model(model)) & ~Q(Exists(known))
+    return found
 
 
 class Card(models.Model):

@@ -93,12 +93,7 @@ def issue(kind: str, subject: models.Model, /, *, by: User, at: datetime) -> Pap
 
 def revoke(paper: Paper, /, *, by: User | None, at: datetime, reason: str) -> PaperRevocation:
     """Say that a paper no longer holds; a second time changes nothing. Rights are asked by the step that does it."""
-    revocation, is_new = PaperRevocation.objects.get_or_create(
-        paper=paper, defaults={"by": by, "at": at, "reason": reason[:200]}
-    )
-    if is_new:
-        record("paper.revoke", actor=by, obj=paper, at=at)
-    return revocation
+    return _revoked(paper, by=by, at=at, reason=reason)[0]
 
 
 def take_back(paper: Paper, /, *, by: User, at: datetime, reason: str) -> PaperRevocation:
@@ -114,10 +109,10 @@ def take_back(paper: Paper, /, *, by: User, at: datetime, reason: str) -> PaperR
         record("paper.revoke", actor=by, obj=paper, outcome=Outcome.REFUSED, at=at)
         raise NotAllowed(_("This paper is not yours to revoke."))
     with transaction.atomic():
-        fresh = Paper.objects.select_for_update(of=("self",), no_key=True).get(pk=paper.pk)
-        if PaperRevocation.objects.filter(paper=fresh).exists():
+        revocation, is_new = _revoked(paper, by=by, at=at, reason=words)
+        if not is_new:
             raise Refused(_("This paper was revoked before."))
-        return revoke(fresh, by=by, at=at, reason=words)
+        return revocation
 
 
 def may_take_back(user: "User | AnonymousUser", paper: Paper) -> bool:
@@ -261,6 +256,16 @@ def _locked(kind: PaperKind, subject: models.Model) -> models.Model:
     rows = type(guard)._base_manager.select_for_update(of=("self",), no_key=True)
     rows.get(pk=guard.pk)
     return type(subject)._base_manager.get(pk=subject.pk)
+
+
+def _revoked(paper: Paper, *, by: User | None, at: datetime, reason: str) -> tuple[PaperRevocation, bool]:
+    """Return the one revocation of a paper and whether it is new; no row is locked, for papers are of record (L-02)."""
+    revocation, is_new = PaperRevocation.objects.get_or_create(
+        paper=paper, defaults={"by": by, "at": at, "reason": reason[:200]}
+    )
+    if is_new:
+        record("paper.revoke", actor=by, obj=paper, at=at)
+    return revocation, is_new
 
 
 def _of(kind: str, subject: models.Model) -> models.QuerySet[Paper]:

@@ -183,4 +183,6 @@ def remove_expired(*, at: datetime) -> int:
 
 def tend() -> None:
     """Make what waits and remove what is over: one run of the worker."""
-    MAKER.tend(at=clock.read().at)
+    at = clock.believed()
+    if at is not None:  # D-08: the day of none is over by a false clock
+        MAKER.tend(at=at)

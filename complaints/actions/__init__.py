@@ -49,7 +49,8 @@ from complaints.actions.identity import Identity, masked, others_of_same_person,
 from complaints.actions.joining import answer_part, join, sign_in_part, usual_days, withdraw_part
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.mailing import erase_letters, open_letter, refused_files, settle, try_again
-from complaints.actions.merging import merge, offered, split
+from complaints.actions.merging import merge, offered, pass_facts, split
+from complaints.actions.organ_as_such import link_organ
 from complaints.actions.originals import Original, open_original
 from complaints.actions.own_motion import take_up
 from complaints.actions.pausing import (
@@ -119,6 +120,7 @@ from complaints.actions.subscribing import calendar_of, end_calendar, owner_of_c
 from complaints.actions.summarising import write_summary
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
+from complaints.actions.unclear import report_unclear
 from complaints.refusals import (
     Absent,
     Invalid,
@@ -244,6 +246,7 @@ __all__ = [
     "lapse_supplements",
     "lapse_suspensions",
     "lift_hold",
+    "link_organ",
     "link_person",
     "list_erasures",
     "masked",
@@ -259,6 +262,7 @@ __all__ = [
     "others_of_same_person",
     "own_copy",
     "owner_of_calendar",
+    "pass_facts",
     "pass_on_assignments",
     "place_hold",
     "propose_publication",
@@ -284,6 +288,7 @@ __all__ = [
     "renew_calendar",
     "replay_erasures",
     "report",
+    "report_unclear",
     "report_up",
     "resume",
     "return_publication",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, holds, obstacles, traces, workflow
+from complaints.actions import recusal
 from complaints.actions.acting import action, once
 from complaints.actions.identity import known_to_office
 from complaints.actions.summarising import withhold_if_given_away
@@ -22,6 +23,7 @@ from complaints.uploads import attaching
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines.models import DeadlineState
+from efficiency.deadlines.tending import each
 from efficiency.organs.models import Role
 from efficiency.timing.due import local_day
 
@@ -108,6 +110,7 @@ def answer_question(
         raise NotInState(_("Another question has been asked since. Please look at it before you answer."))
     words = checks.text("text", text, _("Please write your answer."), at_most=5000)
     holds.hold_if_added_text_names(case, words, local_day(at))
+    recusal.keep_named_out(case, words, at=at)
     withhold_if_given_away(case, words)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
@@ -123,7 +126,7 @@ def lapse_questions(*, at: datetime) -> int:
     """
     late = Question.objects.filter(ended__isnull=True, deadline__state=DeadlineState.LAPSED)
     cases = Case.objects.filter(state__in=ASKED_IN, pk__in=late.values("case_id"))
-    return sum(_lapse(case, at=at) for case in cases.order_by("id").iterator(chunk_size=200))
+    return each(cases.order_by("id").iterator(chunk_size=200), lambda case: _lapse(case, at=at))
 
 
 @action

@@ -5,18 +5,23 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from complaints import deadlines, obstacles, workflow
+from complaints import deadlines, holds, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import Handling, Retention
 from complaints.models import Case, CaseEvent, ClosingReport, Origin
+from complaints.refusals import Invalid
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline
+from efficiency.deadlines.tending import each
+from efficiency.timing.due import local_day
 
 # So long a case that was not handled stays as it is, and at most so many are archived at a time.
 PUT_AWAY_AFTER = timedelta(days=14)
 MOST_PUT_AWAY = 500
+# How long files are kept, the shortest first.
+LONGER = (Retention.TEN_YEARS, Retention.THIRTY_YEARS, Retention.PERMANENT)
 # How often an organ may be told to handle a case again before the office does it itself.
 MOST_REWORKS = 2
 
@@ -97,7 +102,7 @@ def order_rework(case: Case, /, *, by: User, at: datetime, version: int, text: s
     After it was handled again twice, the office handles it itself (docs/domain.md 4.6). What was promised before keeps
     its result.
 
-    :raises Invalid: it is not said what is lacking, or the organ must not have a case that was joined to another
+    :raises Invalid: it is not said what is lacking, or the organ must not have the case (docs/trust.md Z-08, Z-09)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "order_rework", by=by, at=at, version=version)
@@ -108,8 +113,20 @@ def order_rework(case: Case, /, *, by: User, at: datetime, version: int, text: s
         holding.hand_over(case, case.office, at=at)
     else:
         merging.leave_leading(case, at=at)
+        _refuse_if_barred(case, at)
         holding.hand_back(case, at=at)
     return workflow.finish(step, internal_text=lacking, data={"time": before + 1, "organ": case.handling_organ_id})
+
+
+def _refuse_if_barred(case: Case, at: datetime) -> None:
+    """
+    Refuse to give the case back to an organ that must not have it, or would not see what it is to work on (Z-08, Z-09).
+
+    :raises Invalid: with what stands against it
+    """
+    organ = case.handling_organ
+    if organ is not None and not case.is_own_handling and (why := holds.obstacle(case, organ, local_day(at))):
+        raise Invalid("text", why)
 
 
 @action
@@ -117,16 +134,23 @@ def archive(case: Case, /, *, by: User, at: datetime, version: int, note: str = 
     """
     Put the file of the case away: one case, one file. ``retention`` left out follows from what happened to it.
 
-    Archiving never shortens the time for evaluation or review (docs/domain.md 4.6).
+    It may be kept longer, with the reason as ``note``, and never shorter. Archiving never shortens the time for
+    evaluation or review (docs/domain.md 4.6).
 
-    :raises Invalid: the retention is none of docs/domain.md 4.9
+    :raises Invalid: the retention is none of docs/domain.md 4.9, shorter than what follows, or longer without a reason
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "archive", by=by, at=at, version=version)
-    kept = checks.choice(
-        "retention", retention or retention_of(case), Retention, _("Please choose how long the file is kept.")
-    )
+    follows = retention_of(case)
+    kept = checks.choice("retention", retention or follows, Retention, _("Please choose how long the file is kept."))
     text = checks.optional_text("note", note)
+    if LONGER.index(kept) < LONGER.index(follows):
+        raise Invalid(
+            "retention",
+            _("A file like this is kept at least: %(retention)s.") % {"retention": follows.label},
+        )
+    if kept != follows and not text:
+        raise Invalid("note", _("Please say why the file is kept longer than the rules ask for."))
     case.retention = kept.value
     event = workflow.finish(step, internal_text=text, data={"retention": kept.value})
     merging.file_away(case, event)
@@ -142,7 +166,7 @@ def put_away_ended(*, at: datetime) -> int:
     running = Deadline.objects.running().filter(content_type=deadlines.content_type(), object_id=OuterRef("pk"))
     lately = CaseEvent.objects.filter(case=OuterRef("pk"), at__gt=at - PUT_AWAY_AFTER)
     ended = Case.objects.filter(~Exists(running), ~Exists(lately), state__in=workflow.NOT_HANDLED)
-    return sum(_put_away(case, at=at) for case in ended.order_by("id")[:MOST_PUT_AWAY])
+    return each(ended.order_by("id")[:MOST_PUT_AWAY], lambda case: _put_away(case, at=at))
 
 
 @action
@@ -167,6 +191,11 @@ def tell_of_inquiry(case: Case, /, *, at: datetime, text: str) -> bool:
         return False
     workflow.finish(step, public_text=text)
     return True
+
+
+def retentions_for(case: Case) -> list[Retention]:
+    """Return how long the file of a case may be kept: what the rules say, and longer."""
+    return list(LONGER[LONGER.index(retention_of(case)) :])
 
 
 def retention_of(case: Case) -> Retention:

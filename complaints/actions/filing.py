@@ -12,12 +12,13 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, messages, names, people, search, sql, traces, workflow
+from complaints.actions import recusal
 from complaints.enums import Category, Channel, Kind, NamedPerson, RecusalGround, State, Wording
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin, Recusal, ServiceItem
 from complaints.refusals import Invalid, NotAllowed, Refused
 from complaints.uploads import attaching
 from efficiency import checks, codes, pairs
-from efficiency.access import cipher
+from efficiency.access import cipher, persons
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
@@ -25,7 +26,8 @@ from efficiency.deadlines.models import Deadline
 from efficiency.files import drafts
 from efficiency.files.clean import CleanFile
 from efficiency.inserting import insert_together
-from efficiency.organs.models import Organ
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, Role
 from efficiency.outbox import actions as outbox
 from efficiency.outbox.models import Message
 from efficiency.timing.store import load as load_calendar
@@ -153,10 +155,12 @@ def file_case(
         with transaction.atomic():
             known = sql.before_filing(
                 organ_id=organ.pk if organ else None,
-                text=names.searched(title, description),
+                text=names.searched(title, f"{description}\n{named_person}"),
                 text_print=wish["text_print"],
                 on=on,
             )
+            named = _accounts_named(known)
+            known = _left_to_somebody(known, named, on)
             case = _new_case(wish, known, code, paper, anonymous=anonymous, consent=consent, at=at)
             gives_away = by_mail or traces.gives_away(person, title, description, location, named_person)
             if not case.consent and gives_away:
@@ -165,6 +169,7 @@ def file_case(
             letter = _letter_of_receipt(by_mail) if person is not None and wants_email and person.email else ""
             promises = _first_promises(case)
             rows = [case, event, *promises, *_messages(event, known, letter)]
+            rows += recusal.kept_out_as_named(case, named, at=at)
             if paper and paper.origin:
                 rows.append(paper.origin)
             if person is not None:
@@ -219,11 +224,16 @@ def file_from(withdrawn: Case, /, *, step: workflow.Step, title: str, descriptio
     case = _new_case(wish, known, code, paper, anonymous=True, consent=False, at=at)
     if withdrawn.named_person_state in (NamedPerson.LINKED, NamedPerson.UNRESOLVED):
         case.named_person_state, case.about_post = withdrawn.named_person_state, withdrawn.about_post
+    case.about_organ = withdrawn.about_organ
     event = _first_event(case, known.event_id, step.by, step.seat, files=0)
     insert_together([case, event, *_first_promises(case), origin])
+    Recusal.objects.bulk_create(recusal.kept_out_as_named(case, _accounts_named(known), at=at))
     Recusal.objects.bulk_create(
-        Recusal(case=case, user_id=each.user_id, ground=each.ground, by_id=each.by_id, at=at, reason=each.reason)
-        for each in withdrawn.recusals.exclude(ground=RecusalGround.FORMER_DECISION)
+        [
+            Recusal(case=case, user_id=each.user_id, ground=each.ground, by_id=each.by_id, at=at, reason=each.reason)
+            for each in withdrawn.recusals.exclude(ground=RecusalGround.FORMER_DECISION)
+        ],
+        ignore_conflicts=True,
     )
     messages.tell(event, (messages.Audience.OFFICE,))
     return case
@@ -426,7 +436,7 @@ def _new_case(
 ) -> Case:
     if known.office_id is None:
         raise NobodyReceives(_("No efficiency office is set up yet that could receive a case."))
-    is_held = bool(wish["named_person"].strip()) or known.names_holder
+    is_held = bool(wish["named_person"].strip()) or known.names_holder or bool(known.named_ids)
     number = codes.number_for(known.sequence, at)
     flags = [*wish.pop("flags"), *([SAME_TEXT] if known.is_same_text else [])]
     case = Case(
@@ -452,6 +462,27 @@ def _new_case(
         # Now, as the letter decides on the limits of the first promises.
         paper.origin.case = case
     return case
+
+
+def _accounts_named(known: sql.BeforeFiling) -> set[int]:
+    """Return every account of who is named and would know of the case by its office: hardly ever anybody (Z-07)."""
+    if not known.named_ids:
+        return set()
+    return {account for _user, account in persons.accounts_of_each(User.objects.filter(pk__in=known.named_ids))}
+
+
+def _left_to_somebody(known: sql.BeforeFiling, named: set[int], on: date) -> sql.BeforeFiling:
+    """Leave the filing to the officers who are not named in it, and to the nearest office above where these are all."""
+    if not named or not known.officer_ids or known.office_id is None:
+        return known
+    left = [user_id for user_id in known.officer_ids if user_id not in named]
+    if left:
+        return replace(known, officer_ids=left)
+    for office in offices.offices_above(Organ(pk=known.office_id)):
+        there = people.holders(office.pk, [Role.OFFICE_OFFICER], on).exclude(pk__in=named).order_by("pk")
+        if officers := list(there.values_list("pk", flat=True)):
+            return replace(known, office_id=office.pk, officer_ids=officers)
+    return replace(known, officer_ids=[])
 
 
 def _first_promises(case: Case) -> list[Deadline]:

@@ -20,7 +20,8 @@ def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
     if _was_passed_on_by(organ, case):
         case.flags = sorted({*case.flags, PING_PONG})
     Holding.objects.create(case=case, organ=organ, since=at)
-    case.handling_organ, case.handler = organ, None
+    # What was ruled of the organ before binds no other one.
+    case.handling_organ, case.handler, case.duty = organ, None, ""
     begun = Reply.objects.filter(case=case, state__in=[*IN_WORK, ReplyState.RETURNED])
     begun.update(state=ReplyState.DROPPED, to_check=False)
 

@@ -7,10 +7,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, doubts, holds, obstacles, workflow
-from complaints.actions import holding, merging
+from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
-from complaints.enums import FollowUpCause, Grade
+from complaints.enums import FollowUpCause, Grade, State
 from complaints.models import IN_WORK, Case, CaseEvent, Evaluation, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState, TooEarly, TooLate
 from efficiency import checks
@@ -61,6 +61,7 @@ def evaluate(
     )
     if case.state in workflow.OPEN:  # at rest the file goes to nobody
         holds.hold_if_added_text_names(case, evaluation.text, local_day(at))
+        recusal.keep_named_out(case, evaluation.text, at=at)
     withhold_if_given_away(case, evaluation.text)
     if solved is False:
         case.flags = sorted({*case.flags, doubts.UNSOLVED})
@@ -131,8 +132,11 @@ def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
     # The organ that had the case reads it again once the file is put away.
     withhold_if_given_away(case, words)
     holding.release(case, at=at)
+    leading = case.leading_id if case.state == State.MERGED else None
+    if leading is not None:
+        case.leading = None  # the earlier case goes on without it
     Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED, to_check=False)
-    event = workflow.finish(step, public_text=words)
+    event = workflow.finish(step, public_text=words, data={"leading": leading} if leading else None)
     merging.set_free(case, at=at)
     return event
 

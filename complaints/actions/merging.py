@@ -21,6 +21,8 @@ from complaints.refusals import Invalid
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
+from efficiency.timing import store
+from efficiency.timing.due import local_day
 
 # Earlier cases are offered from so many days back, and at most so many of them.
 DAYS_BACK = 180
@@ -66,9 +68,41 @@ def merge(
 
 
 @action
+def pass_facts(case: Case, /, *, by: User, at: datetime, version: int, facts: str = "", note: str = "") -> CaseEvent:
+    """
+    Tell whoever handles the leading case what the complainant of a joined one has added, in the words of the office.
+
+    Without ``facts`` nothing of it matters there; ``note`` says so, for the file of the office.
+
+    :raises Invalid: neither is given, the leading case was answered or has ended, or the facts do not do
+        (``neutral.check``)
+    :raises NotInState: nothing was added since
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    leading = case.leading
+    if leading is not None:
+        _lock_in_order(case, leading)
+    step = workflow.begin(case, "pass_facts", by=by, at=at, version=version)
+    added = checks.optional_text("facts", facts)
+    kept = checks.optional_text("note", note)
+    if not added and not kept:
+        raise Invalid("facts", _("Please write what is new, or note below that nothing is."))
+    if added and leading is not None:
+        _check_facts(leading, added, at)
+        neutral.check("facts", added, case)
+        taking = workflow.begin_for_system(leading, "take_in", at=at)
+        if taking is None:
+            raise Invalid("facts", _("That case was answered or has ended; only an open one can lead."))
+        workflow.finish(taking, internal_text=added, data={"case": case.pk})
+    return workflow.finish(step, internal_text=kept or added, data={"passed": bool(added)})
+
+
+@action
 def split(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
     """
-    Separate a case that was joined by mistake: it stands where it stood, its promises count from their own start.
+    Separate a case that was joined by mistake: it stands where it stood.
+
+    Its promises to the citizen go on counting where the joining has ended them; the registration is due from now on.
 
     :raises Invalid: no reason
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
@@ -80,10 +114,28 @@ def split(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -
     return workflow.finish(
         step,
         to=State.ACCEPTED if case.accepted_at else State.RECEIVED,
-        since=case.accepted_at or case.received_at,
+        since={kind: _begins_anew(case, kind, at) for kind in (deadlines.ACCEPT, deadlines.REPLY)},
         internal_text=reasons,
         data={"leading": before},
     )
+
+
+def _begins_anew(case: Case, kind: str, at: datetime) -> datetime:
+    """
+    Return from when on a promise that the joining has ended counts, so that the days on which it was joined do not.
+
+    Both days, of joining and of separating, are among these, as with a clock that stood still (docs/domain.md 3.1). One
+    that was broken by then stays broken, and another begins.
+    """
+    ended = deadlines.cancelled(case, kind)
+    joined = case.events.filter(action="merge").order_by("-number").first()
+    if ended is None or joined is None or ended.overdue_at <= joined.at:
+        return at
+    calendar, today = store.load(), local_day(at)
+    last_counted = local_day(joined.at) - timedelta(days=1)
+    used = max(0, calendar.working_days_between(local_day(ended.started_at), last_counted))
+    begun = calendar.nth_working_day(calendar.ordinal(today) - used) if used else today
+    return at - (today - begun)
 
 
 def set_free(leading: Case, /, *, at: datetime) -> None:
@@ -149,7 +201,7 @@ def offered(case: Case, user: User, *, at: datetime) -> QuerySet[Case]:
     return (
         Case.objects.visible_to(user)
         .filter(state__in=workflow.LEADING, office_id=case.office_id)
-        .filter(organ=case.organ, about_post=case.about_post, received_at__gte=since)
+        .filter(organ=case.organ, about_post=case.about_post, about_organ=case.about_organ, received_at__gte=since)
         .exclude(pk=case.pk)
         .annotate(
             is_same_person=Exists(same_person),
@@ -169,7 +221,7 @@ def _check_leading(case: Case, leading: Case, by: User) -> None:
     if leading.state not in workflow.LEADING:
         raise Invalid("leading", _("That case was answered or has ended; only an open one can lead."))
     # Each respondent answers for itself: what is said of one must not reach another (docs/domain.md 4.7).
-    if (leading.organ_id, leading.about_post_id) != (case.organ_id, case.about_post_id):
+    if any(getattr(leading, name) != getattr(case, name) for name in ("organ_id", "about_post_id", "about_organ_id")):
         raise Invalid("leading", _("That case is about another organ or person; such cases are never joined."))
 
 
@@ -183,9 +235,10 @@ def follow_link(leading: Case, /, *, by: User, at: datetime) -> None:
     for follower in _followers(leading):
         before = follower.office_id
         follower.about_post, follower.named_person_state = leading.about_post, leading.named_person_state
+        follower.about_organ = leading.about_organ
         is_merged = follower.state == State.MERGED
         follower.office = leading.office if is_merged else holds.office_for(follower, follower.office)
-        follower.save(update_fields=["about_post", "named_person_state", "office"])
+        follower.save(update_fields=["about_post", "about_organ", "named_person_state", "office"])
         if follower.office_id != before:
             deadlines.pass_to_owner(follower, engine.hold(follower), at=at)
         _share_recusals(leading, follower, by=by, at=at)
@@ -221,7 +274,9 @@ def _followers(case: Case) -> QuerySet[Case]:
 
 
 def _lock_in_order(*cases: Case) -> None:
-    rows = Case.objects.filter(pk__in=[case.pk for case in cases]).order_by("pk")
+    # With all that is joined to one of them, as ``workflow.lock`` takes it: a second statement leaves the order of ids.
+    ids = [case.pk for case in cases]
+    rows = Case.objects.filter(Q(pk__in=ids) | Q(leading_id__in=ids)).order_by("pk")
     len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     for case in cases:
         case.refresh_from_db()

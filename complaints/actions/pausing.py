@@ -26,6 +26,7 @@ from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import refusals as engine_refusals
 from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines.tending import each
 from efficiency.timing.due import Limit, Unit
 
 
@@ -122,7 +123,7 @@ def lapse_suspensions(*, at: datetime) -> int:
     """
     waiting = SuspensionRequest.objects.filter(state=RequestState.ASKED)
     late = waiting.filter(Q(deadline__overdue_at__lte=at) | NO_LONGER_MEANT).select_related("case").order_by("case_id")
-    return sum(_lapse_suspension(request.case, at=at) for request in late.iterator(chunk_size=200))
+    return each(late.iterator(chunk_size=200), lambda request: _lapse_suspension(request.case, at=at))
 
 
 @action
@@ -240,7 +241,7 @@ def lapse_extensions(*, at: datetime) -> int:
     waiting = ExtensionRequest.objects.filter(state=RequestState.ASKED)
     over = Q(deadline__state=DeadlineState.OPEN, deadline__overdue_at__lte=at)
     late = waiting.filter(over | ~Q(deadline__state__in=obstacles.STILL_RUN)).select_related("case").order_by("case_id")
-    return sum(_lapse(request.case, at=at) for request in late.iterator(chunk_size=200))
+    return each(late.iterator(chunk_size=200), lambda request: _lapse(request.case, at=at))
 
 
 @action

@@ -222,6 +222,8 @@ def grant_erasure(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
     if is_held(case, at):
         raise NotInState(_("A hold is on this case: nothing of it is erased before that is lifted."))
     case.consent = False
+    # While it is known yet whom to look for: nobody can say afterwards whether the text gives them away (P-06).
+    withhold_if_given_away_anywhere(case)
     # Erased first: no letter leaves for an address that is to be forgotten.
     erase_identity_of(case, at=at)
     record("case.grant_erasure", actor=by, obj=case, at=at)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import doubts, holds, people, workflow
 from complaints.actions import finality, holding, merging, recusal
 from complaints.actions.acting import action
-from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround
+from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState
 from complaints.workflow import Step
@@ -231,9 +231,8 @@ def link_person(
     question = organ.pk if organ else case.handling_organ_id or case.proposed_organ_id or case.organ_id
     moved_to = None
     if post is None:
-        # A post that is linked stays linked; this settles the name for one more organ.
-        if case.about_post_id is None:
-            case.named_person_state = NamedPerson.NOBODY
+        # A post that is linked stays linked; this settles the name for one more organ, or that nobody else is meant.
+        case.named_person_state = NamedPerson.NOBODY if case.about_post_id is None else NamedPerson.LINKED
     else:
         if post.pk in scope_of(by).own_post_ids:
             raise Invalid("post", _("A case about yourself is linked by somebody else. Declare your recusal."))
@@ -241,6 +240,8 @@ def link_person(
             recusal.keep_from_holders_of(case, case.about_post, by=by, at=at)
         case.about_post, case.named_person_state = post, NamedPerson.LINKED
         moved_to = recusal.leave_excluded(case, at=at)
+        if case.state == State.ARCHIVED:
+            holding.release(case, at=at)  # nobody has it in hand any more, whoever it belongs to
         recusal.release_handler(case, at=at)
         recusal.take_back_messages(case)
     merging.follow_link(case, by=by, at=at)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import deadlines, holds, obstacles, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
-from complaints.enums import Handling, RecusalGround, State
+from complaints.enums import Handling, NamedPerson, RecusalGround, State
 from complaints.models import Assistance, Case, CaseEvent, Recusal
 from complaints.querysets import ENDED
 from complaints.refusals import Invalid
@@ -19,6 +19,8 @@ from efficiency import checks
 from efficiency.access import persons
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines.tending import each
+from efficiency.organs import offices
 from efficiency.organs.models import Post, Role, Tenure
 from efficiency.outbox import actions as outbox
 
@@ -125,7 +127,10 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
         post__role__in=people.OF_SECTION,
     )
     stranded = cases.filter(~Exists(competent) | Exists(own) | Exists(recused) | Exists(of_section))
-    return sum(pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
+    found = stranded.order_by("id").iterator(chunk_size=200)
+    if user is not None:  # part of a step, which is taken whole or not at all
+        return sum(pass_on(case, at=at) for case in found)
+    return each(found, lambda case: pass_on(case, at=at))
 
 
 def pass_on_with(tenure: Tenure, by: User, at: datetime) -> None:
@@ -187,11 +192,64 @@ def keep_from_deciders(case: Case, /, *, at: datetime) -> set[int]:
     return accounts
 
 
+def keep_named_out(case: Case, text: str, /, *, at: datetime) -> None:
+    """
+    Keep whoever is named in ``text`` and would know of the open case by its office out of it until that is resolved.
+
+    They neither read the complaint about them nor say that nobody is meant (docs/trust.md Z-07, Z-08). The case goes up
+    where that is everybody who works in the office. Changes the locked ``case``, and writes that it is held.
+    """
+    on = timezone.localdate(at)
+    organs = [case.office, *filter(None, [case.handling_organ])]
+    named = holds.officers_named("", text, organs, on).select_related("user")
+    if case.about_post_id is not None:
+        named = named.exclude(user__tenures__post_id=case.about_post_id)
+    accounts = {account_id for _id, account_id in persons.accounts_of_each({each.user for each in named})}
+    if not accounts:
+        return
+    case.named_person_state = NamedPerson.UNRESOLVED
+    # Now, as who may handle it, and is told, is asked of what is stored.
+    case.save(update_fields=["named_person_state"])
+    Recusal.objects.bulk_create(kept_out_as_named(case, accounts, at=at), ignore_conflicts=True)
+    _leave_to_somebody(case, at=at)
+    release_handler(case, at=at)
+    take_back_messages(case)
+
+
+def kept_out_as_named(case: Case, accounts: Iterable[int], /, *, at: datetime) -> list[Recusal]:
+    """Return the recusals, to be stored, of accounts of persons who are named in the case."""
+    return [
+        Recusal(case=case, user_id=account_id, ground=RecusalGround.NAMED, at=at) for account_id in sorted(accounts)
+    ]
+
+
+def _leave_to_somebody(case: Case, /, *, at: datetime) -> None:
+    """Give the case to the nearest office above where somebody is left who is not kept out (docs/trust.md Z-09)."""
+    on = timezone.localdate(at)
+    usual = case.office
+    for office in (usual, *offices.offices_above(usual)):
+        case.office = office
+        if people.officers(case, on):
+            break
+    else:
+        case.office = usual
+    if case.office != usual and case.handling_organ_id == usual.pk:
+        holding.hand_over(case, case.office, at=at)
+
+
 def take_back_messages(case: Case, /) -> None:
-    """Withhold what the people whom the case concerns were told of it before that was known (docs/trust.md Z-15)."""
+    """
+    Withhold what the people whom the case concerns were told of it before that was known (docs/trust.md Z-15).
+
+    So is what was told to the people of an organ complained of as such, who do not find the case any more.
+    """
     concerned = User.objects.filter(pk__in=Recusal.objects.in_force().filter(case=case).values("user_id"))
     if case.about_post_id is not None:
         concerned |= User.objects.filter(pk__in=Tenure.objects.filter(post_id=case.about_post_id).values("user_id"))
+    if case.about_organ_id is not None:
+        of_organ = offices.parts_of([case.about_organ_id])
+        there = Tenure.objects.running(timezone.localdate()).filter(post__organ__in=of_organ)
+        concerned |= User.objects.filter(pk__in=there.values("user_id"))
     accounts = {pk for person in concerned for pk in persons.accounts_of(person)}
     outbox.withhold(case, from_users=accounts)
     for part in case.parts.order_by("id"):
@@ -202,8 +260,8 @@ def leave_excluded(case: Case, /, *, at: datetime) -> State | None:
     """
     Take the case from an organ that must not have it, into the office's own handling (docs/trust.md Z-09).
 
-    A case about somebody of an office goes to the office above that one. Returns the state that the case is moved to,
-    None if it stays. Changes the locked ``case`` only, and ends what the organ can no longer do.
+    A case about an office, or somebody of one, goes to the office above that one. Returns the state that the case is
+    moved to, None if it stays. Changes the locked ``case`` only, and ends what the organ can no longer do.
     """
     held_by_office = case.handling_organ_id == case.office_id
     above = holds.office_for(case, case.office)

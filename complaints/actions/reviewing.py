@@ -59,6 +59,7 @@ def _ask(case: Case, name: str, apply: str, *, at: datetime, reasons: str) -> Ca
     holds.hold_if_added_text_names(case, words, local_day(at))
     withhold_if_given_away(case, words)
     case.office = _reviewing_office(case, name, at)
+    recusal.keep_named_out(case, words, at=at)
     case.archived_at = None
     recusal.keep_from_deciders(case, at=at)
     holding.release(case, at=at)

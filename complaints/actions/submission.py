@@ -5,10 +5,10 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import holds, people, workflow
-from complaints.actions import holding
+from complaints import holds, obstacles, people, workflow
+from complaints.actions import holding, unclear
 from complaints.actions.acting import action
-from complaints.enums import Handling, State, Wording
+from complaints.enums import Duty, Handling, State, Wording
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
 from complaints.workflow import Step
@@ -83,6 +83,7 @@ def instruct(
     handling: str,
     organ: Organ | None = None,
     instruction: str = "",
+    ground: str = "",
 ) -> CaseEvent:
     """
     Decide who handles the case: ``organ``, which then signs it in, or the office itself (批示).
@@ -92,24 +93,31 @@ def instruct(
     person named in it is not linked, nor to the organ of a head or deputy whom it is about (Z-08, Z-09), nor to any
     organ while its text gives away a complainant who stays unknown to it (P-06).
 
-    :raises Invalid: a field does not do, or the case must not go to ``organ``
+    Where it is not clear whose duty the case is, this designates the lead organ, on a ``ground`` of docs/domain.md 4.7:
+    the organ cannot return it.
+
+    :raises Invalid: a field does not do, or the case must not go to ``organ``; ``ground`` does not fit the organs
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "instruct", by=by, at=at, version=version)
     way = _handling(handling)
     text = checks.optional_text("instruction", instruction)
-    comes_first = case.state == State.REGISTERED
+    comes_first, is_unclear = case.state == State.REGISTERED, case.duty == Duty.UNCLEAR
     case.handling = way
+    designated: dict[str, str] = {}
     if way is Handling.ASSIGNED:
         target = _organ(step, organ)
         refuse_if_barred(case, target, at)
         refuse_if_withheld(case)
+        if is_unclear:
+            designated["ground"] = unclear.ground_for(case, target, ground).value
         holding.hand_over(case, target, at=at)
+        case.duty = Duty.DESIGNATED if is_unclear else ""
     else:
         target = case.office
         holding.hand_over(case, target, at=at)
         case.handler = _proposer(case, at)
-    data = {"handling": way.value, "organ": target.pk} | ({"first": True} if comes_first else {})
+    data = {"handling": way.value, "organ": target.pk} | ({"first": True} if comes_first else {}) | designated
     return workflow.finish(step, way=way, internal_text=text, data=data)
 
 
@@ -164,7 +172,7 @@ def assignable(step: Step, organ: Organ) -> Organ:
 
 def _proposer(case: Case, at: datetime) -> User | None:
     """In own handling whoever submitted the case handles it, if they still may."""
-    submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
+    submitted = case.events.filter(action__in=obstacles.SUBMISSIONS).select_related("actor").order_by("-number").first()
     if submitted is None or submitted.actor_id is None:
         return None
     officers = people.officers(case, timezone.localdate(at))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, doubts, holds, obstacles, workflow
-from complaints.actions import holding, merging
+from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away, withhold_letter
 from complaints.enums import State
@@ -20,6 +20,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines.tending import each
 
 if TYPE_CHECKING:
     from efficiency.files.clean import CleanFile
@@ -69,6 +70,7 @@ def supplement(
         raise TooLate(_("The time for handing this in is over."))
     words = checks.text("text", text, _("Please write what you hand in."), at_most=5000)
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
+    recusal.keep_named_out(case, words, at=at)
     _withhold(case, words, by_mail=by_mail)
     if case.state == State.SUSPENDED:
         engine.resume(case, deadlines.REPLY, at=at, by=None)
@@ -96,6 +98,7 @@ def add_material(
     step = workflow.begin_for_citizen(case, "add_material", at=at)
     words = checks.text("text", text, _("Please write what you add."), at_most=5000)
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
+    recusal.keep_named_out(case, words, at=at)
     _withhold(case, words, by_mail=by_mail)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
@@ -125,7 +128,7 @@ def lapse_supplements(*, at: datetime) -> int:
         ~Exists(lapsed.filter(state=DeadlineState.OPEN)),
         state__in=[State.SUPPLEMENTING, State.SUSPENDED],
     )
-    return sum(_lapse(case, at=at) for case in waiting.order_by("id").iterator(chunk_size=200))
+    return each(waiting.order_by("id").iterator(chunk_size=200), lambda case: _lapse(case, at=at))
 
 
 @action
@@ -138,11 +141,18 @@ def _lapse(case: Case, /, *, at: datetime) -> bool:
     elif not _was_stopped_for_it(case):
         return False
     else:
-        engine.resume(case, deadlines.REPLY, at=at, by=None)
+        # Whenever the worker comes by: a late one must move no date of the citizen's.
+        engine.resume(case, deadlines.REPLY, at=_ended_at(case), by=None)
     workflow.finish(step)
     if case.state == State.WITHDRAWN:
         merging.set_free(case, at=at)
     return True
+
+
+def _ended_at(case: Case) -> datetime:
+    """Return the moment at which the time for what was asked for was over."""
+    asked = Deadline.objects.filter(content_type=deadlines.content_type(), object_id=case.pk, kind=deadlines.SUPPLEMENT)
+    return asked.filter(state=DeadlineState.LAPSED).latest("generation").overdue_at
 
 
 def _was_stopped_for_it(case: Case) -> bool:

@@ -11,23 +11,25 @@ from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
-from complaints import actions, people
+from complaints import actions, people, unclear
 from complaints.actions.asking import LEAST_QUESTION, LONGEST_QUESTION, MOST_DAYS
-from complaints.actions.closing import retention_of
+from complaints.actions.closing import retention_of, retentions_for
 from complaints.actions.merging import offered
 from complaints.actions.reviewing import decisions_for
 from complaints.deadlines import BY_NAME, QUESTION
 from complaints.enums import (
     Complexity,
+    Duty,
     ErasureRefusal,
     FollowUpCause,
     Handling,
     Kind,
+    LeadGround,
     Outcome,
     PersonCheck,
     RejectionGround,
-    Retention,
     RevealReason,
     State,
     SuspensionGround,
@@ -254,6 +256,29 @@ class LinkPersonForm(StepForm):
         return {**self.cleaned_data, "post": self.posts.get(self.cleaned_data["post"])}
 
 
+class LinkOrganForm(StepForm):
+    """The organ that is complained of as such; left open again where it is not."""
+
+    organ = OrganChoiceField(
+        Organ.objects.none(),
+        label=_("Organ complained of as such"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Where the complaint is about the organ as a whole, not about a clerk or a section of it."),
+    )
+    reason = forms.CharField(label=_("What shows it"), widget=forms.Textarea(SHORT))
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from what is marked, else from the addressed organ."""
+        return {"organ": self.case.about_organ_id or self.case.organ_id}
+
+    def offer(self) -> None:
+        """Offer the organs in reach, efficiency offices among them."""
+        reach = scope_of(self.viewer).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+        wanted = Q(pk__in=reach, until__isnull=True) | Q(pk__in=[self.case.about_organ_id, self.case.organ_id])
+        self.fields["organ"].queryset = in_tree_order(Organ.objects.filter(wanted))  # type: ignore[attr-defined]
+
+
 class WriteSummaryForm(StepForm):
     """What may be told of the case without telling who complained."""
 
@@ -329,9 +354,66 @@ class SubmitForm(HandlingForm):
 
 
 class InstructForm(HandlingForm):
-    """Instruction of the head of the office."""
+    """Instruction of the head of the office; where the duty is unclear, designation of a lead organ."""
 
+    ground = forms.ChoiceField(
+        label=_("Why this organ leads"),
+        choices=LeadGround,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("For assigned handling. The organ reads this and cannot return the case."),
+    )
     instruction = forms.CharField(label=_("Instruction"), widget=forms.Textarea(LONG))
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from the rule that follows from the organs in question, where one does."""
+        values = super().first_values()
+        if self.case.duty == Duty.UNCLEAR and (ground := unclear.only_ground(self.case)):
+            values["ground"] = ground.value
+        return values
+
+    def offer(self) -> None:
+        """Ask for the ground where it is not clear whose duty the case is."""
+        super().offer()
+        if self.case.duty != Duty.UNCLEAR:
+            del self.fields["ground"]
+            return
+        names = pgettext("between items of a list", ", ").join(str(organ) for organ in unclear.in_question(self.case))
+        told = _("In question: %(organs)s.") % {"organs": names} if names else _("No organ could be named.")
+        self.fields["organ"].help_text = f"{told} {self.fields['organ'].help_text}"
+
+
+class ReportUnclearForm(StepForm):
+    """Which organs come into question, and why it is not clear which of them has to handle the case."""
+
+    first = OrganChoiceField(Organ.objects.none(), label=_("Organ in question"), required=False, empty_label=_("none"))
+    second = OrganChoiceField(
+        Organ.objects.none(), label=_("Second organ in question"), required=False, empty_label=_("none")
+    )
+    third = OrganChoiceField(
+        Organ.objects.none(),
+        label=_("Third organ in question"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Where nobody can be named leave all of them open: the district government of the place takes it."),
+    )
+    reason = forms.CharField(
+        label=_("Why it is not clear whose duty it is"),
+        widget=forms.Textarea(LONG),
+        help_text=_("For the head of the office, with what each organ says. The citizen does not read this."),
+    )
+
+    def offer(self) -> None:
+        """Offer every organ that can be given a case: one in question may lie outside one's own government."""
+        organs = Organ.objects.filter(until__isnull=True).exclude(kind=OrganKind.EFFICIENCY_OFFICE)
+        for name in ("first", "second", "third"):
+            self.fields[name].queryset = in_tree_order(organs)  # type: ignore[attr-defined]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the organs as one list."""
+        given = self.cleaned_data
+        organs = [given[name] for name in ("first", "second", "third") if given[name] is not None]
+        return {"version": given["version"], "reason": given["reason"], "organs": organs}
 
 
 class RecordContactForm(StepForm):
@@ -759,9 +841,8 @@ class ArchiveForm(StepForm):
 
     retention = forms.ChoiceField(
         label=_("How long the file is kept"),
-        choices=Retention,
         widget=forms.RadioSelect,
-        help_text=_("Follows from what happened to the case; change it only where the file demands it."),
+        help_text=_("Follows from what happened to the case. Where the file demands more time, say why below."),
     )
     note = forms.CharField(
         label=_("Note for the file"),
@@ -769,6 +850,11 @@ class ArchiveForm(StepForm):
         required=False,
         help_text=_("Anything that whoever opens the file later should know."),
     )
+
+    def offer(self) -> None:
+        """Offer what the rules say, and longer."""
+        offered = retentions_for(self.case)
+        self.fields["retention"].choices = [(each.value, each.label) for each in offered]  # type: ignore[attr-defined]
 
     def first_values(self) -> dict[str, Any]:
         """Start from what the rules say."""
@@ -1019,6 +1105,26 @@ class TakeUpForm(StepForm):
     )
 
 
+class PassFactsForm(StepForm):
+    """What the complainant of a joined case has added, for whoever handles the earlier one."""
+
+    facts = forms.CharField(
+        label=_("What is new"),
+        widget=forms.Textarea(LONG),
+        required=False,
+        help_text=_(
+            "In your own words, without what tells who complains: whoever handles the earlier case reads this, and not "
+            "the text of this one."
+        ),
+    )
+    note = forms.CharField(
+        label=_("Note for the file"),
+        widget=forms.Textarea(SHORT),
+        required=False,
+        help_text=_("If nothing of it matters for the reply, say so here."),
+    )
+
+
 class SplitForm(StepForm):
     """Joined by mistake."""
 
@@ -1034,12 +1140,15 @@ FORMS: dict[str, type[StepForm]] = {
     "answer_on_spot": AnswerOnSpotForm,
     "redirect": RedirectForm,
     "merge": MergeForm,
+    "pass_facts": PassFactsForm,
     "split": SplitForm,
     "take_up": TakeUpForm,
     "link_person": LinkPersonForm,
+    "link_organ": LinkOrganForm,
     "write_summary": WriteSummaryForm,
     "register": RegisterForm,
     "submit": SubmitForm,
+    "report_unclear": ReportUnclearForm,
     "instruct": InstructForm,
     "sign_in": EmptyForm,
     "return": ReturnForm,

@@ -28,7 +28,7 @@ from complaints import (
 )
 from complaints.admin.forms import ReplyForm
 from complaints.around import around
-from complaints.enums import Channel, FollowUpCause, NamedPerson, State, Wording
+from complaints.enums import Channel, Duty, FollowUpCause, NamedPerson, State, Wording
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
@@ -226,7 +226,7 @@ def read_around(case: Case) -> None:
 
     Joined to the case they were one question of ten tables, which took PostgreSQL longer to plan than all else of it.
     """
-    _read_as(case, Organ.objects.all(), "organ", "office", "handling_organ", "proposed_organ")
+    _read_as(case, Organ.objects.all(), "organ", "office", "handling_organ", "proposed_organ", "about_organ")
     _read_as(case, User.objects.all(), "handler", "first_receiver")
     _read_as(case, Post.objects.select_related("organ"), "about_post")
 
@@ -378,6 +378,8 @@ def of_own_motion(case: Case, user: User) -> list[Case]:
 def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | Lazy, str]]:
     """Return the flags of a case as pairs of word and look."""
     flags = marks_of(case, words)
+    if case.duty:
+        flags.append((Duty(case.duty).label, "warn" if case.duty == Duty.UNCLEAR else "mute"))
     if case.named_person_state == NamedPerson.UNRESOLVED:
         flags.append((_("person not resolved: with the office alone"), "warn"))
     if case.anonymous:

@@ -28,7 +28,6 @@ from complaints.admin.forms import PART_FORMS
 from complaints.deadlines import of_parts
 from complaints.models import Assistance, Case, CaseEvent
 from efficiency.access.admin import ScopedAdmin, viewer
-from efficiency.access.may import may
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
@@ -41,7 +40,6 @@ STEPS: dict[str, Callable[..., CaseEvent]] = {
     "answer_part": actions.answer_part,
     "declare_recusal": actions.declare_recusal_in_part,
 }
-RIGHTS = {name: workflow.rows_of(name)[0].right for name in PART_FORMS}
 
 
 class PartList(ChangeList):
@@ -141,7 +139,7 @@ class PartAdmin(ScopedAdmin):
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         promised = engine.of_subject(part).select_related("organ").order_by("-due_at", "-id")
-        own = [name for name in PART_FORMS if may(request.user, str(RIGHTS[name]), part)]
+        own = [name for name in PART_FORMS if workflow.may_in_part(part, name, viewer(request))]
         context = {
             **self.admin_site.each_context(request),
             "title": part.case.number,
@@ -160,7 +158,7 @@ class PartAdmin(ScopedAdmin):
         part = self.part_or_404(request, pk)
         if action not in PART_FORMS:
             raise Http404
-        if not may(request.user, str(RIGHTS[action]), part):
+        if not workflow.may_in_part(part, action, viewer(request)):
             raise PermissionDenied
         back = reverse("admin:complaints_assistance_change", args=[pk])
         if request.method != "POST":
@@ -191,7 +189,7 @@ class PartAdmin(ScopedAdmin):
         part = self.part_or_404(request, pk)
         if action not in drafts.KEPT_OF_PART:
             raise Http404
-        if not may(request.user, str(RIGHTS[action]), part):
+        if not workflow.may_in_part(part, action, viewer(request)):
             raise PermissionDenied
         address, by = reverse("admin:complaints_assistance_do", args=[pk, action]), viewer(request)
         if request.method != "POST":

@@ -1,1 +1,1 @@
-"""The demonstration: people of Foshan's organs and three hundred cases, half of them stories of their own."""
+"""The demonstration: people of Foshan's organs and a thousand cases, many of them stories of their own."""

@@ -10,11 +10,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
-from complaints import actions, deadlines, obstacles
+from complaints import actions, deadlines, obstacles, unclear
 from complaints.demo import files
 from complaints.demo.schedule import Cue
 from complaints.demo.story import Step, Story
-from complaints.enums import Channel, Complexity, FollowUpCause, Handling
+from complaints.enums import Channel, Complexity, Duty, FollowUpCause, Handling, LeadGround
 from complaints.models import Assistance, Case, ReplyState
 from complaints.people import holders, reviewers, without_concerned
 from efficiency import codes
@@ -23,7 +23,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline
 from efficiency.files.clean import CleanFile, clean_all
 from efficiency.files.reasons import BadFile
-from efficiency.organs.models import Organ, Post, Rank, Role, Tenure
+from efficiency.organs.models import Organ, OrganKind, Post, Rank, Role, Tenure
 from efficiency.timing import store
 from efficiency.timing.due import ZONE, local, local_day
 
@@ -251,6 +251,11 @@ class Player:
         by = self._officer(case, at)
         actions.link_person(case, by=by, at=at, version=case.version, post=post, reason=step.text)
 
+    def _link_organ(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (code,) = step.arguments
+        by = self._officer(case, at)
+        actions.link_organ(case, by=by, at=at, version=case.version, organ=self.organs[code], reason=step.text)
+
     def _register(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.register(case, by=self._officer(case, at), at=at, version=case.version, way=step.text)
 
@@ -264,10 +269,15 @@ class Player:
             at=at,
             version=case.version,
             handling=Handling.OWN if own else Handling.ASSIGNED,
-            # Where nobody knows who is responsible, the government of the place takes it (docs/domain.md 4.7 no. 3).
+            # Where nobody knows who is responsible, the government of the place takes it (docs/domain.md 4.7 no. 2).
             organ=None if own else organ or self._government(case),
             proposal=step.text,
         )
+
+    def _unclear(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        organs = [self.organs[code] for code in step.arguments]
+        by = self._officer(case, at)
+        actions.report_unclear(case, by=by, at=at, version=case.version, organs=organs, reason=step.text)
 
     def _instruct(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.instruct(
@@ -280,6 +290,7 @@ class Player:
             # After a return the head may rule for another organ than the one that was proposed.
             organ=self.organs[step.arguments[0]] if step.arguments else case.proposed_organ or case.organ,
             instruction=step.text,
+            ground=(unclear.only_ground(case) or LeadGround.BY_DUTIES) if case.duty == Duty.UNCLEAR else "",
         )
 
     def _transfer(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
@@ -299,11 +310,12 @@ class Player:
 
     def _suspend(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (ground,) = step.arguments
-        by = self._officer(case, at)
+        by = self._second(case, "suspend", at)
         actions.suspend(case, by=by, at=at, version=case.version, ground=ground, reason=step.text)
 
     def _keep_suspended(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
-        actions.keep_suspended(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
+        by = self._second(case, "keep_suspended", at)
+        actions.keep_suspended(case, by=by, at=at, version=case.version, reason=step.text)
 
     def _resume(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.resume(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
@@ -337,7 +349,7 @@ class Player:
 
     def _follow_up(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (cause,) = step.arguments
-        by = self._officer(case, at)
+        by = self._second(case, "record_follow_up", at)
         actions.record_follow_up(case, by=by, at=at, version=case.version, text=step.text, cause=cause)
 
     def _call(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
@@ -346,11 +358,12 @@ class Player:
         if deadlines.running(case, deadlines.FOLLOW_UP) is None or (evaluation and evaluation.is_negative):
             return
         text = CALLS[crc32(story.key.encode()) % len(CALLS)]
-        by = self._officer(case, at)
+        by = self._second(case, "record_follow_up", at)
         actions.record_follow_up(case, by=by, at=at, version=case.version, text=text, cause=FollowUpCause.NONE)
 
     def _close(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
-        actions.close(case, by=self._officer(case, at), at=at, version=case.version, conclusion=step.text)
+        by = self._second(case, "close", at)
+        actions.close(case, by=by, at=at, version=case.version, conclusion=step.text)
 
     def _archive(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.archive(case, by=self._officer(case, at), at=at, version=case.version, note=step.text)
@@ -486,7 +499,10 @@ class Player:
         )
 
     def _answer(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
-        actions.answer_supervision(case, by=self._handler(case, at), at=at, version=case.version, text=step.text)
+        order = obstacles.unanswered_order(case)
+        is_of_office = order is not None and order.organ.kind == OrganKind.EFFICIENCY_OFFICE
+        by = self._officer(case, at) if is_of_office else self._handler(case, at)
+        actions.answer_supervision(case, by=by, at=at, version=case.version, text=step.text)
 
     # --- Several organs, and who has the case in hand ------------------------------------------------------------
 
@@ -576,6 +592,11 @@ class Player:
 
     def _head(self, case: Case, at: datetime) -> User:
         return self._holder(case, case.office_id, at, Role.OFFICE_OFFICER, rank=Rank.APPROVER)
+
+    def _second(self, case: Case, action: str, at: datetime) -> User:
+        """Return an officer who had no part in what the step looks at: the head, where the office handled it itself."""
+        officer = self._officer(case, at)
+        return officer if obstacles.obstacle(case, action, officer) is None else self._head(case, at)
 
     def _reviewer(self, case: Case, action: str, at: datetime) -> User:
         """Return a head of the office who had no part in what is under review."""

@@ -38,6 +38,7 @@ def register() -> None:
             promise=Promise.CITIZEN,
             # The committed limit of the item comes before it; what the law allows where it says nothing else.
             limits={"": "20wd"},
+            at_most={"": "20wd"},
             subject_model=Matter._meta.label_lower,
         )
     )

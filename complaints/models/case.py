@@ -14,6 +14,7 @@ from complaints.enums import (
     Category,
     Channel,
     Complexity,
+    Duty,
     Handling,
     Kind,
     NamedPerson,
@@ -103,6 +104,8 @@ class Case(models.Model):
         related_name="+",
         verbose_name=_("service item"),
     )
+    # Whether it is unclear whose duty the case is, or the organ that has it was designated for that reason.
+    duty = models.CharField(_("whose duty"), max_length=10, choices=Duty, blank=True, default="", db_default="")
 
     # The earlier case about the same matter to which this one was joined: its reply answers both.
     leading = models.ForeignKey(
@@ -123,6 +126,16 @@ class Case(models.Model):
     )
     about_post = models.ForeignKey(
         Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post complained about")
+    )
+    # The organ complained of as such, beside or in place of a person of it (docs/domain.md 4.3).
+    about_organ = models.ForeignKey(
+        Organ,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # of few cases: ``case_about_organ``
+        verbose_name=_("organ complained of as such"),
     )
     anonymous = models.BooleanField(_("anonymous"), default=False)
     # Whoever was reached by the contact that was given knows nothing of the case, or nobody was (docs/domain.md 4.3).
@@ -215,8 +228,10 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 name="case_linked_person_has_post",
+                # One that is linked can name somebody else besides, who is not found out yet.
                 condition=Q(named_person_state="linked", about_post__isnull=False)
-                | (~Q(named_person_state="linked") & Q(about_post__isnull=True)),
+                | Q(named_person_state="unresolved")
+                | (~Q(named_person_state__in=["linked", "unresolved"]) & Q(about_post__isnull=True)),
                 violation_error_message=_("A linked person is linked to a post."),
             ),
             models.CheckConstraint(
@@ -224,6 +239,11 @@ class Case(models.Model):
                 condition=~Q(state__in=["assigned", "handling", "suspended", "reworking"])
                 | Q(handling_organ__isnull=False),
                 violation_error_message=_("A case that is being handled lies with an organ."),
+            ),
+            models.CheckConstraint(
+                name="case_unclear_waits_for_ruling",
+                condition=~Q(duty="unclear") | Q(state__in=["submitted", "withdrawn", "archived"]),
+                violation_error_message=_("A case of which it is not clear whose duty it is lies before the leader."),
             ),
             models.CheckConstraint(
                 name="case_moments_ascend",
@@ -281,6 +301,7 @@ class Case(models.Model):
                 fields=["channel", "next_due_at", "id"], name="case_by_channel", condition=~Q(channel=Channel.WEB)
             ),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
+            models.Index(fields=["about_organ"], name="case_about_organ", condition=Q(about_organ__isnull=False)),
             # What few organs see, period by period (``complaints.search``).
             models.Index(F("handling_organ"), received_in_utc(), name="case_of_handling_organ"),
             # Cases like another one, newest first: a bounded look however many the organ has.
@@ -425,7 +446,8 @@ class Recusal(models.Model):
     """
     A person who must not know of a case, beside the holders of the post complained about; append-only.
 
-    That somebody decided what is under review holds as long as the review, by the state of the case: ``in_force``.
+    That somebody decided what is under review holds as long as the review, by the state of the case, and that the name
+    of somebody was found in it until the office has said whom it means: ``in_force``.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="recusals")

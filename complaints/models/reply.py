@@ -222,6 +222,14 @@ class Evaluation(models.Model):
         return self.grade <= Grade.DISSATISFIED
 
 
+class SupervisionOrderQuerySet(models.QuerySet["SupervisionOrder"]):
+    """Supervision orders by whether somebody still has to answer them."""
+
+    def waiting(self) -> Self:
+        """Keep those that wait for their answer."""
+        return self.filter(answered_at__isnull=True, ended_at__isnull=True)
+
+
 class SupervisionOrder(models.Model):
     """An order 督办单 to an organ to move a case on and to answer for it (docs/domain.md 4.6)."""
 
@@ -235,11 +243,19 @@ class SupervisionOrder(models.Model):
     answer = models.TextField(_("answer of the organ"), blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    # When the case went a way on which nobody answers any more: its promise was cancelled then.
+    ended_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SupervisionOrderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("supervision order")
         verbose_name_plural = _("supervision orders")
         constraints = [
+            models.CheckConstraint(
+                name="supervision_order_ends_once",
+                condition=Q(ended_at__isnull=True) | Q(answered_at__isnull=True),
+            ),
             models.CheckConstraint(
                 name="supervision_order_answer_is_whole",
                 condition=Q(answered_at__isnull=True, answered_by__isnull=True, answer="")
@@ -247,7 +263,11 @@ class SupervisionOrder(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["case"], condition=Q(answered_at__isnull=True), name="supervision_order_waiting")
+            models.Index(
+                fields=["case"],
+                condition=Q(answered_at__isnull=True, ended_at__isnull=True),
+                name="supervision_order_unanswered",
+            )
         ]
 
     def __str__(self) -> str:

@@ -127,6 +127,7 @@ def receipt_page(request: HttpRequest, found: actions.Receipt, *, at: datetime) 
         {
             "case": case,
             "code": found.code,
+            "again": not found.code,
             "accept": view_of(accept, at=at),
             "files": [file.name for file in citizen.files_of(case)],
             "qr": qr_of(address),

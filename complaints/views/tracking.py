@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from complaints import actions, afterwards, citizen, workflow
+from complaints import actions, afterwards, citizen, obstacles
 from complaints.forms import (
     AnswerForm,
     EvaluationForm,
@@ -223,7 +223,7 @@ def material(request: HttpRequest, case: Case) -> HttpResponse:
         actions.add_material,
         template="complaints/material.html",
         thanks=_("Thank you. What you handed in has arrived."),
-        is_offered=case.state in workflow.ADDED_TO,
+        is_offered=citizen.may_add(case, is_answered=obstacles.is_answered(case)),
     )
 
 
@@ -269,7 +269,7 @@ def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
         actions.withdraw,
         template="complaints/withdraw.html",
         thanks=_("The case is withdrawn."),
-        is_offered=case.state in workflow.BEFORE_REPLY,
+        is_offered=citizen.may_withdraw(case, is_answered=obstacles.is_answered(case)),
     )
 
 

@@ -37,14 +37,16 @@ from disclosure.requests.enums import DRAFTABLE, ENDED, AnswerState, Ground, Out
 from disclosure.requests.files import files
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.refusals import Absent, Refused
-from efficiency import first_page
+from efficiency import first_page, leaving
 from efficiency.access.admin import ScopedAdmin, in_tree_order, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.admin import leaving as leaving_page
 from efficiency.admin.holds import HoldPages
 from efficiency.admin.limits import name_variants
 from efficiency.admin.steps import DueFilter, StaffStep, StepPages
+from efficiency.audit.records import record
 from efficiency.files.handing_out import download
 from efficiency.files.store import FileUnavailable
 from efficiency.organs.models import Organ
@@ -556,7 +558,15 @@ class InformationRequestAdmin(StepPages[InformationRequest]):
         """Hand out the same as a workbook or a plain table."""
         organ, year, _form = self._asked_for(request)
         as_ = Format.CSV if request.GET.get("as") == Format.CSV else Format.XLSX
-        content = b"".join(written(report.rows(organ, year), as_))
+        by, at, rows = viewer(request), timezone.now(), list(report.rows(organ, year))
+        detail = {"organ": organ.pk, "year": year, "format": as_.value}
+        try:
+            # Sums alone, a few dozen rows whatever there is.
+            leaving.check("inforequest.export", by=by, at=at, rows=len(rows), is_confirmed=False, detail=detail)
+        except leaving.TooOften as refusal:
+            return leaving_page.refused(refusal)
+        content = b"".join(written(rows, as_))
+        record("inforequest.export", actor=by, detail={**detail, "rows": len(rows)}, at=at)
         response = HttpResponse(content, content_type=CONTENT_TYPES[as_])
         name = f"requests-{organ.code}-{year}.{as_.value}"
         response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)

@@ -35,6 +35,7 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines.tending import each
 from efficiency.timing import store
 from efficiency.timing.due import Limit, Unit, due_at, start_of
 
@@ -329,7 +330,7 @@ def lapse_opinions(*, at: datetime) -> int:
     standstill ends with the last day of that time, whenever this runs. Safe to run twice, and two at once.
     """
     waiting = InformationRequest.objects.filter(state=State.CONSULTING).order_by("pk")
-    return sum(_lapse_opinion(request, at=at) for request in waiting.iterator(chunk_size=200))
+    return each(waiting.iterator(chunk_size=200), lambda request: _lapse_opinion(request, at=at))
 
 
 @action
@@ -484,7 +485,7 @@ def lapse_extensions(*, at: datetime) -> int:
     Safe to run twice, and two at once.
     """
     asked = InformationRequest.objects.filter(extensions__state=ExtensionState.ASKED).order_by("pk")
-    return sum(_lapse_extension(request, at=at) for request in asked.iterator(chunk_size=200))
+    return each(asked.iterator(chunk_size=200), lambda request: _lapse_extension(request, at=at))
 
 
 @action

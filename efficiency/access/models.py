@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.may import MATRIX, may
+from efficiency.access.plain import PlainName
 
 
 @pghistory.track(exclude=["password", "last_login", "mobile"])
@@ -28,6 +29,8 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        # Who is one natural person is asked on every page (docs/trust.md Z-10).
+        indexes = [models.Index(PlainName("full_name"), name="user_plain_name")]
 
     def __str__(self) -> str:
         return self.full_name or self.username

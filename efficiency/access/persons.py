@@ -13,6 +13,7 @@ from django.db.models import CharField, F, Func, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower, Trim
 
 from efficiency.access.models import User
+from efficiency.access.plain import PlainName, plain_name
 from efficiency.remembering import asked_once
 
 
@@ -21,11 +22,13 @@ def is_same_person(one: AbstractBaseUser, other: AbstractBaseUser) -> bool:
     Say whether two accounts belong to one natural person.
 
     One account is one person; two accounts with the same full name and the same telephone or e-mail are one as well,
-    in whatever way these were typed.
+    in whatever way all of these were typed.
     """
     if one.pk == other.pk:
         return True
-    if not isinstance(one, User) or not isinstance(other, User) or one.full_name != other.full_name:
+    if not isinstance(one, User) or not isinstance(other, User):
+        return False
+    if plain_name(one.full_name) != plain_name(other.full_name):
         return False
     phone, email = _digits(one.phone), one.email.strip().lower()
     return bool(phone and phone == _digits(other.phone)) or bool(email and email == other.email.strip().lower())
@@ -51,7 +54,8 @@ def _accounts(ids: Iterable[int]) -> tuple[str, frozenset[int]]:
 
 def accounts_of(person: User) -> list[int]:
     """Return the ids of all accounts of the natural person whose account is given, that one included."""
-    namesakes = User.objects.filter(full_name=person.full_name).exclude(pk=person.pk).order_by("pk")
+    namesakes = User.objects.annotate(plain=PlainName("full_name")).filter(plain=plain_name(person.full_name))
+    namesakes = namesakes.exclude(pk=person.pk).order_by("pk")
     return [person.pk, *(other.pk for other in namesakes if is_same_person(person, other))]
 
 
@@ -59,12 +63,13 @@ def accounts_of_each(people: Iterable[User]) -> list[tuple[int, int]]:
     """Return the pairs (id of a given account, id of an account of the same natural person), in one question."""
     people = list(people)
     namesakes: dict[str, list[User]] = defaultdict(list)
-    for other in User.objects.filter(full_name__in={person.full_name for person in people}).order_by("pk"):
-        namesakes[other.full_name].append(other)
+    wanted = {plain_name(person.full_name) for person in people}
+    for other in User.objects.annotate(plain=PlainName("full_name")).filter(plain__in=wanted).order_by("pk"):
+        namesakes[plain_name(other.full_name)].append(other)
     return [
         (person.pk, other.pk)
         for person in people
-        for other in namesakes[person.full_name]
+        for other in namesakes[plain_name(person.full_name)]
         if is_same_person(person, other)
     ]
 
@@ -78,8 +83,10 @@ def also_of(account: str) -> QuerySet[User]:
     phone, email = _SqlDigits(F("phone")), Lower(Trim(F("email")))
     same_phone = Q(digits=_SqlDigits(OuterRef(f"{account}__phone"))) & ~Q(digits="")
     same_email = Q(address=Lower(Trim(OuterRef(f"{account}__email")))) & ~Q(address="")
-    named = Q(full_name=OuterRef(f"{account}__full_name")) & (same_phone | same_email)
-    return User.objects.annotate(digits=phone, address=email).filter(Q(pk=OuterRef(account)) | named)
+    named = Q(plain=PlainName(OuterRef(f"{account}__full_name"))) & (same_phone | same_email)
+    return User.objects.annotate(plain=PlainName("full_name"), digits=phone, address=email).filter(
+        Q(pk=OuterRef(account)) | named
+    )
 
 
 class _SqlDigits(Func):

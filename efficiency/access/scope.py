@@ -14,6 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.utils import timezone
 
+from efficiency.access.plain import PLAIN_SQL, plain_name
 from efficiency.organs.models import OrganKind, Post, Rank, Role, TenureKind
 
 if TYPE_CHECKING:
@@ -105,16 +106,16 @@ def held_posts(user: "User | AnonymousUser") -> dict[int, Post]:
 
 # Asked on every page and by every step, so they lie here ready-made: put together anew, they took as long as a page of
 # text. The first is about all accounts that may be the person's. No right outlives the post or the organ it hangs on.
-_TENURES = """
+_TENURES = f"""
 SELECT t.user_id, u.full_name, u.phone, u.email, t.since, t.until, t.kind,
        t.post_id, p.role, p.rank, p.is_head, p.section, o.id, o.parent_id, o.kind, least(t.until, p.until, o.until)
   FROM efficiency_tenure AS t
   JOIN efficiency_user AS u ON u.id = t.user_id
   JOIN efficiency_post AS p ON p.id = t.post_id
   JOIN efficiency_organ AS o ON o.id = p.organ_id
- WHERE t.user_id IN (SELECT id FROM efficiency_user WHERE id = %s OR full_name = %s)
+ WHERE t.user_id IN (SELECT id FROM efficiency_user WHERE id = %s OR {PLAIN_SQL.format("full_name")} = %s)
  ORDER BY t.id
-"""
+"""  # noqa: S608 - put together from our own constants
 _ORGANS = "SELECT id, parent_id, kind FROM efficiency_organ ORDER BY id"
 
 
@@ -196,7 +197,7 @@ def _tenures_of_person(user: "User") -> list[_Held]:
     An account that never held a post has nothing to add: no case is about it, and it could declare nothing.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TENURES, [user.pk, user.full_name])
+        cursor.execute(_TENURES, [user.pk, plain_name(user.full_name)])
         found = [_Held(*row) for row in cursor.fetchall()]
     return [held for held in found if held.user_id == user.pk or _is_of(user, held)]
 

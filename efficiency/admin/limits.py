@@ -1,4 +1,8 @@
-"""The limits of promises as they hold today; the head of the efficiency office sets new ones (docs/domain.md 3.5)."""
+"""
+The limits of promises as they hold today (docs/domain.md 3.5).
+
+The head of the efficiency office sets new ones, what the law limits the system administrator alone.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,6 +61,8 @@ class Row:
     variant_label: str
     promise: str
     terms: rules.Terms
+    legal: Limit | None
+    right: str
     is_set: bool
     since: date | None
     next_rule: LimitRule | None
@@ -103,6 +109,10 @@ class LimitRuleAdmin(ScopedAdmin):
     list_select_related = ("set_by",)
     ordering = ("kind", "variant", "-valid_from")
 
+    def sees(self, request: HttpRequest) -> bool:
+        """Say whether the viewer may see limits: whoever sets those of law does too."""
+        return super().sees(request) or bool(cells_of(request.user, "limit.set_law"))
+
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the table of limits and what was changed when."""
         self.only_for_viewers(request)
@@ -112,7 +122,7 @@ class LimitRuleAdmin(ScopedAdmin):
             "opts": self.opts,
             "rows": rows_on(timezone.localdate()),
             "changes": LimitRule.objects.select_related("set_by").order_by("-set_at", "-id")[:50],
-            "may_set": may(viewer(request), "limit.set"),
+            "rights": [right for right in ("limit.set", "limit.set_law") if may(viewer(request), right)],
         }
         return TemplateResponse(request, "admin/efficiency/limitrule/table.html", context)
 
@@ -121,11 +131,11 @@ class LimitRuleAdmin(ScopedAdmin):
         self.only_for_viewers(request)
         kind, variant = request.GET.get("kind", ""), request.GET.get("variant", "")
         try:
-            label = registry.get(kind).label
+            registered = registry.get(kind)
             terms = rules.terms_of(kind, variant, on=timezone.localdate())
         except KeyError as unknown:
             raise Http404 from unknown
-        if not may(viewer(request), "limit.set"):
+        if not may(viewer(request), rules.right_to_set(registered, variant)):
             raise PermissionDenied
         form = LimitForm(request.POST if request.method == "POST" else None, initial=_initial(terms))
         if form.is_valid():
@@ -140,12 +150,12 @@ class LimitRuleAdmin(ScopedAdmin):
                 return HttpResponseRedirect(reverse("admin:efficiency_limitrule_changelist"))
         return self.admin_site.step_page(
             request,
-            title=_("Set the limit: %(promise)s") % {"promise": _named(str(label), variant)},
+            title=_("Set the limit: %(promise)s") % {"promise": _named(str(registered.label), variant)},
             form=form,
             submit=_("Set the limit"),
             back=reverse("admin:efficiency_limitrule_changelist"),
             crumbs=[(_("Limits"), reverse("admin:efficiency_limitrule_changelist"))],
-            effects=_effects(kind, variant, terms),
+            effects=_effects(registered, variant, terms, is_counted=may(viewer(request), "limit.set")),
         )
 
 
@@ -171,6 +181,8 @@ def rows_on(day: date) -> list[Row]:
                     variant_label=str(_variants.get(variant, variant)),
                     promise=str(kind.made_to or Promise(kind.promise).label),
                     terms=_terms(kind, variant, present),
+                    legal=kind.legal_limit(variant),
+                    right=rules.right_to_set(kind, variant),
                     is_set=present is not None,
                     since=present.valid_from if present else None,
                     next_rule=coming.get((kind.name, variant)),
@@ -201,12 +213,18 @@ def _named(label: str, variant: str) -> str:
     return f"{label} · {_variants.get(variant, variant)}" if variant else label
 
 
-def _effects(kind: str, variant: str, terms: rules.Terms) -> list[str]:
-    """Say what holds now, and how many running promises keep it."""
+def _effects(kind: registry.DeadlineKind, variant: str, terms: rules.Terms, *, is_counted: bool) -> list[str]:
+    """Say what holds now, what the law allows, and how many running promises keep it: not to who knows of none."""
+    legal = kind.legal_limit(variant)
+    by_law = _("By law: %(limit)s at most; extension at most: %(extension)s.") % {
+        "limit": words_of(legal),
+        "extension": words_of(kind.extension(variant)),
+    }
     return [
         _("Today: %(limit)s; extension at most: %(extension)s.")
         % {"limit": words_of(terms.limit), "extension": words_of(terms.extension)},
-        *([] if registry.get(kind).is_hidden else [_running(kind, variant)]),
+        *([] if legal is None else [by_law]),
+        *([_running(kind.name, variant)] if is_counted and not kind.is_hidden else []),
         _("The former limit stays on record, so that it can be told what held when."),
     ]
 
@@ -223,8 +241,9 @@ def _running(kind: str, variant: str) -> str:
 
 
 def limit_rules(user: Any) -> QuerySet[LimitRule]:
-    """Return all rules to those who may see limits."""
-    return LimitRule.objects.all() if cells_of(user, "limit.see") else LimitRule.objects.none()
+    """Return all rules to those who may see limits, or set those of law."""
+    known = cells_of(user, "limit.see") or cells_of(user, "limit.set_law")
+    return LimitRule.objects.all() if known else LimitRule.objects.none()
 
 
 register_rows(LimitRule, limit_rules)

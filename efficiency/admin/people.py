@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from efficiency import accounts, appointments, handing_over
+from efficiency.access import plain
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -321,13 +322,39 @@ class TenureChangeAdmin(ScopedAdmin):
         return True
 
 
+class AccountForm(OwnWordsModelForm):
+    """
+    Whose account it is. Two accounts of one person are told by name and telephone or e-mail (docs/trust.md Z-10).
+
+    So these are kept in one way of writing, and one of the two is always there.
+    """
+
+    def clean_full_name(self) -> str:
+        """Return the name without blanks between Chinese characters."""
+        return plain.tidy_name(self.cleaned_data["full_name"])
+
+    def clean_phone(self) -> str:
+        """Return the telephone in one width."""
+        return plain.tidy_phone(self.cleaned_data["phone"])
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for telephone or e-mail."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not (cleaned.get("phone") or cleaned.get("email") or self.errors):
+            self.add_error(
+                "phone",
+                _("Please enter telephone or e-mail: by these it is told which accounts are one person's."),
+            )
+        return cleaned
+
+
 @admin.register(User)
 class UserAdmin(ScopedAdmin):
     """Accounts: a name to log in with. What the person may do is not here, it comes from tenures."""
 
     group, position = GROUP, 50
     see, add, edit = "account.see", "account.manage", "account.manage"
-    form = OwnWordsModelForm
+    form = AccountForm
     list_display = ("username", "full_name", "posts_today", "is_active", "last_login")
     list_filter = ("is_active",)
     search_fields = ("username", "full_name")
@@ -363,6 +390,8 @@ class UserAdmin(ScopedAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and (changed := accounts.IDENTITY.intersection(form.changed_data)):
+            accounts.tell_of_identity(obj, fields=changed, by=viewer(request), at=timezone.now())
 
     def get_urls(self) -> list:
         """Add the pages for the way in, opening and closing."""

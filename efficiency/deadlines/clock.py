@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from efficiency.deadlines.models import ClockConfirmation, Sweep
@@ -113,7 +114,7 @@ def check_rehearsal(at: datetime) -> None:
 
     :raises ClockDoubtful: ``at`` is earlier than the last sweep
     """
-    last = _sweeps().aggregate(last=Max("at"))["last"]
+    last = sweeps().aggregate(last=Max("at"))["last"]
     if last is not None and at < last:
         raise ClockDoubtful(
             _("The last sweep was at %(last)s; an earlier moment cannot be swept any more.")
@@ -135,10 +136,10 @@ def _confirmation() -> ClockConfirmation | None:
     return ClockConfirmation.objects.order_by("-id").first()
 
 
-def _sweeps() -> QuerySet[Sweep]:
-    """Return the sweeps that ran by the clock as it is believed now."""
-    confirmation = _confirmation()
-    return Sweep.objects.filter(id__gt=confirmation.last_sweep_id) if confirmation else Sweep.objects.all()
+def sweeps() -> QuerySet[Sweep]:
+    """Return the sweeps that ran by the clock as it is believed now: those after the newest confirmation of it."""
+    last = ClockConfirmation.objects.order_by("-id").values("last_sweep_id")[:1]
+    return Sweep.objects.filter(id__gt=Coalesce(Subquery(last), 0))
 
 
 def _evidence() -> list[Reading]:
@@ -147,7 +148,7 @@ def _evidence() -> list[Reading]:
     evidence = []
     if confirmation is not None:
         evidence.append(Reading(confirmation.at, confirmation.steady_seconds, confirmation.boot))
-    recent = _sweeps().filter(rehearsal=False, steady_seconds__isnull=False).order_by("-id")[:RECENT]
+    recent = sweeps().filter(rehearsal=False, steady_seconds__isnull=False).order_by("-id")[:RECENT]
     return evidence + [
         Reading(at, steady_seconds, boot)
         for at, steady_seconds, boot in recent.values_list("at", "steady_seconds", "boot")

@@ -19,17 +19,35 @@ from efficiency.timing.due import StillSuspended
 BATCH = 2000
 ESCALATIONS = 20_000
 
-# The latest moment swept, rehearsals included; before the first sweep nothing was (LEAST would pass over a null).
-_SWEPT = "(SELECT coalesce(max(at), '-infinity') FROM efficiency_sweep WHERE finished_at IS NOT NULL)"
+# Moments swept by the clock as it is believed now: the latest of all that went as the clock did, and each that was
+# ahead of it, as rehearsals are. Few rows, whatever there was swept.
+_SWEPT = """
+WITH kept AS (
+    SELECT id, at, finished_at FROM efficiency_sweep
+     WHERE finished_at IS NOT NULL
+       AND id > coalesce((SELECT last_sweep_id FROM efficiency_clockconfirmation ORDER BY id DESC LIMIT 1), 0)
+), swept AS MATERIALIZED (
+    SELECT at, finished_at FROM kept WHERE at > finished_at
+     UNION ALL (SELECT at, finished_at FROM kept WHERE at <= finished_at ORDER BY at DESC, finished_at DESC LIMIT 1)
+)
+"""
+# The latest of them that can have seen a promise as it stands: it ended after that began, and after it was moved last.
+# Before the first one nothing was seen (LEAST would pass over a null).
+_SEEN = """LATERAL (
+    SELECT coalesce(max(s.at), '-infinity') AS until FROM swept AS s
+     WHERE s.finished_at > greatest(d.started_at, d.moved_at)
+) AS seen"""
 _THRESHOLDS = "(VALUES (1, d.warn_at), (2, d.overdue_at), (3, d.red_at), (4, d.fourth_at)) AS t (level, passes_at)"
 _REHEARSED = "EXISTS (SELECT FROM efficiency_sweep AS s WHERE s.rehearsal AND s.at = e.found_at)"
 
 # I-04: a level that was passed while the promise ran, and that nobody wrote down.
-LEVEL_UNSEEN = f"""
-SELECT count(*) FROM efficiency_deadline AS d CROSS JOIN LATERAL {_THRESHOLDS}
+LEVEL_UNSEEN = f"""{_SWEPT}
+SELECT count(*) FROM efficiency_deadline AS d CROSS JOIN {_SEEN} CROSS JOIN LATERAL {_THRESHOLDS}
  WHERE d.promise <> 'owed_by_citizen' AND d.quarantined_at IS NULL
-   AND t.passes_at <= least({_SWEPT}, coalesce(d.ended_at, d.suspended_at, 'infinity'))
-   AND NOT EXISTS (SELECT FROM efficiency_escalation AS e WHERE e.deadline_id = d.id AND e.level >= t.level)
+   -- most have passed none at all
+   AND d.warn_at <= least((SELECT max(at) FROM swept), coalesce(d.ended_at, d.suspended_at, 'infinity'))
+   AND t.passes_at <= least(seen.until, coalesce(d.ended_at, d.suspended_at, 'infinity'))
+   AND NOT EXISTS (SELECT FROM efficiency_escalation AS e WHERE e.deadline_id = d.id AND e.level = t.level)
 """  # noqa: S608 - put together from our own constants
 # … that carries another moment than that of its threshold, though nothing moved since it was found; or that nobody
 # passed at all.
@@ -43,9 +61,9 @@ SELECT count(*) FROM efficiency_escalation AS e
             AND NOT coalesce(d.moved_at >= e.found_at OR (d.moved_at IS NOT NULL AND {_REHEARSED}), false)))
 """  # noqa: S608 - put together from our own constants
 # … and promises that should have lapsed.
-NOT_LAPSED = f"""
-SELECT count(*) FROM efficiency_deadline AS d
- WHERE d.promise = 'owed_by_citizen' AND d.state = 'open' AND d.quarantined_at IS NULL AND d.overdue_at <= {_SWEPT}
+NOT_LAPSED = f"""{_SWEPT}
+SELECT count(*) FROM efficiency_deadline AS d CROSS JOIN {_SEEN}
+ WHERE d.promise = 'owed_by_citizen' AND d.state = 'open' AND d.quarantined_at IS NULL AND d.overdue_at <= seen.until
 """  # noqa: S608 - put together from our own constants
 LEVEL_COUNT = """
 SELECT count(*) FROM efficiency_deadline AS d

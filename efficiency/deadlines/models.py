@@ -196,14 +196,14 @@ class Deadline(models.Model):
             # What stands at a moment, now or before, is counted from these alone (supervision.desk.standing).
             models.Index(
                 fields=["state", "overdue_at"],
-                include=["organ", "started_at", "id"],
-                name="deadline_running",
+                include=["organ", "started_at", "red_at", "id"],
+                name="deadline_stands",
                 condition=Q(state__in=["open", "suspended"]) & ~Q(promise="owed_by_citizen"),
             ),
             models.Index(
                 fields=["ended_at", "started_at"],
-                include=["organ", "overdue_at", "id"],
-                name="deadline_ended",
+                include=["organ", "overdue_at", "red_at", "id"],
+                name="deadline_stood",
                 condition=Q(ended_at__isnull=False) & ~Q(promise="owed_by_citizen"),
             ),
             # Of most promises nobody in particular is named.

@@ -65,6 +65,11 @@ def terms_with(
     return Terms(limit=limit, extension=extension, red=red, fourth=red + after)
 
 
+def right_to_set(kind: registry.DeadlineKind, variant: str) -> str:
+    """Return the right that it takes to set a limit: what the law limits is not the office's to change (3.5)."""
+    return "limit.set" if kind.legal_limit(variant) is None else "limit.set_law"
+
+
 @transaction.atomic
 def set_limit(
     kind: str,
@@ -84,26 +89,33 @@ def set_limit(
     Set a limit for promises that start on or after ``valid_from``; earlier rules stay and tell what held when.
 
     ``extension`` counts in the unit of the limit, 0 for none; ``red_after`` are working days after the last day,
-    ``fourth_after`` working days after red; left out, both follow from the limit.
+    ``fourth_after`` working days after red; left out, both follow from the limit. What the law limits is set by the
+    system administrator alone, and never beyond the law; all else by the head of the office.
 
-    :raises NotAllowed: ``by`` may not set limits
-    :raises Invalid: the kind or variant is unknown, the date lies in the past or is taken, the limit is longer than
-        the law allows, or no reason is given
+    :raises NotAllowed: ``by`` may not set this limit
+    :raises Invalid: the kind or variant is unknown, the date lies in the past or is taken, limit or extension is longer
+        than the law allows, or no reason is given
     """
-    if not may(by, "limit.set", fresh=True):
-        raise NotAllowed(_("Only the head of the efficiency office may set limits."))
     try:
         registered = registry.get(kind)
         registered.limit(variant)
     except KeyError as error:
         raise Invalid(_("There is no such kind of promise."), field="kind") from error
+    legal = registered.legal_limit(variant)
+    if not may(by, right_to_set(registered, variant), fresh=True):
+        if legal is not None:
+            raise NotAllowed(_("Only the system administrator may set what the law limits."))
+        raise NotAllowed(_("Only the head of the efficiency office may set limits."))
     if valid_from < local_day(at):
         raise Invalid(_("A limit cannot be changed for the past."), field="valid_from")
     if not reason.strip():
         raise Invalid(_("Please give the reason for the change."), field="reason")
-    legal = registered.legal_limit(variant)
-    if legal is not None and (limit.unit != legal.unit or limit.number > legal.number):
-        raise Invalid(_("The law allows %(limit)s at most here.") % {"limit": legal}, field="number")
+    if legal is not None:
+        if limit.unit != legal.unit or limit.number > legal.number:
+            raise Invalid(_("The law allows %(limit)s at most here.") % {"limit": legal}, field="number")
+        more = registered.extension(variant)
+        if extension and (more is None or limit.unit != more.unit or extension > more.number):
+            raise Invalid(_("The law does not allow that much more time here."), field="extension")
     try:
         with transaction.atomic():
             rule = LimitRule.objects.create(

@@ -16,7 +16,7 @@ from math import isqrt
 import structlog
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from efficiency.deadlines import clock
+from efficiency.deadlines import clock, sign_of_life
 from efficiency.deadlines.levels import MOST_BAD_ROWS, Raised, describe, is_not_the_row, raise_batch
 from efficiency.deadlines.models import BatchInHand, Deadline, Sweep
 from efficiency.outbox.nudge import nudge
@@ -100,7 +100,7 @@ RETURNING quarantined_at IS NOT NULL
 
 def tick(*, longest: float | None = None) -> SweepResult:
     """
-    Sweep as of now, by the database's clock, if it can be believed.
+    Sweep as of now, by the database's clock, if it can be believed; a complete one is told outside (W-03).
 
     :raises ClockDoubtful: it cannot (docs/trust.md D-08)
     :raises SweepFailed: the sweep could not be completed
@@ -111,7 +111,10 @@ def tick(*, longest: float | None = None) -> SweepResult:
     except clock.ClockDoubtful as doubt:
         log.error("clock_doubtful", reason=str(doubt))
         raise
-    return run(at=reading.at, reading=reading, longest=longest)
+    result = run(at=reading.at, reading=reading, longest=longest)
+    if result.is_complete:
+        sign_of_life.send()
+    return result
 
 
 def run(

@@ -103,6 +103,15 @@ def look_at_waiting(*, at: datetime) -> int:
     return run.looked
 
 
+def look_at_part(name: str, part: Part, /, *, at: datetime) -> int:
+    """Do the same for the files of one part that its own task looks after."""
+    if not scanner.is_configured():
+        return 0
+    run = _Run(at)
+    run.look_at(name, part)
+    return run.looked
+
+
 class _Run:
     """One run of the worker over the parts."""
 

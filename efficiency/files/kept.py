@@ -8,23 +8,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-import structlog
 from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from efficiency.audit.records import record
-from efficiency.files import scanner, store
+from efficiency.files import checking, scanner, store
 from efficiency.files.clean import CleanFile
 from efficiency.files.handing_out import download
 from efficiency.files.models import ErasableCopy, FileCopy
 from efficiency.files.rules import KIND_BY_CONTENT_TYPE
-
-log = structlog.get_logger(__name__)
-
-# How many files one run of the scanner looks at.
-BATCH = 100
 
 F = TypeVar("F", bound=FileCopy)
 
@@ -130,29 +124,20 @@ class KeptFiles(Generic[F]):
         """
         Have the scanner look at the files that wait; return at how many it did.
 
-        It ends where the scanner cannot be reached; a file of which it says nothing is left for the next run.
+        It ends where the scanner cannot be reached, or says nothing of ten files in a row; a file of which it says
+        nothing, or that the storage does not give, holds up no other (docs/trust.md D-07).
         """
-        if not scanner.is_configured():
-            return 0
-        looked = 0
-        waiting = self.kept().filter(scanned_at__isnull=True).select_related(self.model.of)
-        for file in waiting.order_by("-created_at", "-id")[:BATCH]:
-            try:
-                verdict = scanner.look_at(self.content_of(file))
-            except (scanner.NoVerdict, store.FileUnavailable) as nothing:
-                log.warning(f"{self.name}_file_not_scanned", file=file.pk, said=type(nothing).__name__)
-                continue
-            except scanner.ScannerAway as away:
-                log.warning("scanner_away", said=str(away))
-                break
-            unseen = self.model._default_manager.filter(pk=file.pk, scanned_at__isnull=True)
-            is_first = unseen.update(scanned_at=at, harmful=verdict.harmful)
-            if is_first and not verdict.is_clean:
-                detail = {"attachment": file.position, "found": verdict.harmful}
-                about = getattr(file, self.model.of)
-                record(f"{self.name}.harmful_file", actor=None, obj=about, detail=detail, at=at)
-            looked += is_first
-        return looked
+        part = checking.Part(
+            rows=lambda: self.kept().select_related(self.model.of),
+            contents=lambda file: [self.content_of(file)],
+            told=self._tell,
+        )
+        return checking.look_at_part(self.name, part, at=at)
+
+    def _tell(self, file: F, found: str, at: datetime) -> None:
+        about = getattr(file, self.model.of)
+        detail = {"attachment": file.position, "found": found}
+        record(f"{self.name}.harmful_file", actor=None, obj=about, detail=detail, at=at)
 
 
 def _held_back(request: HttpRequest, shown: dict[str, object], *, status: int) -> HttpResponse:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from efficiency.access import persons
 from efficiency.access.may import may
 from efficiency.access.models import User
+from efficiency.access.plain import PlainName
 from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.chain.registry import Sealed
@@ -448,7 +449,8 @@ def _without_anybody(waiting: "QuerySet[ResponsibilityLetter]", at: datetime) ->
     ):
         there = Tenure.objects.running(on).filter(post_id=OuterRef("leader_post_id"), user__is_active=True)
         # The accounts of one person have one name: where nobody of that name leads, nobody need be looked at.
-        namesake = there.filter(user__full_name=OuterRef("holder__full_name"), kind=TenureKind.HOLDER)
+        namesake = there.filter(kind=TenureKind.HOLDER).alias(plain=PlainName("user__full_name"))
+        namesake = namesake.filter(plain=PlainName(OuterRef("holder__full_name")))
         doubtful = of_years.filter(Q(leader_post__until__lte=on) | Exists(namesake), leader_post__isnull=False)
         for letter in doubtful.select_related("holder").order_by("pk"):
             if not _who_can_lead(letter, on=on):

@@ -1,9 +1,10 @@
 """
 What keeps a portal in service from starting (docs/trust.md C-01, docs/operate.md).
 
-Web, worker and beat refuse to start while the environment is wrong, with one line for each fault. What only the
-database knows is asked by ``manage.py check --deploy --database default``, before they start: they themselves have to
-come up while it is away. A demonstration and a test run are exempt, and DEBUG on this machine alone.
+Web, worker and beat refuse to start while the environment is wrong, with one line for each fault; and where the
+database answers and tells of a role, a setting or an account with which nothing holds. While it is away they come up:
+``manage.py check --deploy --database default`` asks it before, and whether the organ above the city's office can do its
+part, which never keeps a portal from coming back. A demonstration and a test run are exempt, and DEBUG on this machine.
 """
 
 import ipaddress
@@ -15,12 +16,14 @@ from celery import signals
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.models import Model
 from django.utils import timezone
 
 from efficiency.access import cipher
 from efficiency.access.models import User
 from efficiency.organs import offices
+from efficiency.organs.models import Organ
 
 SHORTEST_KEY = 50
 SHORTEST_CODE_KEY = 32
@@ -37,7 +40,7 @@ def insist() -> None:
 
     :raises SystemExit: it is; the message has one line for each fault
     """
-    if found := faults():
+    if found := faults() or _dangers_of_running():
         raise SystemExit("\n".join(["The portal does not start (docs/operate.md says how to set it up):", *found]))
 
 
@@ -102,6 +105,9 @@ def _address_faults() -> Iterator[str]:
         yield "SMS_URL is no address of a gateway, such as https://sms.example.gov.cn/messages."
     elif gateway.scheme == "http" and not _is_this_machine(gateway.hostname or ""):
         yield "SMS_URL is not https: mobile numbers and the token would pass in the open."
+    beat = urlsplit(settings.HEARTBEAT_URL)
+    if settings.HEARTBEAT_URL and (beat.scheme not in ("http", "https") or not beat.hostname):
+        yield "HEARTBEAT_URL is no address, such as https://alive.example.gov.cn/portal."
     if settings.MAIL_INTAKE_URL and not _is_mailbox(settings.MAIL_INTAKE_URL):
         yield "MAIL_INTAKE_URL is no mailbox, such as imaps://user:password@mail.example.gov.cn/INBOX."
     if (settings.MAIL_INTAKE_URL or settings.MAIL_INTAKE_FOLDER) and not settings.MAIL_INTAKE_ADDRESSES:
@@ -163,7 +169,28 @@ def _database_check(
     return [checks.Error(fault, id="portal.E002") for alias in databases or () for fault in _database_faults(alias)]
 
 
+def _dangers_of_running() -> list[str]:
+    """Return what the database of a portal in service says against a start; nothing while it does not answer."""
+    is_exempt = settings.DEMONSTRATION or settings.TESTING or settings.DEBUG
+    if is_exempt or not settings.ASK_DATABASE_AT_START:
+        return []
+    connection = connections[DEFAULT_DB_ALIAS]
+    try:
+        return list(_dangers(DEFAULT_DB_ALIAS))
+    except Error:
+        return []
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()  # the processes of web and worker make their own
+
+
 def _database_faults(alias: str) -> Iterator[str]:
+    yield from _dangers(alias)
+    if settings.ABOVE_CITY_OFFICE and _has(alias, Organ):
+        yield from offices.faults_of_last(timezone.localdate())
+
+
+def _dangers(alias: str) -> Iterator[str]:
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT rolsuper OR rolbypassrls, rolname FROM pg_roles WHERE rolname = current_user")
         is_super, role = cursor.fetchone()
@@ -176,11 +203,15 @@ def _database_faults(alias: str) -> Iterator[str]:
             cursor.execute("SELECT current_setting(%s)", [name])
             if cursor.fetchone()[0] == "off":
                 yield f"PostgreSQL runs with {name} = off: what was acknowledged may be lost."
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [User._meta.db_table])
-        if not cursor.fetchone()[0]:
-            return
+    if not _has(alias, User):
+        return
     for user in User.objects.using(alias).filter(username__in=DEMONSTRATION_ACCOUNTS, is_active=True):
         if user.check_password(settings.DEMO_PASSWORD):
             yield f"The account {user.username} of the demonstration is there, with its password."
-    if settings.ABOVE_CITY_OFFICE:
-        yield from offices.faults_of_last(timezone.localdate())
+
+
+def _has(alias: str, model: type[Model]) -> bool:
+    """Say whether a table is there: before the first migration there is none."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [model._meta.db_table])
+        return bool(cursor.fetchone()[0])

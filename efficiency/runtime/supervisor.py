@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,8 @@ class StopRequest:
     def _asked(self, number: int, _frame: object) -> None:
         self.count += 1
         if self.count == 2:
-            os.write(2, b"\nStopping at once.\n")  # not through a stream that may be in the middle of a write
+            with suppress(OSError):  # whoever reads it may have ended by the same Ctrl-C
+                os.write(2, b"\nStopping at once.\n")  # not through a stream that may be in the middle of a write
         if self.breaks_off:
             self.breaks_off = False
             raise Interrupted
@@ -103,18 +105,21 @@ class Supervisor:
         *,
         say: Callable[[str], None],
         heartbeat_age: Callable[[], float | None],
+        work_age: Callable[[], float | None] | None = None,
         host: str = "",
     ) -> None:
         """
         Describe the programs; nothing is started yet.
 
         :param heartbeat_age: returns how many seconds ago the last complete sweep ended; may raise anything
+        :param work_age: the same of whatever shows that the worker works, also while it catches up
         :param host: the name by which its pages are asked for, where they do not answer to the address
         """
         self.servers = servers
         self.stop_request = stop_request
         self.say = say
         self.heartbeat_age = heartbeat_age
+        self.work_age = work_age or heartbeat_age
         self.headers = {"Host": host} if host else {}
         self.address = f"http://127.0.0.1:{port}/"
         self.logs = servers.folder / "logs"
@@ -239,7 +244,7 @@ class Supervisor:
             return
         self._engine_seen_at = now
         try:
-            age = self.heartbeat_age()
+            age, work_age = self.heartbeat_age(), self.work_age()
         except Exception as error:  # whatever keeps the database from answering, the rest is kept up
             if not self._database_is_silent:
                 self.say(f"The database does not answer: {type(error).__name__}.")
@@ -247,7 +252,7 @@ class Supervisor:
             return
         self._database_is_silent = False
         up_for = now - self.worker.started_at
-        late = min(up_for, age) if age is not None else up_for
+        late = min(up_for, work_age) if work_age is not None else up_for
         if late > worker_stuck_after() and self._broker_answers():
             self.say("The worker completes no sweep; worker and beat are started again.")
             self._restart(self.worker)

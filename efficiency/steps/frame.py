@@ -21,6 +21,7 @@ from efficiency.access.scope import Seat, scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
+from efficiency.kept_rows import Kept
 from efficiency.refusals import Refused
 from efficiency.steps.models import StepEvent, StepToken
 from efficiency.steps.refusals import Absent, Changed, NotAllowed, NotInState
@@ -93,17 +94,24 @@ class Steps(Generic[S, E, T]):
     def __init__(self, table: Iterable[T]) -> None:
         self.table = tuple(table)
         self.by_action = {row.action: row for row in self.table}
+        # Every step asks this, and putting it together takes longer than the answer.
+        self._locked = Kept(self._to_lock, int)
 
     def label_of(self, action: str) -> Lazy:
         """Return what a step is called."""
         return self.by_action[action].label if action in self.by_action else self.begun[action]
 
+    def _to_lock(self, pk: int) -> "models.QuerySet[S]":
+        rows = self.model._default_manager.filter(pk=pk).select_for_update(of=("self",), no_key=True)
+        return rows.select_related(*self.joined) if self.joined else rows
+
     # --- Beginning --------------------------------------------------------------------------------------------------
 
     def lock(self, subject: S) -> None:
         """Lock the subject until the end of the transaction, and read it anew."""
-        rows = self.model._default_manager.select_for_update(of=("self",), no_key=True)
-        fresh = (rows.select_related(*self.joined) if self.joined else rows).get(pk=subject.pk)
+        fresh = self._locked.first(subject.pk)
+        if fresh is None:
+            raise self.model.DoesNotExist  # type: ignore[attr-defined]  # every model has it
         for field in self.model._meta.concrete_fields:
             setattr(subject, field.attname, getattr(fresh, field.attname))
         for name in {path.split("__")[0] for path in self.joined}:

@@ -121,7 +121,7 @@ def preview_year(year: int, /, *, at: datetime) -> Preview:
     :raises NothingProposed: there is no open proposal for the year
     """
     with transaction.atomic():
-        store.lock()
+        store.lock(counts_all=True)
         proposal = _open_proposal(year)
         before = store.load()
         first_changed = _put_in_force(proposal)
@@ -160,7 +160,7 @@ def confirm_year(year: int, /, *, by: AbstractBaseUser, at: datetime, proposal_i
     :raises NothingProposed: there is no open proposal for the year, or it is another one
     """
     _check_right(by, "calendar.confirm")
-    store.lock()
+    store.lock(counts_all=True)
     proposal = _open_proposal(year, proposal_id)
     if registry.is_same_person(by, proposal.proposed_by):
         raise SamePerson(_("You proposed this year yourself; a second person has to confirm it."))
@@ -203,8 +203,11 @@ def settle(first_date: date, at: datetime) -> None:
     wait for it in turn: no deadlock, whatever the holders have locked.
     """
     with transaction.atomic(), connection.cursor() as cursor:
+        store.take_time(cursor)
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [sql.COUNTING_LOCK])
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            store.take_time(cursor)
         registry.changed(first_date, at)
 
 

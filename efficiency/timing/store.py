@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from efficiency.remembering import asked_once
 from efficiency.timing import notices, sql
@@ -25,6 +26,10 @@ from efficiency.timing.notices import Notice
 YEARS_AHEAD = 2
 # From when on the office is told that the notice for the next year is missing (trap T14).
 WARN_BEFORE = timedelta(days=60)
+# How long a statement may take, or wait for a lock, while all open promises are counted anew. The pages have bounds
+# that are meant for one row (STATEMENT_TIMEOUT_MS, LOCK_TIMEOUT_MS in docs/operate.md).
+LONGEST_COUNT_MS = 600_000
+LONGEST_WAIT_MS = 60_000
 
 _Version = tuple[int, datetime]
 _kept: tuple[_Version, WorkCalendar] | None = None
@@ -166,10 +171,24 @@ def seed_after_migrate(sender: Any, using: str, **_signal: Any) -> None:
         seed()
 
 
-def lock() -> None:
-    """Let no other transaction change the calendar until this one ends; call it before anything is read."""
+def lock(*, counts_all: bool = False) -> None:
+    """
+    Let no other transaction change the calendar until this one ends; call it before anything is read.
+
+    :param counts_all: all open promises are counted anew in it, which takes longer than a page otherwise may
+    """
     with connection.cursor() as cursor:
+        if counts_all:
+            take_time(cursor)
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [sql.CALENDAR_LOCK])
+
+
+def take_time(cursor: CursorWrapper) -> None:
+    """Let the statements of this transaction run, and wait for locks, for as long as a count of all promises takes."""
+    cursor.execute(
+        "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
+        [str(LONGEST_COUNT_MS), str(LONGEST_WAIT_MS)],
+    )
 
 
 def write_years(years: Iterable[int]) -> date | None:

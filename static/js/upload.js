@@ -1,6 +1,7 @@
 // Sends a form so that a broken line loses nothing of it and shows how far the sending is; lists chosen files with their
 // sizes, and lets a person take one off again or add more.
-// Markup: <form … data-portal-upload data-portal-sending="Sending: {n} %" data-portal-failed="…" >, with or without
+// Markup: <form … data-portal-upload data-portal-sending="Sending: {n} %" data-portal-failed="…"
+//   data-portal-cancel="Cancel" data-portal-cancelled="…" data-portal-patience="90" >, with or without
 //   <input type="file" multiple data-portal-files data-portal-max-count="5" data-portal-max-bytes="10485760"
 //          data-portal-remove="Remove {name}" data-portal-too-many="…{n}…" data-portal-too-large="…{name}…"
 //          data-portal-units="bytes KB MB">
@@ -103,19 +104,45 @@ function send(event, form) {
   const tell = (text) => {
     if (told.textContent !== text) told.textContent = text;
   };
+  // A line that stalls says nothing: after so many seconds without a sign it counts as broken, and one may end it before.
+  const cancel = document.createElement("button");
+  let timer = 0;
+  let ended = form.dataset.portalFailed;
+  const wait = () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => request.abort(), 1000 * Number(form.dataset.portalPatience || 90));
+  };
+  cancel.type = "button";
+  cancel.className = "btn btn-plain";
+  cancel.textContent = form.dataset.portalCancel;
+  cancel.addEventListener("click", () => {
+    ended = form.dataset.portalCancelled;
+    request.abort();
+  });
+  bar.after(cancel);
   request.upload.addEventListener("progress", (step) => {
+    wait();
     if (!step.lengthComputable) return;
     bar.value = (100 * step.loaded) / step.total;
     tell(form.dataset.portalSending.replace("{n}", String(Math.round(bar.value / 10) * 10)));
   });
   const stop = (text) => {
+    window.clearTimeout(timer);
     delete form.dataset.portalBusy;
+    const held = document.activeElement === cancel;
     bar.remove();
+    cancel.remove();
+    if (held) event.submitter?.focus();
     tell(text);
   };
-  request.addEventListener("load", () => arrive(request, form, stop));
-  // The line broke: everything typed and chosen is still on the page.
-  request.addEventListener("error", () => stop(form.dataset.portalFailed));
+  request.addEventListener("load", () => {
+    window.clearTimeout(timer);
+    arrive(request, form, stop);
+  });
+  // The line broke or stalled, or somebody ended it: everything typed and chosen is still on the page.
+  request.addEventListener("error", () => stop(ended));
+  request.addEventListener("abort", () => stop(ended));
+  wait();
   request.send(body);
 }
 

@@ -135,7 +135,7 @@ class AppointmentAdmin(SupervisorPages):
     ordering = ("-until", "number", "pk")
     staff_steps = {
         "confirm": StaffStep(
-            forms.StepForm,
+            forms.GrantForm,
             appointing.confirm,
             (
                 gettext_lazy("The certificate gets its number, the name is published, the rights of the term begin."),
@@ -149,7 +149,7 @@ class AppointmentAdmin(SupervisorPages):
             (gettext_lazy("For misuse of the office alone. A second person decides; until then nothing changes."),),
         ),
         "remove": StaffStep(
-            forms.StepForm,
+            forms.GrantForm,
             appointing.remove,
             (gettext_lazy("The rights end today, the certificate holds no longer, and nobody is appointed again so."),),
         ),
@@ -196,6 +196,10 @@ class AppointmentAdmin(SupervisorPages):
     def waiting_for(self, person: User, at: datetime) -> QuerySet[Appointment]:
         """Return what waits for the second signature of the person."""
         return offers.appointments_waiting_for(person)
+
+    def form_given(self, request: HttpRequest, found: Appointment, action: str) -> dict[str, Any]:
+        """Return what a form that asks for the password needs."""
+        return {"request": request, "at": timezone.now()} if action in ("confirm", "remove") else {}
 
     def shown_with(self, found: Appointment, action: str) -> dict[str, Any]:
         """Return the reason that was given before."""

@@ -1,7 +1,5 @@
 """What people do with a bulletin: write to its figures, hand it in, send it back, approve it (docs/domain.md 12)."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -15,6 +13,7 @@ from efficiency.outbox import nudge
 from supervision.bulletins import disclosed, files, reading, texts, workflow
 from supervision.bulletins.enums import Section
 from supervision.bulletins.refusals import Invalid, NotAllowed
+from supervision.bulletins.sealing import digest_of
 from supervision.bulletins.workflow import action, once
 from supervision.models import Bulletin, BulletinEvent
 
@@ -94,11 +93,6 @@ def has_part_in(bulletin: Bulletin, user: User) -> bool:
     parts = bulletin.events.filter(action__in=("write", "submit"), actor__isnull=False).select_related("actor")
     seen = {event.actor_id: event.actor for event in parts}
     return any(actor is not None and is_same_person(user, actor) for actor in seen.values())
-
-
-def digest_of(written: Mapping[str, str]) -> str:
-    """Return SHA-256 of the texts as they were approved."""
-    return hashlib.sha256(json.dumps(written, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def _without_empty(written: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ def figures(at: datetime) -> Mapping[str, Any] | None:
     bulletin = Bulletin.objects.published().filter(span=Span.MONTH).first()
     if bulletin is None:
         return None
-    content = reading.content_of(bulletin)
+    content = reading.head_of(bulletin)
     lines = content.lines(FOUR)
     return {"bulletin": bulletin, "lines": lines, "cards": content.lines(CARDS)} if lines else None
 
@@ -26,7 +26,7 @@ def figures(at: datetime) -> Mapping[str, Any] | None:
 def latest(at: datetime) -> Mapping[str, Any] | None:
     """Return the bulletin that was published last; None before there is one."""
     bulletin = Bulletin.objects.published().order_by("-published_at", "-pk").select_related("office").first()
-    return {"bulletin": bulletin, "headline": reading.content_of(bulletin).headline()} if bulletin else None
+    return {"bulletin": bulletin, "headline": reading.head_of(bulletin).headline()} if bulletin else None
 
 
 def register() -> None:

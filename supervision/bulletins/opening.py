@@ -5,12 +5,14 @@ All figures of a period are of one moment: they are counted in one transaction t
 meanwhile. A period has one bulletin, however often and however many at once this runs.
 """
 
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from efficiency.organs import offices
 from efficiency.organs.models import Organ
@@ -23,11 +25,19 @@ from supervision.bulletins.messages import Told
 from supervision.bulletins.periods import Period, around, last_over
 from supervision.desk.asked import one_picture
 from supervision.figures import rollups
-from supervision.models import Bulletin, FigureCorrection, FrozenFigure
+from supervision.models import Bulletin, BulletinTurn, FigureCorrection, FrozenFigure
 
 # The engine needs a moment for what fell due on the last day.
 SETTLED = timedelta(hours=1)
-_LOCK = 20120702
+# Whoever composes is alone that long; a recount of a large portal takes a few minutes.
+LEASE = timedelta(minutes=30)
+_TAKE_TURN = """
+INSERT INTO supervision_bulletinturn AS t (id, holder, leased_until)
+VALUES (1, %(token)s, clock_timestamp() + make_interval(secs => %(lease)s))
+ON CONFLICT (id) DO UPDATE SET holder = EXCLUDED.holder, leased_until = EXCLUDED.leased_until
+ WHERE t.leased_until <= clock_timestamp()
+RETURNING id
+"""
 log = structlog.get_logger(__name__)
 
 
@@ -93,35 +103,43 @@ def open_one(period: Period, /, *, at: datetime, counted: Sequence[Counted] | No
         raise ValueError(f"{period.slug} is not over at {at}.")
     # Papers and the published form of the figures name the moment to the second.
     at = at.replace(microsecond=0)
-    with _alone() as is_alone:
-        if not is_alone or _exists(period) or not _is_all_known(at):
+    with _alone() as turn:
+        if not turn or _exists(period) or not _is_all_known(at):
             return None
         with one_picture():
             found = [*_counted(period, at), *_beside(period, at)] if counted is None else counted
         differences = _differences(period, at)
         with transaction.atomic():
             office = offices.city_office()
-            if office is None or _exists(period):
+            if office is None or _exists(period) or not _is_still_alone(turn):
                 return None
             return _store(period, office, found, differences, at)
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
+def _alone() -> Iterator[str]:
     """
-    Be the only one that composes; False: somebody else does.
+    Be the only one that composes, by the token that is yielded; empty: somebody else does.
 
-    The lock is of the connection: the transactions that count and the one that stores all lie within it.
+    A row is leased, with the clock of the database; no lock of the connection is taken, for behind a pooler the next
+    statement may reach another one, and the lock would never be given back (docs/operate.md). A worker that dies gives
+    way once its lease is over.
     """
+    token = secrets.token_hex(8)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        is_alone = bool(cursor.fetchone()[0])
+        cursor.execute(_TAKE_TURN, {"token": token, "lease": LEASE.total_seconds()})
+        is_alone = cursor.fetchone() is not None
     try:
-        yield is_alone
+        yield token if is_alone else ""
     finally:
         if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+            BulletinTurn.objects.filter(holder=token).delete()
+
+
+def _is_still_alone(token: str) -> bool:
+    """Say whether the lease is still the own one, and keep it until the end of the transaction (docs/trust.md F-10)."""
+    turn = BulletinTurn.objects.select_for_update(no_key=True).filter(holder=token, leased_until__gt=Now())
+    return turn.first() is not None
 
 
 def _exists(period: Period) -> bool:

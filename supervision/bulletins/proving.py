@@ -1,6 +1,8 @@
 """
 Every figure is proved: what its stored counts make is what was told, and the seal holds (docs/trust.md I-18).
 
+So is every published word: it is one that was approved.
+
 The second reckoning knows counts alone (``arithmetic``); it asks nothing of what the portal holds now. What changed
 since is no fault: that is what corrections are for.
 """
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from supervision.bulletins import arithmetic, sealing
+from supervision.bulletins.sealing import digest_of
 from supervision.figures import definitions
 from supervision.models import Bulletin
 
@@ -41,6 +44,10 @@ def faults(bulletins: Iterator[Bulletin] | None = None) -> Iterator[Fault]:
         slugs = {told.of_id: told.of.slug for told in corrections}
         if sealing.checksum(bulletin, figures, corrections, slugs) != bulletin.checksum:
             yield Fault(bulletin, "checksum")
+        # What was approved is what everybody reads: the digest lies in a sealed event.
+        for event in bulletin.events.filter(action="publish"):
+            if event.data["texts"] != digest_of(bulletin.texts):
+                yield Fault(bulletin, "texts")
 
 
 def proved(name: str, numerator: Decimal, denominator: Decimal | None) -> Decimal | None:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -389,6 +390,13 @@ def content_of(bulletin: Bulletin) -> Content:
     """Read a bulletin with its figures and corrections: two questions."""
     corrections = bulletin.corrections.select_related("of").order_by("position") if bulletin.pk else ()
     return Content(bulletin, list(bulletin.figures.order_by("position")), list(corrections))
+
+
+def head_of(bulletin: Bulletin) -> Content:
+    """Read what the head of a bulletin needs, which is a small part of it: its figures of the city; one question."""
+    named = texts.organs_in(bulletin.texts.get(Section.HEADLINE, ""))
+    wanted = Q(scope__in=(Scope.CITY, Scope.PREVIOUS, Scope.YEAR_BEFORE)) | Q(scope=Scope.ORGAN, key__in=named)
+    return Content(bulletin, list(bulletin.figures.filter(wanted).order_by("position")), [])
 
 
 def figure_of(row: FrozenFigure | None) -> Figure:

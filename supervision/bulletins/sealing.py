@@ -8,7 +8,7 @@ the bytes that the checksum is of. What is hidden is in neither; the chain seals
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,11 @@ def canonical(
         json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
         for line in _lines(bulletin, figures, corrections, of)
     )
+
+
+def digest_of(written: Mapping[str, str]) -> str:
+    """Return SHA-256 of the texts of a bulletin, as it is sealed with their approval."""
+    return hashlib.sha256(json.dumps(written, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def _lines(

@@ -75,6 +75,11 @@ def typed_numbers(text: str) -> list[str]:
     return list(dict.fromkeys(found[0].strip() for found in _COUNT.finditer(_NO_COUNT.sub(" ", _PLACE.sub(" ", text)))))
 
 
+def organs_in(text: str) -> set[str]:
+    """Return the codes of the organs whose figures a text asks for."""
+    return {place[3] for place in _PLACE.finditer(text) if place[3]}
+
+
 def filled(text: str, filler: Filler) -> str:
     """Return a text with the frozen figures in the places of their placeholders."""
 

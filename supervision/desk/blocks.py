@@ -165,6 +165,7 @@ def _overdue(asked: Asked) -> Made:
 
 def _trend(asked: Asked) -> Made:
     of_month = figures.counted([RECEIVED, REPLIED, IN_TIME], asked, asked.trend, by=By.MONTH)
+    overdue = figures.overdue_by_month(asked)
     in_time = definitions.definition(IN_TIME)
     months = sorted(of_month)
     rows, links = [], []
@@ -184,6 +185,7 @@ def _trend(asked: Asked) -> Made:
                     _rounded(found[IN_TIME].value),
                     asked.behind(IN_TIME, "denominator", **there) if found[IN_TIME].denominator else "",
                 ),
+                *([_stood(overdue[day], asked.behind(figures.OVERDUE, **there))] if overdue else ()),
             )
         )
     table = Table(
@@ -194,10 +196,18 @@ def _trend(asked: Asked) -> Made:
             Head(pgettext("overview", "Received"), is_number=True),
             Head(pgettext("overview", "Replied"), is_number=True),
             Head(_("Replied in time (%)"), is_number=True),
+            *([Head(_("Overdue at the end of the month"), is_number=True)] if overdue else ()),
         ),
         tuple(rows),
-        definitions=(RECEIVED, REPLIED, IN_TIME),
+        definitions=(RECEIVED, REPLIED, IN_TIME, *([figures.OVERDUE] if overdue else ())),
     )
+    stood = {
+        "name": table.head[-1].label,
+        "values": [row[-1].value for row in rows],
+        "bars": True,
+        "colour": "--over",
+        "links": [row[-1].href for row in rows],
+    }
     chart = {
         "title": str(table.title),
         "labels": [month(day) for day in months],
@@ -224,16 +234,23 @@ def _trend(asked: Asked) -> Made:
                 "axis": 1,
                 "links": [row[3].href for row in rows],
             },
+            *([stood] if overdue else ()),
             {
                 "name": pgettext("chart", "aimed at"),
                 "values": [float(AIM)] * len(months),
                 "line": "dashed",
                 "axis": 1,
+                "colour": "--c4",
             },
         ],
     }
     label = _trend_finding(months, of_month)
     return Made({"placed": _placed(table, asked), "chart": chart, "label": label}, (table,))
+
+
+def _stood(figure: Figure, href: str) -> Cell:
+    """Return the cell of what stood at the end of a month; "–" where that is not known."""
+    return Cell("–") if figure.value is None else count(_whole(figure), href)
 
 
 def _told(figure: Figure, number: int, href: str) -> Cell:

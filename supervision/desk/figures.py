@@ -1,8 +1,8 @@
 """The figures of the first block: each with what it was before, in words, and where it leads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from efficiency.access.may import may
+from efficiency.timing.due import add_months
 from supervision.desk import standing, telling
 from supervision.desk.asked import Asked
 from supervision.desk.periods import Period
-from supervision.desk.standing import AT_RISK, OPEN, OVERDUE
+from supervision.desk.standing import AT_RISK, OPEN, OVERDUE, STREAMS
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By
 from supervision.figures.definitions import Definition
@@ -28,6 +29,7 @@ COUNTED = (IN_TIME, YELLOW, RED, SATISFACTION)
 NAMES = (OPEN, OVERDUE, IN_TIME, YELLOW, RED, SATISFACTION, AT_RISK)
 
 
+A_MONTH = timedelta(days=31)
 # What stands for a figure of a class that is not told (``desk.telling``).
 FEW = Figure(Decimal(0), None, None)
 
@@ -85,14 +87,15 @@ class Box:
 
 
 def boxes(asked: Asked) -> list[Box]:
-    """Return the six figures; three questions to the figures and one to the promises, whatever is asked for."""
+    """Return the six figures; three questions to the figures and two to the promises, whatever is asked for."""
     today = asked.today
     before = asked.period.compared(asked.period.before(), today)
     year_before = asked.period.compared(asked.period.a_year_before(), today)
     others: tuple[Period, ...] = (before, year_before)
     if asked.reach.is_coarse and not all(each.is_whole_months for each in (asked.period, *others)):
         others = ()  # whoever is told whole months alone is not told of days beside them (docs/trust.md Z-14)
-    stood = [_standing(asked, period) for period in (asked.period, *others)]
+    past = standing_known(asked, (asked.period, *others))
+    stood = [_standing(asked, period, past) for period in (asked.period, *others)]
     found = [
         {**_counted(asked, period), **standing_}
         for period, (standing_, _at) in zip((asked.period, *others), stood, strict=True)
@@ -107,22 +110,77 @@ def boxes(asked: Asked) -> list[Box]:
     )
     sentences = sentences[: len(others)]
     months = counted(COUNTED, asked, asked.trend, by=By.MONTH)
+    ends = past.of_months(asked, found[0]) if past else None
     return [
-        replace(_box(OPEN, asked, found, sentences), as_of=as_of),
-        replace(_box(OVERDUE, asked, found, sentences, look="over"), as_of=as_of),
+        replace(_box(OPEN, asked, found, sentences, months=ends), as_of=as_of),
+        replace(_box(OVERDUE, asked, found, sentences, months=ends, look="over"), as_of=as_of),
         _box(IN_TIME, asked, found, sentences, months=months),
         _cards(asked, found, sentences, months),
         _box(SATISFACTION, asked, found, sentences, months=months),
-        _at_risk(asked),
+        replace(
+            _box(AT_RISK, asked, found, sentences, months=ends, look="warn"),
+            as_of=as_of,
+            note=_("unless they are kept within five working days"),
+            sides=_foreseen(asked),
+        ),
     ]
 
 
-def _standing(asked: Asked, period: Period) -> tuple[Mapping[str, Figure], datetime]:
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What stood before some days began, as the rollups have it, and as of when."""
+
+    found: Mapping[date, Mapping[str, Figure]]
+    as_of: datetime
+
+    def of_months(self, asked: Asked, now: Mapping[str, Figure]) -> Mapping[date, Mapping[str, Figure]]:
+        """
+        Return what stood at the end of each month of the trend; of the one that runs what stands ``now``, if that is
+        asked for as well. Without a value where it is not known.
+        """
+        unknown = dict.fromkeys(STREAMS, Figure(Decimal(0), None, None))
+        running = now if asked.period.until > asked.today else unknown
+        ends = {day: add_months(day, 1) for day in _months(asked.trend)}
+        return {day: self.found.get(end, running if end > asked.today else unknown) for day, end in ends.items()}
+
+
+def _months(period: Period) -> list[date]:
+    found = [period.since]
+    while (following := add_months(found[-1], 1)) < period.until:
+        found.append(following)
+    return found
+
+
+def standing_known(asked: Asked, periods: Iterable[Period] = ()) -> Stood | None:
+    """
+    Return what stood at the ends of the months of the trend, and of ``periods``, in one question to the rollups.
+
+    None: it has to be counted, as of a class of cases, or for whoever has the sum of what they may know of.
+    """
+    if asked.reader is not None:
+        return None
+    days = {add_months(day, 1) for day in _months(asked.trend)} | {period.until for period in periods}
+    found = standing.known_at(asked.question(), days, at=asked.at)
+    return Stood(*found) if found else None
+
+
+def _standing(asked: Asked, period: Period, past: Stood | None) -> tuple[Mapping[str, Figure], datetime]:
+    if past and period.until in past.found:
+        return past.found[period.until], past.as_of
     found, counted_at = standing.count_lately(asked.question(period), at=asked.at, reader=asked.reader)
     if not asked.is_guarded:
         return found, counted_at
     told = {name: FEW if telling.is_standing_untold(name, asked, period) else each for name, each in found.items()}
     return told, counted_at
+
+
+def overdue_by_month(asked: Asked) -> Mapping[date, Figure]:
+    """Return how many promises were overdue at the end of each month of the trend; nothing where it is not kept."""
+    past = standing_known(asked)
+    if past is None:
+        return {}
+    now, _at = standing.count_lately(asked.question(), at=asked.at, reader=None)
+    return {day: found[OVERDUE] for day, found in past.of_months(asked, now).items()}
 
 
 def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
@@ -145,22 +203,24 @@ def _box(
         name=name,
         label=of.label,
         text=shown(now, of),
-        unit=of.unit if now.value is not None else "",
+        unit=of.unit if now.value is not None or now is standing.MANY else "",
         href=asked.behind(name),
         definition=asked.address("supervision:figure_definitions") + f"#{name}",
         changes=tuple(
             change(now, other[name], of, sentence) for other, sentence in zip(found[1:], sentences, strict=True)
         ),
         note=_("of %(count)s") % {"count": f"{base:f}"} if base is not None else "",
-        look=look if now.value else "",
-        has_value=now.value is not None,
+        look=look if now.value or now is standing.MANY else "",
+        has_value=now.value is not None or now is standing.MANY,
         is_told=now is not FEW,
         spark=spark({day: found[name] for day, found in months.items()}, of) if months else None,
     )
 
 
 def shown(figure_: Figure, of: Definition) -> str:
-    """Return a figure as people read it; of one that is not told, that it is not."""
+    """Return a figure as people read it; of one that is not told, that it is not; of very many, more than how many."""
+    if figure_ is standing.MANY:
+        return pgettext("count", "more than %(number)s") % {"number": f"{standing.MOST_OF_READER:,}"}
     return pgettext("count", "not told") if figure_ is FEW else definitions.shown(figure_, of)
 
 
@@ -233,23 +293,6 @@ def _cards(
     )
 
 
-def _at_risk(asked: Asked) -> Box:
-    now = figure(AT_RISK, asked)
-    return Box(
-        name=AT_RISK,
-        label=definition(AT_RISK).label,
-        text=shown(now, definition(AT_RISK)),
-        unit=definition(AT_RISK).unit if now.value is not None else "",
-        href=asked.behind(AT_RISK),
-        definition=asked.address("supervision:figure_definitions") + f"#{AT_RISK}",
-        note=_("unless they are kept within five working days"),
-        sides=_foreseen(asked),
-        look="warn" if now.value else "",
-        has_value=now.value is not None,
-        is_told=now is not FEW,
-    )
-
-
 def _foreseen(asked: Asked) -> tuple[Side, ...]:
     """Return how many more promises are likely to be missed, for whoever opens the forecast."""
     if not may(asked.user, "supervision.open"):
@@ -292,23 +335,34 @@ def figure(name: str, asked: Asked) -> Figure:
     """
     Return one figure of a question, counted from its rows: what stands beside them is as many as they are.
 
+    Of more than a month it is as the rollups have it (``is_kept``), and so as many as its rows were then.
+
     :raises KeyError: there is none of this name
     """
     if name in standing.DEFINITIONS and asked.is_guarded and telling.is_standing_untold(name, asked):
         return FEW
-    if name == AT_RISK:
-        number = Decimal(standing.rows(name, asked.question(), at=asked.at, reader=asked.reader).count())
-        found: Mapping[str, Figure] = {name: Figure(number, None, number)}
-    elif name in standing.DEFINITIONS:
-        found = standing.count(asked.question(), at=asked.at, reader=asked.reader)
+    if name in standing.DEFINITIONS:
+        found: Mapping[str, Figure] = standing.count(asked.question(), at=asked.at, reader=asked.reader)
     else:
-        found = asking.recount([name], asked.question(), at=asked.at)[None]
+        ask = asking.figures if is_kept(name, asked) else asking.recount
+        found = ask([name], asked.question(), at=asked.at)[None]
         if asked.cards and found[name].value is not None:
             number = Decimal(rows_behind(name, asked, Part.NUMERATOR).count())
             found = {name: Figure(number, None, number)}
     if name not in standing.DEFINITIONS and asked.is_guarded:
         return FEW if _is_untold(name, telling.untold([name], asked, asked.period)) else found[name]
     return found[name]
+
+
+def is_kept(name: str, asked: Asked) -> bool:
+    """
+    Say whether a figure is told as the rollups have it, instead of counted from its rows while somebody waits.
+
+    So it is of more days than a month has, where they know of it: among millions of matters a year takes seconds.
+    """
+    if name in standing.DEFINITIONS or asked.period.until - asked.period.since <= A_MONTH:
+        return False
+    return asking.is_kept(name, at=asked.at)
 
 
 def counted(names: Sequence[str], asked: Asked, period: Period, *, by: By = By.NOTHING) -> asking.Found:

@@ -80,6 +80,22 @@ def seen(rows: QuerySet, asked: Asked) -> QuerySet:
     return rows.none() if asked.reach.sums_alone else showing.seen(rows, asked.user)
 
 
+def first_known(rows: QuerySet, asked: Asked, most: int) -> list[int] | None:
+    """
+    Return the keys of the promises that the viewer may know of in the order of lists, no more than ``most`` and one.
+
+    The answer of ``seen``, kind by kind of what they are about: that long question takes longer to plan than a list may
+    take. Looked at are twice as many at most; None where these do not say.
+    """
+    looked_at = 2 * most
+    found = list(showing.ordered(rows).only("content_type_id", "object_id", "due_at")[:looked_at])
+    keys = _known(found, asked)
+    known = [each.pk for each in found if each.pk in keys]
+    if len(found) == looked_at and len(known) <= most:
+        return None
+    return known[: most + 1]
+
+
 def _known(rows: Sequence[Deadline], asked: Asked) -> set[int]:
     """
     Return which of a few promises the viewer may know of: the answer of ``seen``, kind by kind of what they are about.

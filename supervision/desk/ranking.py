@@ -71,13 +71,12 @@ def ranked(asked: Asked) -> Ranking:
     found = asking.figures(NAMES, asked.question(), by=By.ORGAN, at=asked.at) if members else {}
     put = {organ.pk: put_together([found[pk] for pk in ids if pk in found]) for organ, ids in members}
     names = {organ.pk: organ.short_name or organ.name for organ, _ids in members}
+    # Of an organ that is meant alone the line counts nothing below it, and leads to no more.
+    is_whole = group == "districts" and not asked.query.get("alone")
     places = ranking.rank({pk: each[IN_TIME] for pk, each in put.items()}, definitions.definition(IN_TIME))
     return Ranking(
         group,
-        tuple(
-            Line(each.key, names[each.key], each.rank, each.is_apart, put[each.key], group == "districts")
-            for each in places
-        ),
+        tuple(Line(each.key, names[each.key], each.rank, each.is_apart, put[each.key], is_whole) for each in places),
     )
 
 

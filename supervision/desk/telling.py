@@ -82,5 +82,5 @@ def is_standing_untold(name: str, asked: Asked, period: Period | None = None) ->
     if asked.reader is not None:
         return False
     of, value = next(iter(asked.classes.items()))
-    sizes = standing.by_class(name, asked.question(period).of_all(of), of, at=asked.at)
-    return value in hidden({value: 0, **sizes})
+    sizes, _at = standing.by_class_lately(asked.question(period).of_all(of), of, at=asked.at)
+    return value in hidden({value: 0, **sizes[name]})

@@ -8,10 +8,13 @@ from typing import Any, NamedTuple, cast
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
+from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -23,6 +26,7 @@ from accountability.papers.layout import FontsMissing
 from efficiency.access.admin import BoundedPaginator
 from efficiency.access.may import may
 from efficiency.access.models import User
+from efficiency.deadlines.models import Deadline
 from efficiency.files import store as files
 from efficiency.files.handing_out import download
 from efficiency.pages.chips import chips
@@ -31,10 +35,10 @@ from efficiency.pages.engine import health
 from efficiency.refusals import Invalid, Refused
 from efficiency.tables import CONTENT_TYPES, Format, written
 from efficiency.timing import store
-from supervision.desk import blocks, exporting, figures, paper, saved
+from supervision.desk import blocks, exporting, figures, paper, saved, standing
 from supervision.desk.asked import OWN, Asked, address, ask, one_picture
 from supervision.desk.forms import ExportForm, ViewForm
-from supervision.desk.overdue import seen
+from supervision.desk.overdue import first_known, seen
 from supervision.desk.reach import may_open
 from supervision.figures import asking, definitions
 from supervision.models import DeskExport
@@ -51,6 +55,14 @@ class RowsPaginator(BoundedPaginator):
     """Pages of the rows behind a figure; what lies beyond is taken out as a file."""
 
     most = 2_000
+
+
+class KeysPaginator(RowsPaginator):
+    """The same of keys that were looked up already."""
+
+    @cached_property
+    def _counted(self) -> int:
+        return len(self.object_list)
 
 
 def desk_page(view: View) -> View:
@@ -208,7 +220,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     sides: list[tuple[Part, Any, Any]] = [(Part.NUMERATOR, of.numerator, figure.numerator)]
     if of.denominator:
         sides.append((Part.DENOMINATOR, of.denominator, figure.denominator))
-    if not is_told:
+    if not is_told or figure is standing.MANY:
         sides = [(side, label, None) for side, label, _number in sides]
     try:
         rows = figures.rows_behind(of.name, asked, part)
@@ -220,6 +232,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
         "figure": figure,
         "value": figures.shown(figure, of),
         "is_told": is_told,
+        "as_of": asking.as_of() if figures.is_kept(of.name, asked) else None,
         "tabs": [Tab(label, number, asked.behind(of.name, side.value), side is part) for side, label, number in sides],
         "has_rows": rows is not None,
         "csv": asked.address("supervision:figure_rows", of.name, part=part.value, **{"as": "csv"}),
@@ -228,9 +241,7 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     }
     if rows is None:
         return context
-    known = showing.ordered(seen(rows, asked))
-    page = RowsPaginator(known, PAGE_SIZE).get_page(request.GET.get("page"))
-    lines = showing.lines(list(page.object_list))
+    page, lines = _page(request, rows, asked)
     if not is_told or (asked.reach.is_coarse and not asked.reach.sums_alone):
         total = page.paginator.count  # what lies beyond is not told (docs/trust.md Z-14)
     else:
@@ -245,6 +256,19 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
         "total": total,
         "most": RowsPaginator.most,
     }
+
+
+def _page(request: HttpRequest, rows: QuerySet[Any], asked: Asked) -> tuple[Page, list[showing.Row]]:
+    """Return the page of the rows that the viewer may know of, and its lines."""
+    number = request.GET.get("page")
+    if rows.model is Deadline:
+        keys = first_known(rows, asked, RowsPaginator.most)
+        if keys is not None:
+            page = KeysPaginator(keys, PAGE_SIZE).get_page(number)
+            there = rows.model._default_manager.in_bulk(list(page.object_list))
+            return page, showing.lines([there[key] for key in page.object_list])
+    page = RowsPaginator(showing.ordered(seen(rows, asked)), PAGE_SIZE).get_page(number)
+    return page, showing.lines(list(page.object_list))
 
 
 def _definition(name: str) -> definitions.Definition:

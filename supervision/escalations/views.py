@@ -188,7 +188,7 @@ def engine_page(request: HttpRequest) -> HttpResponse:
         "supervision/engine.html",
         {
             "health": health(at=at),
-            "sweeps": ended.order_by("-finished_at", "-id")[:SWEEPS_SHOWN],
+            "sweeps": ended.order_by("-id")[:SWEEPS_SHOWN],
             "set_aside": Deadline.objects.filter(quarantined_at__isnull=False).count(),
             "dead": Message.objects.filter(state=MessageState.DEAD).count(),
             "coverage": store.coverage(at),

@@ -21,7 +21,7 @@ from efficiency.organs.models import Organ
 from efficiency.timing.due import ONE_DAY, add_months
 from supervision.figures import definitions, importing, reading, rollups
 from supervision.figures.definitions import Counted, Sides
-from supervision.figures.streams import SIDES
+from supervision.figures.streams import SIDES, Stream
 from targets.measures.counting import KNOWN, NONE, Count, positional
 from targets.measures.registry import Figure, Key, Measure, Part, Window, type_of
 
@@ -130,6 +130,15 @@ def by_month(names: Sequence[str], question: Question, *, by: By, at: datetime) 
         key: answered(names, asked[key], by, {each: sides[number] for each, sides in found.items()})
         for number, (key, _since, _until) in enumerate(spans)
     }
+
+
+def is_kept(name: str, *, at: datetime) -> bool:
+    """
+    Say whether all that is counted for a figure is in the rollups, as it was known at a moment.
+
+    :raises KeyError: there is no such figure
+    """
+    return all(each.measure_name in SIDES for each in definitions.counted_of([name])) and _is_kept(at)
 
 
 def _is_kept(at: datetime) -> bool:
@@ -277,6 +286,22 @@ def _all_of(parts: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[Any, Sides
             for number, key, counted, base in cursor.fetchall():
                 found[number][key] = Decimal(counted), Decimal(base)
     return found
+
+
+def stood(
+    question: Question, cuts: Collection[date], *, at: datetime
+) -> tuple[Mapping[Stream, Mapping[date, int]], datetime] | None:
+    """
+    Return what stood before each of some days began, of the organs of a question, and as of when that is known.
+
+    None where the rollups do not tell it: of a class of cases, before what stands is in them, of moments that they had
+    not reached yet or that were long past when they did.
+    """
+    since = rollups.standing_as_of()
+    if since is None or not cuts or question.of_cases or at < since - EARLIER:
+        return None
+    found = reading.standing(sorted(cuts), organ_ids=question.organ_ids, without=question.without)
+    return found, since
 
 
 def recount(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at: datetime) -> Found:

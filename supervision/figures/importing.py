@@ -23,11 +23,11 @@ from django.utils.translation import gettext as _
 from complaints.models import Case
 from efficiency.organs.models import Organ
 from efficiency.timing.due import add_months, local_day
-from supervision.figures.streams import SIDES, Stream
+from supervision.figures.streams import SIDES, STANDING, Stream
 from supervision.models import ImportedCount
 
 COLUMNS = ("organ", "month", "indicator", "count")
-INDICATORS = {stream.name.lower(): stream for stream in Stream}
+INDICATORS = {stream.name.lower(): stream for stream in Stream if stream not in STANDING}
 FIRST_YEAR = 1990
 MOST = 10**12
 # Held while a file goes in, so that of two the second sees what the first brought.

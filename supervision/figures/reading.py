@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from complaints.models import Assistance, Case
-from supervision.figures.streams import SIDES, Stream
+from supervision.figures.streams import SIDES, STANDING, Stream
 from supervision.models.figures import ALWAYS, Level
 from targets.measures.registry import type_of
 
@@ -47,6 +47,13 @@ SELECT {}, stream, width_bucket(placed, %(bounds)s), width_bucket(effective, %(b
   FROM {} AS cell
  WHERE stream = ANY(%(streams)s) AND effective < %(until)s AND (placed = %(always)s OR placed >= %(since)s) {}
  GROUP BY 1, 2, 3, 4
+"""
+# In which of the spans between the days each begins to count, from 0: before the first of them.
+_STANDING = """
+SELECT stream, width_bucket(effective, %(days)s), sum(amount)
+  FROM {} AS cell
+ WHERE stream = ANY(%(streams)s) AND placed = %(always)s AND effective < %(until)s {}
+ GROUP BY 1, 2
 """
 
 
@@ -129,6 +136,40 @@ def _sums(
         else:
             for number in range(max(effective - 1, 0), len(periods)):
                 of_stream[whose, number] += int(amount)
+    return found
+
+
+def standing(
+    cuts: Sequence[date], *, organ_ids: Collection[int] | None, without: Collection[int] = ()
+) -> Mapping[Stream, Mapping[date, int]]:
+    """
+    Return how much of each stream of what stands there was before each of some days began; in one statement, or two.
+
+    :param without: keys of cases that do not count, as for ``sums``
+    """
+    days = sorted(set(cuts))
+    given: dict[str, Any] = {
+        "days": days,
+        "until": days[-1],
+        "always": ALWAYS,
+        "streams": [stream.value for stream in STANDING],
+        "organ_ids": None if organ_ids is None else list(organ_ids),
+        "without": list(without),
+        "case": type_of(Case),
+        "part": type_of(Assistance),
+    }
+    _key, source, only = _source(organ_ids, {}, "")
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING.format(source, only), given)
+        rows = cursor.fetchall()
+        if without:
+            _key, source, only = _of_subjects(organ_ids, {}, "", _ABSENT)
+            cursor.execute(_STANDING.format(source, only), given)
+            rows += [(stream, place, -amount) for stream, place, amount in cursor.fetchall()]
+    found = {stream: dict.fromkeys(days, 0) for stream in STANDING}
+    for stream, place, amount in rows:
+        for day in days[place:]:  # what has begun before a day stands on those that follow
+            found[Stream(stream)][day] += int(amount)
     return found
 
 

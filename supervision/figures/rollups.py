@@ -130,10 +130,13 @@ _LATER = """
 SELECT kind, subject_id FROM supervision_figuresubject
  WHERE last_on >= %(day)s AND %(day)s::date <= ANY(effective) ORDER BY subject_id
 """
-# Whoever was counted over a working day that is another now.
+# Whoever was counted over a working day that is another now: replies by their days, and what turns red after it.
 _OVER_THE_DAY = f"""
-SELECT object_id FROM efficiency_deadline
- WHERE content_type_id = %(case)s AND kind = '{REPLY}' AND met_at >= %(since)s
+SELECT CASE content_type_id WHEN %(case)s THEN 'case' WHEN %(matter)s THEN 'matter' ELSE 'promise' END AS about,
+       CASE WHEN content_type_id IN (%(case)s, %(matter)s) THEN object_id ELSE id END AS subject
+  FROM efficiency_deadline
+ WHERE red_at >= %(since)s OR (content_type_id = %(case)s AND kind = '{REPLY}' AND met_at >= %(since)s)
+ GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608 - our own constants
 
 
@@ -169,6 +172,7 @@ def update(*, at: datetime) -> int:
                 last = _newest(cursor)
             if not _is_left(cursor, last, at):
                 FigureState.objects.filter(as_of__lt=at).update(as_of=at)
+                FigureState.objects.filter(has_standing=False).update(has_standing=True)
                 break
     return count
 
@@ -189,7 +193,7 @@ def build(*, at: datetime) -> int:
                 cursor.execute(_FIRST.format(statement=streams.STATEMENTS[kind]), _given(kind, ids, at))
                 count += len(ids)
         cursor.execute(_ALL_CELLS, {"without_case": list(streams.WITHOUT_CASE)})
-        FigureState.objects.update_or_create(pk=1, defaults={"as_of": at, "built_at": at})
+        FigureState.objects.update_or_create(pk=1, defaults={"as_of": at, "built_at": at, "has_standing": True})
     return count
 
 
@@ -203,6 +207,12 @@ def wrong(kind: SubjectKind, ids: Sequence[int], *, at: datetime) -> list[int]:
 def as_of() -> datetime | None:
     """Return until when the rollups have everything; None before they were built for the first time."""
     return FigureState.objects.filter(as_of__gt=NEVER).values_list("as_of", flat=True).first()
+
+
+def standing_as_of() -> datetime | None:
+    """Return the same of what stands; None as well while that is filled in."""
+    kept = FigureState.objects.filter(as_of__gt=NEVER, has_standing=True)
+    return kept.values_list("as_of", flat=True).first()
 
 
 def _hold(cursor: CursorWrapper, *, waits: bool) -> bool:
@@ -271,7 +281,11 @@ def _touched(cursor: CursorWrapper, at: datetime) -> tuple[list[tuple[SubjectKin
     if days := found.pop(SubjectKind.CALENDAR, None):
         since = start_of(ALWAYS + timedelta(days=min(days)))
         cursor.execute(_OVER_THE_DAY, streams.values() | {"since": since})
-        _note(cursor, SubjectKind.CASE, [row[0] for row in cursor.fetchall()])
+        touched: dict[SubjectKind, list[int]] = defaultdict(list)
+        for kind, subject in cursor.fetchall():
+            touched[SubjectKind(kind)].append(subject)
+        for about, subjects in touched.items():
+            _note(cursor, about, subjects)
         is_all = False
     return [(kind, batch) for kind, ids in found.items() for batch in _batches(sorted(ids))], is_all
 

@@ -15,12 +15,14 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
+from accountability.models import FaultCase, Respondent
 from complaints.deadlines import ACCEPT, FOLLOW_UP, REPLY, REWORK, SUPPLEMENT
 from complaints.matters.promises import KIND as MATTER
 from complaints.models import Case, Matter
 from disclosure.models import InformationRequest
 from disclosure.requests.deadlines import ANSWER
 from efficiency.deadlines import known
+from efficiency.timing.models import WORKING_KINDS
 from supervision.models import SubjectKind
 from targets.measures.complaints import ACCEPTED, REDIRECTED, within_limit
 from targets.measures.registry import type_of
@@ -72,6 +74,9 @@ class Stream(IntEnum):
     CARDS_YELLOW = 38
     CARDS_RED = 39
     CARDS_REVOKED = 40
+    OPEN_STANDS = 41
+    OVERDUE_STANDS = 42
+    REDDENS = 43
 
 
 S = Stream
@@ -104,13 +109,21 @@ SIDES: Mapping[str, tuple[tuple[Stream, ...], tuple[Stream, ...]]] = {
     "cards_per_1000": ((S.CARDS_YELLOW, S.CARDS_RED), (S.FELL_DUE,)),
     "requests_on_time": ((S.REQUESTS_IN_TIME,), (S.REQUESTS_TO_ANSWER,)),
 }
-# Without a case behind them: there are no cells of them by kind, category and channel.
+# What stands at a cut-off, whatever the period: promises that are open, overdue, about to turn red.
+STANDING = (S.OPEN_STANDS, S.OVERDUE_STANDS, S.REDDENS)
+# So many working days before it turns red a promise is about to.
+NEAR_DAYS = 5
+# Without a case behind them, or not behind all of them: there are no cells of them by kind, category and channel.
 WITHOUT_CASE = tuple(stream.value for stream in Stream if stream >= S.MATTERS_IN_TIME)
 
 
 def values() -> dict[str, Any]:
     """Return the keys of content types that the statements take."""
-    return {"case": type_of(Case), "matter": type_of(Matter), "request": type_of(InformationRequest)}
+    of = {"case": Case, "matter": Matter, "request": InformationRequest, "fault": FaultCase, "respondent": Respondent}
+    return {name: type_of(model) for name, model in of.items()}
+
+
+_DAY = "({} AT TIME ZONE 'Asia/Shanghai')::date"
 
 
 # --- Promises ---------------------------------------------------------------------------------------------------------
@@ -178,11 +191,53 @@ SELECT {subject} AS subject, {S.FELL_DUE:d} AS stream, each.organ_id, d.due_at A
 """  # noqa: S608 - put together from our own constants
 
 
+def _stands(of: str, subject: str) -> str:
+    """
+    Return what stands at a cut-off, for whoever owes it now (``supervision.desk.standing`` has it at one cut-off).
+
+    A promise is open from its start to its end. It is overdue from its threshold on, and about to turn red from the
+    first day on from which its red day is no more than ``NEAR_DAYS`` working days away: the working day that is as many
+    before the last one ahead of the red day. While its clock stands still it is neither.
+    """
+    working = known.array(WORKING_KINDS)
+    return f"""
+SELECT {subject} AS subject, each.stream, d.organ_id, NULL::timestamptz AS placed_at, each.moment, each.amount
+  FROM efficiency_deadline AS d
+  LEFT JOIN LATERAL (
+      SELECT CASE WHEN eve.ordinal < {NEAR_DAYS} THEN '-infinity'
+                  ELSE (SELECT worked.date::timestamp AT TIME ZONE 'Asia/Shanghai' FROM efficiency_calendarday AS worked
+                         WHERE worked.ordinal = eve.ordinal - {NEAR_DAYS - 1} AND worked.kind = ANY({working}))
+             END AS since
+        FROM efficiency_calendarday AS eve WHERE eve.date = {_DAY.format("d.red_at")} - 1
+  ) AS near ON true
+  CROSS JOIN LATERAL (
+      VALUES ({S.OPEN_STANDS:d}, d.started_at, d.ended_at, false),
+             ({S.OVERDUE_STANDS:d}, greatest(d.overdue_at - {TICK}, d.started_at), d.ended_at, true),
+             ({S.REDDENS:d}, CASE WHEN near.since IS NOT NULL THEN greatest(near.since, d.started_at) END,
+              least(d.red_at - {TICK}, d.ended_at), true)
+  ) AS span (stream, since, until, pauses)
+  CROSS JOIN LATERAL (
+      SELECT span.stream, span.since AS moment, 1 AS amount
+       UNION ALL
+      SELECT span.stream, span.until, -1 WHERE span.until IS NOT NULL
+       UNION ALL
+      SELECT span.stream, still.moment, still.amount
+        FROM efficiency_suspension AS s
+        CROSS JOIN LATERAL (SELECT greatest(span.since, s.started_at) AS since,
+                                   least(span.until, s.ended_at) AS until) AS pause
+        CROSS JOIN LATERAL (VALUES (pause.since, -1), (pause.until, 1)) AS still (moment, amount)
+       WHERE s.deadline_id = d.id AND span.pauses AND still.moment IS NOT NULL
+         AND (pause.until IS NULL OR pause.since < pause.until)
+  ) AS each
+ WHERE d.promise <> 'owed_by_citizen' AND (span.since < span.until OR (span.until IS NULL AND span.since IS NOT NULL))
+   AND {of}
+"""  # noqa: S608 - put together from our own constants
+
+
 _OF_CASE = "d.content_type_id = %(case)s AND d.object_id = ANY(%(ids)s)"
 _OF_MATTER = "d.content_type_id = %(matter)s AND d.object_id = ANY(%(ids)s)"
 _ANSWERED_IN = known.array([REPLY, REWORK])
 _DECIDED_IN = known.array([REPLY, REWORK, ACCEPT])
-_DAY = "({} AT TIME ZONE 'Asia/Shanghai')::date"
 
 
 def _kept(kinds: str, decided_at: str, case_id: str) -> str:
@@ -380,6 +435,7 @@ STATEMENTS: Mapping[SubjectKind, str] = {
             _VERIFIED,
             _CALLS,
             _fell_due(_OF_CASE, "d.object_id"),
+            _stands(_OF_CASE, "d.object_id"),
         )
     ),
     SubjectKind.MATTER: " UNION ALL ".join(
@@ -387,6 +443,7 @@ STATEMENTS: Mapping[SubjectKind, str] = {
             _promises(f"{_OF_MATTER} AND d.kind = '{MATTER}'", "d.object_id", S.MATTERS_IN_TIME, S.MATTERS_TO_DECIDE),
             _EARLY,
             _fell_due(_OF_MATTER, "d.object_id"),
+            _stands(_OF_MATTER, "d.object_id"),
         )
     ),
     SubjectKind.PROMISE: " UNION ALL ".join(
@@ -399,6 +456,7 @@ STATEMENTS: Mapping[SubjectKind, str] = {
                 ended_counts=False,
             ),
             _fell_due(_PROMISE, "d.id"),
+            _stands(f"{_PROMISE} AND d.content_type_id <> ALL(ARRAY[%(fault)s, %(respondent)s])", "d.id"),
         )
     ),
     SubjectKind.CARD: _CARDS,

@@ -58,8 +58,8 @@ WATCHED = (
         "efficiency_deadline",
         _of_promise("changed", promise="changed"),
         (
-            *("organ_id", "started_at", "due_at", "overdue_at", "met_at", "ended_at", "state", "suspended_days"),
-            *("content_type_id", "object_id", "promise", "kind"),
+            *("organ_id", "started_at", "due_at", "overdue_at", "red_at", "met_at", "ended_at", "state"),
+            *("suspended_days", "content_type_id", "object_id", "promise", "kind"),
         ),
         owner=("content_type_id", "object_id"),
     ),

@@ -27,7 +27,7 @@ from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.rounding import half_up
 from efficiency.timing import store
 from efficiency.timing.zone import end_of, local_day, start_of
-from supervision.escalations.querysets import READ_WHOLE, SUBJECTS, about_known
+from supervision.escalations.querysets import READ_WHOLE, SUBJECTS, known_among
 from supervision.figures.asking import about_cases
 from supervision.foresight.asking import Asked
 from supervision.foresight.chances import (
@@ -357,15 +357,14 @@ def of_readable(promises: QuerySet[Any], user: "User | AnonymousUser") -> QueryS
     return promises.exclude(pk__in=hidden) if hidden else promises
 
 
-def _unreadable(user: "User | AnonymousUser") -> list[int]:
-    """Return the keys of the promises about fault cases that run and that somebody may not know of."""
+def _unreadable(user: "User | AnonymousUser", among: QuerySet[Deadline] | None = None) -> list[int]:
+    """Return of promises, or of all that run, the keys of those about fault cases that somebody may not know of."""
     types = [ContentType.objects.get_for_model(model) for model in READ_WHOLE]
-    about = Deadline.objects.filter(content_type__in=types, state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED])
-    keys = set(about.values_list("pk", flat=True))
-    if not keys:
-        return []
-    known = Deadline.objects.filter(about_known(user, READ_WHOLE), pk__in=keys)
-    return sorted(keys - set(known.values_list("pk", flat=True)))
+    states = [DeadlineState.OPEN, DeadlineState.SUSPENDED]
+    rows = (Deadline.objects.all() if among is None else among).filter(content_type__in=types, state__in=states)
+    about = list(rows.order_by().only("content_type_id"))
+    known = {each.pk for each in known_among(about, user)}
+    return sorted(each.pk for each in about if each.pk not in known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,13 +383,13 @@ def outlook(question: Asked, organs: Collection[int], user: "User | AnonymousUse
     Promises of one kind, organ and time left have one chance: they are counted together, and only the likeliest looked
     at one by one.
     """
-    hidden = _unreadable(user)
+    all_due = of_question(due_soon(at=at), question, organs)
+    hidden = _unreadable(user, all_due)
     asked = repr((question, sorted(organs), hidden, int(at.timestamp()) // KEPT_LATELY)).encode()
     key = f"outlook:{hashlib.sha256(asked).hexdigest()}"
     found: Outlook | None = cache.get(key)
     if found is None:
-        due = of_question(due_soon(at=at), question, organs).exclude(pk__in=hidden)
-        found = _outlook(due, at)
+        found = _outlook(all_due.exclude(pk__in=hidden), at)
         cache.set(key, found, KEPT_LATELY)
     return found
 

@@ -213,9 +213,11 @@ def tend(*, at: datetime) -> int:
     """
     Go on where an organ's time to comment or to challenge is over; return how many visits.
 
+    Visits that are to take place and that nobody promised yet are promised as well.
+
     One by one, each in its transaction: what fails with one stops no other. Safe to run twice, and two at once.
     """
-    done = 0
+    done = _promise_visits(at)
     for state, kind, name in (
         (VisitState.SHOWN, COMMENT, "lapse_comment"),
         (VisitState.RELEASED, CHALLENGE, "settle"),
@@ -233,4 +235,20 @@ def tend(*, at: datetime) -> int:
                 log.exception("visit_not_tended", visit=visit.pk, step=name)
             else:
                 done += 1
+    return done
+
+
+def _promise_visits(at: datetime) -> int:
+    done = 0
+    for each in deadlines.unpromised().select_related("inspection")[:BATCH]:
+        try:
+            with transaction.atomic():
+                workflow.steps.lock(each)
+                rows = deadlines.unpromised().filter(pk=each.pk).select_related("organ", "inspection__office")
+                for visit in rows:  # none: somebody was quicker
+                    deadlines.bring_in_line(visit, at=at, met=())
+                    visit.save(update_fields=["next_due_at"])
+                    done += 1
+        except Exception:
+            log.exception("visit_not_promised", visit=each.pk)
     return done

@@ -3,12 +3,15 @@ What inspections promise (docs/domain.md 3.5, 11), and who owes it: all of it ru
 
 Comment and challenge are the organ's own time: they have no levels and lapse. So is the time of the team of a covert
 inspection before its visit is released: a level would tell everybody of the office that there is one.
+
+The first visit keeps the promise of the begin; that none of the others is forgotten each visit promises for itself.
 """
 
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -19,12 +22,13 @@ from efficiency.deadlines.models import Deadline, Promise
 from efficiency.deadlines.registry import DeadlineKind
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
-from supervision.inspections.enums import REPORTING, Outcome, State, VisitState
+from supervision.inspections.enums import REPORTING, STANDING, TO_VISIT, Outcome, State, VisitState
 from supervision.models import Inspection, Visit
 from supervision.models.inspections import OF_OFFICE
 
 PREFIX = "inspections."
 START, START_COVERT = "inspections.start", "inspections.start_covert"
+VISIT, VISIT_COVERT = "inspections.visit", "inspections.visit_covert"
 REPORT, REPORT_COVERT = "inspections.report", "inspections.report_covert"
 COMMENT, CHALLENGE = "inspections.comment", "inspections.challenge"
 REVIEW, FOLLOW_UP = "inspections.review", "inspections.follow_up"
@@ -44,6 +48,9 @@ def _kind(name: str, label: object, model: type, limits: dict[str, str], **other
 KINDS = (
     _kind(START, pgettext_lazy("kind of promise", "begin of an inspection as planned"), Inspection, BY_PLAN),
     _kind(START_COVERT, pgettext_lazy("kind of promise", "begin of a covert inspection"), Inspection, BY_PLAN,
+          promise=Promise.OWED_BY_CITIZEN, made_to=OF_TEAM, is_hidden=True),
+    _kind(VISIT, pgettext_lazy("kind of promise", "visit to an organ as planned"), Visit, BY_PLAN),
+    _kind(VISIT_COVERT, pgettext_lazy("kind of promise", "visit of a covert inspection"), Visit, BY_PLAN,
           promise=Promise.OWED_BY_CITIZEN, made_to=OF_TEAM, is_hidden=True),
     _kind(REPORT, pgettext_lazy("kind of promise", "report on an inspection"), Visit, {"": "10wd"}),
     _kind(REPORT_COVERT, pgettext_lazy("kind of promise", "report on a covert inspection"), Visit, {"": "10wd"},
@@ -96,9 +103,11 @@ def team_post(inspection: Inspection, at: datetime) -> Post | None:
 
 def running_kinds(visit: Visit) -> frozenset[str]:
     """Return which promises run where the visit stands; whether it is followed up is asked apart."""
-    found = set()
+    found, is_covert = set(), visit.inspection.is_covert
+    if visit.state in TO_VISIT and visit.inspection.state in STANDING:
+        found.add(VISIT_COVERT if is_covert else VISIT)
     if visit.state in REPORTING:
-        found.add(REPORT_COVERT if visit.inspection.is_covert else REPORT)
+        found.add(REPORT_COVERT if is_covert else REPORT)
     match visit.state:
         case VisitState.SHOWN:
             found.add(COMMENT)
@@ -134,8 +143,20 @@ def bring_in_line(visit: Visit, /, *, at: datetime, met: Collection[str]) -> Non
             office = visit.inspection.office
             engine.open(visit, kind, at=at, organ=office, post=head_post(office))
         else:
-            engine.open(visit, kind, at=at, organ=visit.inspection.office, post=team_post(visit.inspection, at))
+            plan = visit.inspection
+            fixed_on = plan.end_on if kind in (VISIT, VISIT_COVERT) else None
+            engine.open(visit, kind, at=at, organ=plan.office, post=team_post(plan, at), fixed_on=fixed_on)
     visit.next_due_at = engine.next_due_at(visit)
+
+
+def unpromised() -> QuerySet[Visit]:
+    """Return the visits that are to take place and are not promised: planned before there was this promise."""
+    promised = Deadline.objects.filter(
+        content_type=ContentType.objects.get_for_model(Visit), object_id=OuterRef("pk"), kind__in=(VISIT, VISIT_COVERT)
+    )
+    return Visit.objects.filter(
+        ~Exists(promised), state__in=TO_VISIT, inspection__state__in=STANDING, version__gte=1
+    ).order_by("pk")
 
 
 def promise_follow_up(visit: Visit, on: date, /, *, at: datetime) -> None:

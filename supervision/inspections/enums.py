@@ -89,6 +89,9 @@ KNOWN = (
 )
 # The conclusion is out: everybody who may know of inspections at all knows of it.
 RELEASED = (VisitState.RELEASED, VisitState.CHALLENGED, VisitState.REVIEWED, VisitState.SETTLED)
+# While the plan wants its visits, and which of them are still to be made.
+STANDING = (State.APPROVED, State.RUNNING)
+TO_VISIT = (VisitState.PLANNED, VisitState.UNDERWAY)
 # While the report is owed.
 REPORTING = (VisitState.VISITED, VisitState.SHOWN, VisitState.HEARD, VisitState.CONCLUDED)
 # The organ was heard: what was found may lead to something.

@@ -6,42 +6,44 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from efficiency.access import limits
+from efficiency import leaving
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.tables import Format, Value, written
 from supervision.inspections import consequences
-from supervision.inspections.refusals import NotAllowed, Refused
+from supervision.inspections.refusals import NotAllowed
 from supervision.models import Finding
 from supervision.models.inspections import FindingQuerySet
 
 MOST_ROWS = 20_000
 
 
-class TooOften(Refused):
-    """So many lists were taken out that the next one has to wait."""
-
-
 def export(
-    rows: FindingQuerySet, as_: Format, /, *, by: User, at: datetime, query: Mapping[str, str]
+    rows: FindingQuerySet,
+    as_: Format,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    query: Mapping[str, str],
+    is_confirmed: bool = False,
 ) -> Iterator[bytes]:
     """
     Return findings, as far as ``by`` may read them, as the pieces of a file without persons; ``query`` is on record.
 
     :raises NotAllowed: ``by`` takes out no such lists
+    :raises NotConfirmed: the list is long, and the password was not given lately (``is_confirmed``, S-05)
     :raises TooOften: too many lists within an hour
     """
     if not may(by, "supervision.open", fresh=True):
         record("inspection.export", actor=by, outcome=Outcome.REFUSED, at=at)
         raise NotAllowed(_("Lists of inspections are not yours to take out."))
-    if limits.export(by.pk, at=at).wait_seconds:
-        record("inspection.export", actor=by, outcome=Outcome.REFUSED, at=at)
-        raise TooOften(_("You have taken out many lists within an hour. Please try again later."))
     # Scoped again, as rights stand now (docs/trust.md Z-06).
     readable = Finding.objects.visible_to(by).filter(pk__in=rows.order_by().values("pk"))
     keys = list(readable.order_by("-found_at", "-pk").values_list("pk", flat=True)[:MOST_ROWS])
+    leaving.check("inspection.export", by=by, at=at, rows=len(keys), is_confirmed=is_confirmed)
     record("inspection.export", actor=by, detail={"format": as_.value, "rows": len(keys), **query}, at=at)
     return written(_rows(keys, by), as_)
 

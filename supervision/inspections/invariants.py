@@ -31,6 +31,8 @@ SELECT count(*) FROM supervision_visit AS c
  WHERE coalesce(runs.kinds, '{{}}') <> CASE
        WHEN c.state IN ('visited', 'shown', 'heard', 'concluded') AND i.kind <> 'covert'
             THEN ARRAY['inspections.report']
+       WHEN c.state IN ('planned', 'underway') AND i.state IN ('approved', 'running') AND i.kind <> 'covert'
+            THEN ARRAY['inspections.visit']
        WHEN c.state = 'challenged' THEN ARRAY['inspections.review']
        ELSE '{{}}'::text[] END
 """  # noqa: S608 - put together from our own constants

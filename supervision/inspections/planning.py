@@ -239,7 +239,7 @@ def revise(inspection: Inspection, /, *, by: User, at: datetime, version: int, p
 @plan_action
 def approve(inspection: Inspection, /, *, by: User, at: datetime, version: int) -> InspectionEvent:
     """
-    Approve a plan that somebody else prepared: its begin is promised from now on.
+    Approve a plan that somebody else prepared: its begin and each of its visits are promised from now on.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``PlanSteps.begin``; NotAllowed also for who prepared it (Z-10);
         NotInState also where its first day is over, or a member belongs to an organ by now
@@ -256,9 +256,10 @@ def approve(inspection: Inspection, /, *, by: User, at: datetime, version: int) 
         raise NotInState(_("A member of the team belongs to an organ that is inspected. Please send the plan back."))
     inspection.approved_by, inspection.approved_at = by, at
     event = plan_steps.finish(step)
-    for visit in inspection.visits.order_by("pk"):
+    for visit in inspection.visits.select_related("organ").order_by("pk"):
         visit.version = 1
-        visit.save(update_fields=["version"])
+        deadlines.bring_in_line(visit, at=at, met=())
+        visit.save(update_fields=["version", "next_due_at"])
         workflow.steps.first_event(visit, "plan", by=by, seat=step.seat, at=at, is_internal=True)
     return event
 

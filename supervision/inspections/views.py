@@ -15,18 +15,20 @@ from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from efficiency.access.admin import BoundedPaginator
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.admin import leaving
+from efficiency.leaving import NotConfirmed
 from efficiency.pages.chips import chips
+from efficiency.refusals import Refused
 from efficiency.tables import CONTENT_TYPES, Format
 from supervision.inspections import consequences, exporting, figures
 from supervision.inspections.enums import Category, Kind, Severity
 from supervision.inspections.filters import InspectionFilterForm
-from supervision.inspections.refusals import Refused
 from supervision.models.inspections import OF_OFFICE, FindingQuerySet
 
 PAGE_SIZE = 50
@@ -199,7 +201,7 @@ def rows(request: HttpRequest, what: str) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export(request: HttpRequest) -> HttpResponseBase:
     """Hand out the findings behind the overview as a workbook or a plain table, once that is on record."""
     if away := _guard(request):
@@ -208,10 +210,15 @@ def export(request: HttpRequest) -> HttpResponseBase:
     form, meant = _asked_for(request)
     as_ = Format.CSV if request.GET.get("as") == Format.CSV else Format.XLSX
     found = cast(FindingQuerySet, _rows(request, FINDINGS, meant))
+    asked = leaving.form_of(request, at=at)
     try:
-        pieces = exporting.export(found, as_, by=cast(User, request.user), at=at, query=form.in_words())
+        pieces = exporting.export(
+            found, as_, by=cast(User, request.user), at=at, query=form.in_words(), is_confirmed=asked.is_confirmed
+        )
+    except NotConfirmed:
+        return leaving.ask(request, asked, back=f"{reverse('supervision:inspections')}?{request.GET.urlencode()}")
     except Refused as refusal:
-        return HttpResponse(str(refusal.message), status=429, content_type="text/plain; charset=utf-8")
+        return leaving.refused(refusal)
     response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[as_])
     word = pgettext("file name", "findings")
     name = f"{word}-{timezone.localdate(at).isoformat()}.{as_.value}"

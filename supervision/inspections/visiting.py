@@ -13,6 +13,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.files.clean import CleanFile
+from efficiency.organs.answerable import answerable_on
 from efficiency.organs.models import Post, Tenure
 from supervision.inspections import deadlines, workflow
 from supervision.inspections.enums import Answer, Category, Severity, State, VisitState
@@ -253,10 +254,9 @@ def record_finding(
 
 
 def _answering(post: Post, at: datetime) -> User | None:
-    """Return who held a post at a moment; None where nobody did."""
-    held = Tenure.objects.running(timezone.localdate(at)).filter(post=post).select_related("user")
-    tenure = held.order_by("kind", "since", "pk").first()
-    return tenure.user if tenure else None
+    """Return who answered for a post at a moment, whoever stood in before its holder; None where nobody did."""
+    answered = answerable_on(Tenure.objects.filter(post=post).select_related("user"), timezone.localdate(at))
+    return answered[0].user if answered else None
 
 
 @once

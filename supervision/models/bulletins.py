@@ -265,3 +265,17 @@ class FigureCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.of_id} {self.scope} {self.key} {self.name}"
+
+
+class BulletinTurn(models.Model):
+    """Whoever composes a bulletin, alone, as long as the lease runs; one row at most (docs/trust.md F-10)."""
+
+    holder = models.CharField(max_length=16)
+    leased_until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("turn to compose a bulletin")
+        verbose_name_plural = _("turns to compose a bulletin")
+
+    def __str__(self) -> str:
+        return self.holder

@@ -123,6 +123,8 @@ class FigureState(models.Model):
 
     as_of = models.DateTimeField(_("as of"))
     built_at = models.DateTimeField(_("built anew at"))
+    # Whether what stands is in them of every subject: where they were built before it was kept, it is filled in.
+    has_standing = models.BooleanField(_("with what stands"), default=False)
 
     class Meta:
         verbose_name = _("state of the figures")

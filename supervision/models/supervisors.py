@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -416,7 +417,8 @@ def _of_organ(scope: Scope) -> Q:
 
 def _concerning(scope: Scope) -> Q:
     """Return the condition of what concerns a post that the person holds or held, or was seen by themselves."""
-    of_post = Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
+    own = sorted(scope.own_post_ids)
+    of_post = Q(post_id__isnull=False, post_id__in=own) | Q(named_in__overlap=own)
     return of_post | Q(appointment__person_id__in=scope.account_ids)
 
 
@@ -438,6 +440,8 @@ class Observation(models.Model):
     post = models.ForeignKey(
         Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post")
     )
+    # The posts whose holders the words name: kept from whoever ever held them (docs/trust.md Z-07).
+    named_in = ArrayField(models.BigIntegerField(), default=list, blank=True)
     gathering = models.ForeignKey(
         Gathering,
         on_delete=models.PROTECT,

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import timezone
 
 from complaints import names
 from efficiency.access.models import User
-from efficiency.organs import offices
-from efficiency.organs.models import Post, Tenure
+from efficiency.organs.models import Post
 from supervision.models import ReceptionBooking, ReceptionDay
+from supervision.naming import held_around
 
 
 def names_person(person: User | None, *texts: str) -> bool:
@@ -23,14 +22,11 @@ def posts_named(day: ReceptionDay, text: str, *, at: datetime, is_of_visitor: bo
     """
     Return the posts that a text names, by their own name or by that of who holds them now or on the day.
 
-    Looked through are the posts from which the appointments of the day are read: of the organ, of the one above it and
-    of the office in charge. The post that receives is named by its holder's name alone: whoever asks for the head does
-    not complain about the head (D). In what staff write (``is_of_visitor`` false) posts go by the names of people.
+    Looked through are the posts from which the appointments of the day are read (``held_around``). The post that
+    receives is named by its holder's name alone: whoever asks for the head does not complain about the head (D). In
+    what staff write (``is_of_visitor`` false) posts go by the names of people.
     """
-    office = offices.in_charge_of(day.organ)
-    organs = {day.organ_id, day.organ.parent_id, office.pk if office else None} - {None}
-    held = Tenure.objects.filter(post__organ_id__in=organs)
-    held = held.filter(Q(until__isnull=True) | Q(until__gt=min(day.on, timezone.localdate(at))))
+    held = held_around(day.organ, since=min(day.on, timezone.localdate(at)))
     words = names.searched(text, "")
     found = set()
     for post, organ, post_name, holder in held.values_list(

@@ -83,7 +83,7 @@ def is_on(side: Side, scope: Scope, seat: Seat, observation: Observation) -> boo
     if side is Side.SUPERVISOR:
         is_person = observation.appointment.person_id == scope.user_id
         return is_person and seat.role == Role.SOCIAL_SUPERVISOR
-    if is_own or (observation.post_id is not None and observation.post_id in scope.own_post_ids):
+    if is_own or scope.own_post_ids.intersection([observation.post_id, *observation.named_in]):
         return False
     if side is Side.ORGAN:
         is_leader = seat.role == Role.ORGAN_LEADER or (seat.role == Role.OFFICE_OFFICER and seat.is_head)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accountability.papers import actions as printed
-from efficiency import checks, organ_facts
+from efficiency import appointments, checks, organ_facts
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import accounts_of, is_same_person
@@ -287,9 +287,13 @@ def _give_tenure(appointment: Appointment, by: User, at: datetime) -> Tenure:
 def _note_change(
     appointment: Appointment, tenure: Tenure | None, proposer: User, by: User, at: datetime, reason: str
 ) -> None:
-    """Write down who proposed and who confirmed, where all tenures are looked up; with ``tenure`` it is its end."""
+    """
+    Write down who proposed and who confirmed, where all tenures are looked up; with ``tenure`` it is its end.
+
+    The person and the auditors are told, as of every other tenure (docs/trust.md Z-11).
+    """
     dates: Any = tenure or appointment
-    TenureChange.objects.create(
+    change = TenureChange.objects.create(
         tenure=tenure,
         user=appointment.person,
         post=appointment.post,
@@ -302,6 +306,7 @@ def _note_change(
         decided_by=by,
         decided_at=at,
     )
+    appointments.announce(change, at=at)
     if appointment.post.holder_is_public:
         organ_facts.changed_posts(Post.objects.filter(pk=appointment.post_id), at=at)
 

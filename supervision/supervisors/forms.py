@@ -13,6 +13,7 @@ from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree
 from efficiency.access.models import User
 from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ, Post, Role
+from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.organ_field import OrganField, addressable_organs
 from supervision.models import Appointment, Gathering, GatheringSeat
@@ -77,6 +78,10 @@ class StepForm(PortalForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class GrantForm(ConfirmedForm, StepForm):
+    """A step that gives or ends rights: the password again where it was given some time ago (docs/trust.md S-05)."""
 
 
 class ReasonForm(StepForm):
@@ -145,6 +150,9 @@ class PostForm(StepForm):
 class PassOnForm(PostForm):
     """To whom an observation is passed on."""
 
+    names_nobody = forms.BooleanField(
+        label=_("The names in it are of nobody who holds a post at this organ"), required=False
+    )
     remark = forms.CharField(
         label=pgettext_lazy("decision", "Remark"), widget=forms.Textarea(SHORT), max_length=1000, required=False
     )

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from efficiency.access.plain import PLAIN_SQL
 from efficiency.audit.verify import count_sql, register_invariant
 
 _TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'supervision' AND model = '{}')"
@@ -42,7 +43,7 @@ SELECT (SELECT count(*) FROM supervision_appointment
 """
 # One natural person, as ``efficiency.access.persons`` says; numbers without signs and the number of the country.
 _DIGITS = "regexp_replace(regexp_replace(normalize({}.phone, NFKC), '\\D', '', 'g'), '^(?=\\d{{12}})(0086)?(86)?', '')"
-_SAME_PERSON = f"""(p.id = q.id OR p.full_name = q.full_name AND (
+_SAME_PERSON = f"""(p.id = q.id OR {PLAIN_SQL.format("p.full_name")} = {PLAIN_SQL.format("q.full_name")} AND (
        {_DIGITS.format("p")} <> '' AND {_DIGITS.format("p")} = {_DIGITS.format("q")}
     OR trim(p.email) <> '' AND lower(trim(p.email)) = lower(trim(q.email))))"""
 # Rights end with the term: no tenure that an appointment gave outlasts it, no natural person serves two terms at once,

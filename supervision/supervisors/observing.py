@@ -34,6 +34,7 @@ from efficiency.organs.models import Organ, Post
 from efficiency.personal_numbers import find_numbers
 from efficiency.steps import frame
 from efficiency.timing.calendar import OutsideCalendar
+from supervision import naming
 from supervision.models import (
     Appointment,
     Gathering,
@@ -241,6 +242,7 @@ def _taken(
                 gathering=gathering,
                 place_time=place_time,
                 what=what,
+                named_in=naming.posts_named(organ, place_time, what, since=timezone.localdate(at)),
                 entered_by=by,
                 handed_in_at=at,
             )
@@ -268,19 +270,44 @@ def _taken(
 @once
 @action
 def pass_on(
-    observation: Observation, /, *, by: User, at: datetime, version: int, post: Post | None = None, remark: str = ""
+    observation: Observation,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    post: Post | None = None,
+    names_nobody: bool = False,
+    remark: str = "",
 ) -> ObservationEvent:
     """
     Pass an observation on to its organ, which answers within what is left of the time.
 
+    Where the words name somebody who holds a post there, the office says first whom it is about (docs/trust.md Z-08);
+    those who are named do not read it either way, unless it says that nobody of the organ is meant.
+
     :param post: whom it is about: whoever holds or held the post finds it absent
+    :param names_nobody: the names in it are of nobody who holds a post at the organ
     :raises Absent, NotAllowed, Changed, NotInState: as ``frame.begin``
-    :raises Invalid: the post is of another organ
+    :raises Invalid: the post is of another organ; somebody is named and neither is said
     """
     step = begin(observation, "pass_on", by=by, at=at, version=version)
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
     if post is not None and post.organ_id != observation.organ_id:
         raise Invalid("post", _("No post of this organ has this code."))
+    # Asked again: somebody may have come to a post since, and an old observation was never asked about.
+    since = timezone.localdate(observation.handed_in_at)
+    named = naming.posts_named(observation.organ, observation.place_time, observation.what, since=since)
+    there = set(Post.objects.filter(pk__in=named, organ=observation.organ_id).values_list("pk", flat=True))
+    if there and post is None and not names_nobody:
+        raise Invalid(
+            "post",
+            _(
+                "The words name somebody who holds a post at this organ. Please say which post it is about, or that "
+                "nobody of the organ is meant."
+            ),
+        )
+    observation.named_in = sorted(set(named) - there) if names_nobody and post is None else named
     observation.post, observation.passed_on_at = post, at
     return finish(step, text=words)
 

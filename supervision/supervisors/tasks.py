@@ -1,5 +1,7 @@
 """What the worker does for social supervisors. Each task is a nudge: safe to run twice, and two at once."""
 
+from datetime import datetime
+
 import structlog
 from celery import shared_task
 
@@ -12,13 +14,13 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="supervision.tend_supervisors", acks_late=True, ignore_result=True)
 def tend_supervisors(**_later: object) -> None:
-    """Lay what is owed in the period that runs, tell whose term ends soon, and have new files looked at."""
+    """Lay what is owed in the period that runs, tell whose term ends soon, and see to new files."""
     at = clock.believed()
     if at is None:  # D-08: nothing is owed by a false clock
         return
     failed = []
     jobs = (gathering.tend_duties, appointing.ending_soon, files.look_at_waiting, gathering_files.look_at_waiting)
-    for job in jobs:
+    for job in (*jobs, _make_previews):
         try:
             job(at=at)
         except Exception as error:  # D-07: one job that fails stops none of the others
@@ -34,3 +36,8 @@ def erase_supervisors(**_later: object) -> None:
     at = clock.believed()
     if at is not None:
         erasing.erase_texts(at=at)
+
+
+def _make_previews(*, at: datetime) -> int:
+    """Make photographs small, however late it is."""
+    return files.make_previews()

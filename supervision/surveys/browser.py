@@ -132,17 +132,22 @@ def _pass(response: HttpResponse, name: str, value: dict[str, Any], survey: int)
 
 def _passed(request: HttpRequest, name: str, survey: int) -> dict[str, Any]:
     try:
-        value = signing.loads(request.COOKIES.get(name, ""), salt=_SALT, max_age=PASSING_SECONDS)
+        value = signing.loads(request.COOKIES.get(name, ""), salt=_salt(name), max_age=PASSING_SECONDS)
         found: dict[str, Any] = json.loads(unseal(base64.urlsafe_b64decode(value), row=f"survey:{survey}", field=name))
-    except (signing.BadSignature, CannotOpen, binascii.Error, ValueError):
+    except (signing.BadSignature, CannotOpen, binascii.Error, TypeError, ValueError):
         return {}
     return found
+
+
+def _salt(name: str) -> str:
+    """Return the salt of one cookie: what was signed as one of them is not read as another."""
+    return _SALT if name == COOKIE else f"{_SALT}.{name}"
 
 
 def _set(response: HttpResponse, name: str, value: dict[str, Any] | str, survey: int, *, max_age: int) -> None:
     response.set_cookie(
         name,
-        signing.dumps(value, salt=_SALT),
+        signing.dumps(value, salt=_salt(name)),
         max_age=max_age,
         path=path_of(survey),
         httponly=True,
@@ -153,7 +158,7 @@ def _set(response: HttpResponse, name: str, value: dict[str, Any] | str, survey:
 
 def _read(request: HttpRequest, name: str, survey: int, *, max_age: int | None) -> dict[str, Any] | None:
     try:
-        found = signing.loads(request.COOKIES.get(name, ""), salt=_SALT, max_age=max_age)
+        found = signing.loads(request.COOKIES.get(name, ""), salt=_salt(name), max_age=max_age)
     except signing.BadSignature:
         return None
     return found if isinstance(found, dict) and found.get("survey") == survey else None

@@ -10,9 +10,9 @@ from efficiency.access.models import User
 from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
-from targets.appraisal import adjusting, preparing, putting_right, widening
+from targets.appraisal import adjusting, lifting, preparing, putting_right, widening
 from targets.appraisal.enums import DeductionCause, Ruling, Subject
-from targets.models import Sheet
+from targets.models import Sheet, SheetDeduction
 from targets.plans.enums import Span
 
 READ_BY = _("Whoever is appraised reads it; of a correction of an organ after publication everybody does.")
@@ -162,6 +162,32 @@ class RevocationForm(SheetForm):
         self.fields["objection"].choices = [("", _("none")), *upheld]  # type: ignore[attr-defined]
 
 
+class LiftingForm(SheetForm):
+    """What of the records is lifted from the sheet, and why."""
+
+    event = forms.TypedChoiceField(label=_("What is lifted"), coerce=int, widget=forms.RadioSelect)
+    objection = forms.TypedChoiceField(
+        label=_("Because of what was upheld"), coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        there = [(each.pk, _deduction(each)) for each in lifting.liftable(self.sheet)]
+        self.fields["event"].choices = there  # type: ignore[attr-defined]
+        upheld = [(each.pk, _objection(each)) for each in putting_right.upheld(self.sheet)]
+        self.fields["objection"].choices = [("", _("none")), *upheld]  # type: ignore[attr-defined]
+
+
+def _deduction(row: SheetDeduction) -> str:
+    """Say cause, day and effect; the row that it stands in is not everybody's to know of."""
+    effect = str(row.get_kind_display()) + (f" −{row.points}" if row.points else "")
+    day = row.on.isoformat() if row.on else ""
+    return " · ".join(filter(None, [str(row.get_cause_display()), day, effect, row.text]))
+
+
 class PutRightForm(SheetForm):
     """By how many points what was upheld is put right, and why."""
 
@@ -215,6 +241,8 @@ class DecideForm(SheetForm):
 
 
 def _points_of(adjustment: Any) -> str:
+    if adjustment.lifts_cause:
+        return _("lifts %(what)s") % {"what": adjustment.get_lifts_cause_display()}
     return str(adjustment.get_veto_display()) if adjustment.veto else f"{adjustment.points:+}"
 
 

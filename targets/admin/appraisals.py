@@ -27,6 +27,7 @@ from targets.appraisal import (
     access,
     adjusting,
     deadlines,
+    lifting,
     names,
     objecting,
     offers,
@@ -42,7 +43,7 @@ from targets.appraisal import (
     widening,
     workflow,
 )
-from targets.appraisal.enums import PUBLIC, AdjustmentState, Group, ObjectionKind, OpinionKind, Subject
+from targets.appraisal.enums import PUBLIC, Group, ObjectionKind, OpinionKind, Subject
 from targets.appraisal.files import files
 from targets.models import Appraisal, AppraisalEvent, Sheet
 from targets.sheets.access import may_imagine
@@ -50,8 +51,6 @@ from targets.sheets.access import may_imagine
 GROUP = gettext_lazy("Targets and appraisal")
 PAGE_SIZE = 50
 MOST_AT_HOME = 10
-# What whoever is appraised reads of adjustments: what counts, and what counted until it was revoked.
-CONFIRMED_ONCE = (AdjustmentState.CONFIRMED, AdjustmentState.REVOKED)
 
 
 OF_APPRAISAL: dict[str, StaffStep] = {
@@ -129,6 +128,7 @@ OF_APPRAISAL: dict[str, StaffStep] = {
         widening.confirm_wider_quota,
         (
             gettext_lazy("Grades are given anew by it. If it is with the leading group, the group decides again."),
+            gettext_lazy("Who loses a grade that was shown with it is told, and has the time to object from now."),
             gettext_lazy("Whoever recorded the approval does not decide on it."),
         ),
     ),
@@ -174,6 +174,14 @@ OF_SHEET: dict[str, StaffStep] = {
         forms.RevocationForm,
         putting_right.propose_revocation,
         (gettext_lazy("It counts on until a second person confirms that it is revoked; both stay on record."),),
+    ),
+    "propose_lifting": StaffStep(
+        forms.LiftingForm,
+        lifting.propose_lifting,
+        (
+            gettext_lazy("It counts on until a second person confirms that it is lifted; both stay on record."),
+            gettext_lazy("Whoever upheld an objection to this sheet neither proposes nor confirms it."),
+        ),
     ),
     "propose_putting_right": StaffStep(
         forms.PutRightForm,
@@ -484,7 +492,7 @@ class SheetAdmin(StepPages[Sheet]):
             objections=found.objections.select_related("by").order_by("pk"),
             adjustments=found.adjustments.select_related("proposed_by", "confirmed_by", "revokes").order_by("pk")
             if is_office
-            else found.adjustments.filter(state__in=CONFIRMED_ONCE).select_related("revokes").order_by("pk"),
+            else found.adjustments.filter(state__in=reading.CONFIRMED_ONCE).select_related("revokes").order_by("pk"),
             timeline=self.timeline(found, _read(_about(found), is_office=is_office)),
         )
 

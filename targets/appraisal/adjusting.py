@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from targets.appraisal import access, correcting, deductions, objecting, office_score, taking_part, workflow
+from targets.appraisal import access, correcting, deductions, messages, objecting, office_score, taking_part, workflow
 from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause, ObjectionKind, Ruling
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
@@ -119,6 +119,7 @@ def confirm_adjustment(
         "veto": found.veto,
         "revokes": found.revokes_id,
         "puts_right": found.puts_right_id,
+        "lifts": found.lifts_cause,
         "before": _text(before),
         "after": _text(sheet.total),
         "after_publication": is_published,
@@ -133,6 +134,8 @@ def confirm_adjustment(
         to = objecting.shown_anew(step.appraisal, fell, at=at)
         sheet.refresh_from_db(fields=["state"])
     event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data, to=to)
+    if to:
+        messages.tell_fallen(event, fell)
     if is_published:
         correcting.published_anew(step, event)
     return event

@@ -19,7 +19,10 @@ from accountability.faults.words import Against, Body, Measure, SanctionState
 from accountability.models import Card, Sanction
 from efficiency.access.models import User
 from efficiency.timing.due import local_day, start_of
+from targets.appraisal import lifting
+from targets.appraisal.deductions import SANCTION
 from targets.appraisal.enums import DeductionCause, DeductionKind
+from targets.appraisal.results import Key
 from targets.models import Sheet
 from targets.plans import spans
 
@@ -34,16 +37,18 @@ def lost(sheet: Sheet, /) -> tuple[str, ...]:
     Return in words why whose sheet it is gets no commendation; empty where nothing takes it away.
 
     Any measure that took effect in the year takes it from whom it is against; a veto from the organ; three yellow cards
-    or a red one in a quarter from the person, for that quarter. Two statements of a person, two of an organ.
+    or a red one in a quarter from the person, for that quarter. What two persons lifted from the sheet takes nothing.
+    Three statements, and one more where something was lifted.
     """
-    as_of = sheet.appraisal.as_of
+    as_of, gone = sheet.appraisal.as_of, lifting.lifted(sheet)
+    left = ~Q(pk__in=_lifted_measures(sheet, gone))
     if sheet.post_id is None:
         against = Q(organ=sheet.organ_id, against=Against.ORGAN)
-        return (*_by_measures(against, sheet.appraisal.year, as_of), *_by_vetoes(sheet))
+        return (*_by_measures(against & left, sheet.appraisal.year, as_of), *_by_vetoes(sheet, gone))
     accounts = sheet.person_accounts
     if not accounts:
         return ()
-    of_year = _by_measures(Q(person__in=accounts), sheet.appraisal.year, as_of)
+    of_year = _by_measures(Q(person__in=accounts) & left, sheet.appraisal.year, as_of)
     return (*of_year, *_by_cards(sheet, accounts, as_of))
 
 
@@ -87,8 +92,18 @@ def _by_measures(against: Q, year: int, as_of: datetime) -> list[str]:
     ]
 
 
-def _by_vetoes(sheet: Sheet) -> list[str]:
-    causes = list(dict.fromkeys(sheet.deductions.filter(kind=DeductionKind.VETO).values_list("cause", flat=True)))
+def _lifted_measures(sheet: Sheet, gone: Collection[Key]) -> set[int]:
+    """Return the sanctions of which everything that they did to a sheet is lifted."""
+    if not gone:
+        return set()
+    rows = sheet.deductions.select_related("content_type")
+    stand = {row.object_id for row in rows if lifting.key_of(row) not in gone}
+    return {key for _cause, model, key, _text in gone if model == SANCTION and key is not None} - stand
+
+
+def _by_vetoes(sheet: Sheet, gone: Collection[Key]) -> list[str]:
+    rows = sheet.deductions.filter(kind=DeductionKind.VETO).select_related("content_type").order_by("pk")
+    causes = list(dict.fromkeys(row.cause for row in rows if lifting.key_of(row) not in gone))
     if not causes and sheet.is_vetoed and sheet.cap_reason in DeductionCause.values:
         causes = [sheet.cap_reason]  # by an adjustment that two persons made
     return [

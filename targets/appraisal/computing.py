@@ -16,9 +16,9 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from efficiency import rows
+from efficiency import patience, rows
 from efficiency.timing.due import ONE_DAY
 from efficiency.timing.zone import start_of
 from targets.appraisal import deductions, taking_part
@@ -86,6 +86,7 @@ def compute(appraisal: Appraisal, /, *, at: datetime) -> list[SheetOut]:
     """
     if not appraisal.is_before_publication:
         raise AlreadyPublished
+    patience.for_this_transaction()
     terms = Terms.read(appraisal.terms, wider_quota=appraisal.wider_quota)
     vetoes = deductions.veto_list(appraisal.office_id, as_of=appraisal.as_of)
     on = taking_part.last_day(appraisal)
@@ -413,12 +414,12 @@ def adjustments_of(appraisal: Appraisal, *, by: datetime | None = None) -> dict[
     found: dict[int, list[Adjusted]] = defaultdict(list)
     counts = Q(state=AdjustmentState.CONFIRMED)
     if by is not None:
-        confirmed = AdjustmentState.CONFIRMED
-        later = Q(state=AdjustmentState.REVOKED, revocations__state=confirmed, revocations__confirmed_at__gt=by)
-        counts = (counts | later) & Q(confirmed_at__lte=by)
+        later = Adjustment.objects.filter(revokes=OuterRef("pk"), state=AdjustmentState.CONFIRMED, confirmed_at__gt=by)
+        counts = (counts | Q(Exists(later), state=AdjustmentState.REVOKED)) & Q(confirmed_at__lte=by)
     rows = Adjustment.objects.filter(counts, sheet__appraisal=appraisal, revokes__isnull=True).order_by("pk")
-    for pk, sheet_id, points, veto, puts_right in rows.values_list("pk", "sheet_id", "points", "veto", "puts_right"):
-        found[sheet_id].append(Adjusted(pk, points, veto, puts_right))
+    columns = ("lifts_cause", "lifts_model", "lifts_id", "lifts_text", "puts_right")
+    for pk, sheet_id, points, veto, *key, puts_right in rows.values_list("pk", "sheet_id", "points", "veto", *columns):
+        found[sheet_id].append(Adjusted(pk, points, veto, puts_right, tuple(key) if key[0] else None))
     return found
 
 

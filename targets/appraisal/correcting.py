@@ -7,6 +7,7 @@ what was frozen before, and what everybody reads says that it was corrected.
 
 from typing import Any
 
+from efficiency import patience
 from targets.appraisal import computing, consequences, disclosed, messages, snapshots
 from targets.appraisal.enums import AppraisalState
 from targets.appraisal.workflow import Step
@@ -19,6 +20,7 @@ def count_anew(step: Step) -> list[dict[str, Any]]:
 
     Return the sheets whose grade or rank it moved, with what both were and are, in the order of their keys.
     """
+    patience.for_this_transaction()
     sheet = step.of_sheet
     before = _places(step.appraisal)
     computing.grading(step.appraisal)

@@ -17,15 +17,14 @@ from django.db import connection
 
 from accountability.corrections.deadlines import FINISH, PLAN
 from accountability.faults.effects import (
-    ARBITRARIES,
     CRITICISMS_IN_YEAR,
     FOR_THE_YEAR,
     POINTS,
     RED_IN_YEAR,
-    UPHELD,
     WHILE_IT_LASTS,
     Cause,
     cap_of_person,
+    known_complaints,
 )
 from accountability.faults.measures import DISCIPLINARY
 from accountability.faults.words import Against, FaultType, Measure, Severity
@@ -58,6 +57,11 @@ class Event:
     object_id: int | None = None
     on: date | None = None
     text: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, int | None, str]:
+        """By what it is known, computed anew as well; what one row does for one cause has one key."""
+        return str(self.cause), self.model, self.object_id, self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def known(
             by_person[same.get(row.person_id, row.person_id)].append(row)
     for person, found in by_person.items():
         people[person] += _of_person(found, since)
-    for organ_id, case_id, at in _arbitrary_complaints(since, until, as_of):
+    for organ_id, case_id, at in known_complaints(since, until, as_of=as_of):
         organs[organ_id].append(_taken(Cause.ARBITRARIES, costs, CASE, case_id, at))
     for organ_id, correction_id, at in _overdue_rectifications(since, until, as_of):
         organs[organ_id].append(_taken(Cause.RECTIFICATION, costs, CORRECTION, correction_id, at))
@@ -307,21 +311,6 @@ def _of_person(rows: Sequence[_Row], since: date) -> list[Event]:
 
 # --- Complaints, rectifications, cards ------------------------------------------------------------------------------
 
-# The own replies of a case that had been sent by the moment: the last says whether it is upheld, the first that upheld
-# it in which time it counts, so that rework never counts it in two. One that was joined is answered by the leading case
-# and is no further fault: what came in together counts once.
-_COMPLAINTS = """
-SELECT c.organ_id, c.id, answer.at
-  FROM complaints_case AS c
-  JOIN LATERAL (
-      SELECT (array_agg(outcome ORDER BY decided_at DESC, id DESC))[1] AS outcome,
-             min(decided_at) FILTER (WHERE outcome = ANY(%(upheld)s)) AS at
-        FROM complaints_reply WHERE case_id = c.id AND state = 'sent' AND decided_at <= %(as_of)s
-  ) AS answer ON true
- WHERE c.kind = 'complaint' AND c.category = ANY(%(categories)s) AND c.organ_id IS NOT NULL
-   AND answer.outcome = ANY(%(upheld)s) AND answer.at >= %(since)s AND answer.at < %(until)s
- ORDER BY answer.at, c.id
-"""
 # Each notice once in all, in the time of the first of its days that was missed; one that was withdrawn by then does not
 # count, nor does one whose clock stood still. Where a day moved since, it is taken as it was.
 _RECTIFICATIONS = f"""
@@ -341,15 +330,16 @@ SELECT c.organ_id, c.id, min(d.overdue_at) AS at
  GROUP BY c.organ_id, c.id HAVING min(d.overdue_at) >= %(since)s AND min(d.overdue_at) < %(until)s ORDER BY at, c.id
 """  # noqa: S608 - put together from our own constants
 # Letters of leaders (heads and deputies at that time) that lacked a signature when the time was over, although the day
-# for it had passed. What was signed or voided afterwards changes nothing any more.
-_LETTERS = """
-SELECT p.organ_id, l.id, min(d.overdue_at) AS at, l.year || '-' || p.code
-  FROM efficiency_deadline AS d
+# for it had passed. What was signed or voided afterwards changes nothing any more; where a day moved since, it is taken
+# as it was.
+_LETTERS = f"""
+SELECT p.organ_id, l.id, min({promises.OVERDUE_AT}) AS at, l.year || '-' || p.code
+  FROM efficiency_deadline AS d {promises.MOVED}
   JOIN django_content_type AS t ON t.id = d.content_type_id
    AND t.app_label = 'efficiency' AND t.model = 'responsibilityletter'
   JOIN efficiency_responsibilityletter AS l ON l.id = d.object_id
   JOIN efficiency_post AS p ON p.id = l.post_id
- WHERE d.kind = %(kind)s AND l.year = %(year)s AND d.overdue_at < least(%(until)s, %(as_of)s)
+ WHERE d.kind = %(kind)s AND l.year = %(year)s AND {promises.OVERDUE_AT} < least(%(until)s, %(as_of)s)
    AND coalesce((SELECT e.is_head FROM efficiency_postevent AS e
                   WHERE e.pgh_obj_id = p.id AND e.pgh_created_at < %(until)s
                   ORDER BY e.pgh_created_at DESC, e.pgh_id DESC LIMIT 1), p.is_head)
@@ -359,7 +349,7 @@ SELECT p.organ_id, l.id, min(d.overdue_at) AS at, l.year || '-' || p.code
          WHERE s.letter_id = l.id AND s.signed_at < least(%(until)s, %(as_of)s))
        < CASE WHEN l.leader_post_id IS NULL THEN 1 ELSE 2 END
  GROUP BY p.organ_id, l.id, l.year, p.code ORDER BY at, l.id
-"""
+"""  # noqa: S608 - put together from our own constants
 # By organ and by person at once: where ``person_id`` is grouped away it is the organ's own row.
 _CARDS = """
 SELECT CASE WHEN grouping(organ_id) = 0 THEN organ_id END, CASE WHEN grouping(person_id) = 0 THEN person_id END,
@@ -374,14 +364,6 @@ SELECT CASE WHEN grouping(organ_id) = 0 THEN organ_id END, CASE WHEN grouping(pe
 
 def _moments(since: date, until: date, as_of: datetime) -> dict[str, Any]:
     return {"since": start_of(since), "until": start_of(until), "as_of": as_of, "known": as_of + TICK}
-
-
-def _arbitrary_complaints(since: date, until: date, as_of: datetime) -> list[tuple[int, int, datetime]]:
-    values = _moments(since, until, as_of) | {
-        "categories": [category.value for category in ARBITRARIES],
-        "upheld": [outcome.value for outcome in UPHELD],
-    }
-    return _rows(_COMPLAINTS, values)
 
 
 def _overdue_rectifications(since: date, until: date, as_of: datetime) -> list[tuple[int, int, datetime]]:

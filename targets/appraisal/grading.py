@@ -4,14 +4,16 @@ From blocks to totals, from totals to grades and ranks (docs/domain.md 8.3 to 8.
 ``grade`` is pure: the same sheets and terms give the same grades, for what is stored, for a proof and for a what-if.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from accountability.faults.effects import POINTS
-from targets.appraisal.enums import DeductionKind, Group
-from targets.appraisal.results import TWENTY, SheetOut
+from accountability.faults.effects import CRITICISMS_IN_YEAR, POINTS, RED_IN_YEAR, cap_of_person
+from targets.appraisal.deductions import Event
+from targets.appraisal.enums import DeductionCause, DeductionKind, Group
+from targets.appraisal.results import TWENTY, Key, SheetOut
 from targets.scoring import grades, persons
 from targets.scoring.grades import OrganGrade, Standing, Why
 from targets.scoring.numbers import NOUGHT, exactly, rounded
@@ -21,6 +23,9 @@ from targets.scoring.totals import MOST_BONUS
 PER_CENT = Decimal(100)
 # A veto leaves an organ at most qualified, and a person, where one is given by hand, at most competent (ours).
 VETOED = {True: PersonGrade.COMPETENT.value, False: OrganGrade.QUALIFIED.value}
+
+# How many events of an organ limit its grade together.
+_AT_LEAST = {DeductionCause.CRITICISM: CRITICISMS_IN_YEAR, DeductionCause.RED_CARDS: RED_IN_YEAR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def _total(sheet: SheetOut, terms: Terms) -> None:
     sheet.put_right = sum((each.points for each in added if each.puts_right is not None), NOUGHT)
     taken = -sum((each.points for each in sheet.adjustments if each.points < 0), NOUGHT)
     sheet.bonus = min(given, terms.most_bonus)
-    sheet.deducted = sum((each.points for each in sheet.deductions if each.kind == DeductionKind.POINTS), taken)
+    sheet.deducted = sum((each.points for each in _counting(sheet) if each.kind == DeductionKind.POINTS), taken)
     if sheet.blocks_total is None:
         sheet.computed_total = sheet.total = None
         return
@@ -112,16 +117,39 @@ def _total(sheet: SheetOut, terms: Terms) -> None:
     sheet.computed_total, sheet.total = unrounded.quantize(TWENTY), rounded(unrounded)
 
 
+def counting(events: Sequence[Event], lifted: Collection[Key], *, is_person: bool) -> list[Event]:
+    """
+    Return the events of a sheet that count: what two persons lifted does not.
+
+    Where several make a limit together, what is left of them makes the limit that so many make.
+    """
+    left = [each for each in events if each.key not in lifted]
+    if not lifted:
+        return left
+    numbers = Counter(each.cause for each in left if each.kind == DeductionKind.CAP)
+    found = []
+    for each in left:
+        if each.kind == DeductionKind.CAP and not is_person:
+            if numbers[each.cause] < _AT_LEAST.get(each.cause, 1):
+                continue
+        elif each.kind == DeductionKind.CAP and each.cause == DeductionCause.ADMONISHMENT:
+            each = replace(each, cap=str(cap_of_person(admonishments=numbers[each.cause])))
+        found.append(each)
+    return found
+
+
+def _counting(sheet: SheetOut) -> list[Event]:
+    lifted = {each.lifts for each in sheet.adjustments if each.lifts}
+    return counting(sheet.deductions, lifted, is_person=sheet.group == Group.POSTS)
+
+
 def _cap(sheet: SheetOut) -> None:
     """Find the lowest cap and what brings it; a veto is the lowest that there is for an organ."""
     is_person = sheet.group == Group.POSTS
     order: list[str] = [grade.value for grade in (PersonGrade if is_person else OrganGrade)]
-    caps = [
-        (str(each.cap), str(each.cause))
-        for each in sheet.deductions
-        if each.kind in (DeductionKind.CAP, DeductionKind.VETO)
-    ]
-    vetoes = [str(each.cause) for each in sheet.deductions if each.kind == DeductionKind.VETO]
+    events = _counting(sheet)
+    caps = [(str(each.cap), str(each.cause)) for each in events if each.kind in (DeductionKind.CAP, DeductionKind.VETO)]
+    vetoes = [str(each.cause) for each in events if each.kind == DeductionKind.VETO]
     vetoes += [each.veto for each in sheet.adjustments if each.veto]
     caps += [(VETOED[is_person], cause) for cause in vetoes]
     sheet.is_vetoed = bool(vetoes)

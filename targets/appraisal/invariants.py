@@ -32,8 +32,14 @@ SELECT (SELECT count(*) FROM (
 TOTALS_DIFFER = """
 SELECT count(*) FROM targets_sheet AS s
   JOIN targets_appraisal AS a ON a.id = s.appraisal_id AND a.computed_at IS NOT NULL
-  LEFT JOIN LATERAL (SELECT coalesce(sum(points), 0) AS points FROM targets_sheetdeduction
-                      WHERE sheet_id = s.id AND kind = 'points') AS d ON true
+  LEFT JOIN LATERAL (SELECT coalesce(sum(points), 0) AS points FROM targets_sheetdeduction AS e
+                       LEFT JOIN django_content_type AS t ON t.id = e.content_type_id
+                      WHERE e.sheet_id = s.id AND e.kind = 'points' AND NOT EXISTS (
+                            SELECT FROM targets_adjustment AS j
+                             WHERE j.sheet_id = s.id AND j.state = 'confirmed' AND j.lifts_cause = e.cause
+                               AND j.lifts_model = coalesce(t.app_label || '.' || t.model, '')
+                               AND j.lifts_id IS NOT DISTINCT FROM e.object_id AND j.lifts_text = e.text)
+                    ) AS d ON true
   LEFT JOIN LATERAL (SELECT coalesce(sum(points) FILTER (WHERE points > 0 AND puts_right_id IS NULL), 0) AS given,
                             coalesce(sum(points) FILTER (WHERE points > 0 AND puts_right_id > 0), 0) AS put_right,
                             coalesce(-sum(points) FILTER (WHERE points < 0), 0) AS taken

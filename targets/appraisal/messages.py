@@ -15,7 +15,7 @@ from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
 from targets.appraisal import access, names
-from targets.appraisal.enums import Grade
+from targets.appraisal.enums import Grade, SheetState
 from targets.models import Appraisal, AppraisalEvent, Sheet
 
 
@@ -70,11 +70,19 @@ KINDS = (
     ("propose_putting_right", _("Putting right waits for you: %(number)s"),
      _("How to put right %(number)s is proposed. It counts once a second person confirms it."),
      MessageGroup.DECISION),
+    ("propose_lifting", _("A deduction is to be lifted: %(number)s"),
+     _("To lift a deduction, a limit or a veto of %(number)s is proposed. It counts on until a second person confirms"
+       " that."),
+     MessageGroup.DECISION),
     ("confirm_adjustment", _("Adjusted: %(number)s"),
      _("An adjustment of %(number)s was confirmed. The reason stands on the sheet."), MessageGroup.PROGRESS),
     ("moved", _("%(number)s was corrected"),
      _("A correction of %(number)s has moved your grade or rank. Your sheet shows what it is now."),
      MessageGroup.PROGRESS),
+    ("fallen", _("Time to object: %(number)s"),
+     _("Your score or grade in %(number)s has fallen after it was shown. Your sheet shows what it is now; the time to"
+       " object has begun anew."),
+     MessageGroup.WORK),
     ("raised", _("No longer unqualified: %(number)s"),
      _("After a correction of %(number)s an organ is no longer unqualified. A supervision opinion was proposed for it:"
        " please look whether it still has its ground."),
@@ -128,6 +136,19 @@ def tell_moved(event: AppraisalEvent) -> None:
     to = [pk for pk in people if pk != event.actor_id]
     if to:
         outbox.post(f"appraisal-moved:{event.pk}", "appraisal.moved", to=to, subject=event.appraisal, at=event.at)
+
+
+def tell_fallen(event: AppraisalEvent, ids: Collection[int]) -> None:
+    """
+    Tell whose score or grade a step let fall that the time to object has begun anew, in one message.
+
+    :param ids: of the sheets that fell; whose objection waits has that, and no other time
+    """
+    fallen = Sheet.objects.filter(pk__in=ids, appraisal=event.appraisal_id, state=SheetState.SHOWN)
+    people = _appraised(fallen, timezone.localdate(event.at)) if ids else []
+    to = [pk for pk in people if pk != event.actor_id]
+    if to:
+        outbox.post(f"appraisal-fallen:{event.pk}", "appraisal.fallen", to=to, subject=event.appraisal, at=event.at)
 
 
 def tell_raised(event: AppraisalEvent) -> None:

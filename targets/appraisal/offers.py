@@ -14,6 +14,7 @@ from targets.appraisal import (
     access,
     adjusting,
     deadlines,
+    lifting,
     office_score,
     publishing,
     putting_right,
@@ -119,6 +120,8 @@ def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | N
             return adjusting.why_no_part(user, sheet)
         case "propose_revocation":
             return "" if putting_right.revocable(sheet) else None
+        case "propose_lifting":
+            return adjusting.why_no_part(user, sheet) if lifting.liftable(sheet) else None
         case "propose_putting_right":
             return "" if putting_right.to_put_right(sheet) else None
         case "rule":

@@ -12,7 +12,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
-from targets.appraisal import computing, objecting, self_scoring, workflow
+from targets.appraisal import computing, messages, objecting, self_scoring, workflow
 from targets.appraisal.deadlines import SELF_SCORE
 from targets.appraisal.enums import Subject
 from targets.appraisal.refusals import NotInState
@@ -64,10 +64,13 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
     step = workflow.begin(appraisal, "recompute", by=by, at=at, version=version)
     refuse_early(appraisal, at=at)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
-    before, grades_before = _scores(appraisal), _grades(appraisal)
+    before, grades_before, caps_before = _scores(appraisal), grades_of(appraisal), _caps(appraisal)
     _compute(appraisal, at)
-    after, grades = _scores(appraisal), _grades(appraisal)
-    moved = sorted(pk for pk, (total, _vetoed) in after.items() if before.get(pk, NOTHING)[0] != total)
+    after, grades, caps = _scores(appraisal), grades_of(appraisal), _caps(appraisal)
+    # A veto or a limit that falls away moves no score. A grade alone may move because of another sheet.
+    moved = sorted(
+        pk for pk, score in after.items() if (before.get(pk, NOTHING), caps_before.get(pk, "")) != (score, caps[pk])
+    )
     fell = [
         pk
         for pk, score in after.items()
@@ -76,7 +79,10 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
         or objecting.is_lower_grade(grades_before.get(pk, ""), grades[pk])
     ]
     to = objecting.shown_anew(appraisal, fell, at=at)
-    return workflow.finish(step, text=words, data={"moved": moved}, to=to)
+    event = workflow.finish(step, text=words, data={"moved": moved}, to=to)
+    if to:
+        messages.tell_fallen(event, fell)
+    return event
 
 
 def _scores(appraisal: Appraisal) -> dict[int, Score]:
@@ -84,7 +90,12 @@ def _scores(appraisal: Appraisal) -> dict[int, Score]:
     return {pk: (total, is_vetoed) for pk, total, is_vetoed in rows}
 
 
-def _grades(appraisal: Appraisal) -> dict[int, str]:
+def _caps(appraisal: Appraisal) -> dict[int, str]:
+    return dict(appraisal.sheets.values_list("pk", "cap"))
+
+
+def grades_of(appraisal: Appraisal) -> dict[int, str]:
+    """Return the grade of each sheet as it is stored, by the key of the sheet; empty where there is none."""
     return dict(appraisal.sheets.values_list("pk", "grade"))
 
 

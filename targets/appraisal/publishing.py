@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from efficiency import checks
+from efficiency import checks, patience
 from efficiency.access.models import User
 from efficiency.access.persons import accounts_of_each
 from efficiency.organs.models import Post, Rank, Role, Tenure, TenureKind
@@ -87,6 +87,7 @@ def publish(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
         raise NotInState(why_not)
     if why_not := why_not_by(by, appraisal, at=at):
         raise NotAllowed(why_not)
+    patience.for_this_transaction()
     computing.grading(appraisal)
     appraisal.published_by, appraisal.published_at = by, at
     snapshot = snapshots.take(appraisal, by=by, at=at)

@@ -36,11 +36,11 @@ def propose_revocation(
     :raises Invalid: no reason, or an objection that was not upheld
     """
     step = workflow.begin(sheet, "propose_revocation", by=by, at=at, version=version)
-    _refuse_who_upheld(step)
+    refuse_who_upheld(step)
     found = next((each for each in revocable(sheet) if each.pk == adjustment), None)
     if found is None:
         raise NotInState(_("This adjustment does not count, or its revocation is proposed already."))
-    asked = _upheld(sheet, objection) if objection else None
+    asked = asked_for(sheet, objection) if objection else None
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
     made = Adjustment.objects.create(
         sheet=sheet, revokes=found, puts_right=asked, reason=words, proposed_by=by, proposed_at=at
@@ -62,8 +62,8 @@ def propose_putting_right(
     :raises Invalid: nothing of this kind was upheld, it is put right by points already, too many points, or no reason
     """
     step = workflow.begin(sheet, "propose_putting_right", by=by, at=at, version=version)
-    _refuse_who_upheld(step)
-    asked = _upheld(sheet, objection)
+    refuse_who_upheld(step)
+    asked = asked_for(sheet, objection)
     if asked not in to_put_right(sheet):
         raise Invalid("objection", _("How to put this right is proposed or confirmed already."))
     if not points.is_finite() or abs(points) > MOST_OFF:
@@ -79,12 +79,22 @@ def propose_putting_right(
     )
 
 
-def _refuse_who_upheld(step: Step) -> None:
+def refuse_who_upheld(step: Step) -> None:
+    """
+    Refuse a part in putting right to who upheld what it is about.
+
+    :raises NotAllowed: ``step`` is taken by them
+    """
     if why_not := why_no_part(step.person, step.of_sheet):
         raise NotAllowed(why_not)
 
 
-def _upheld(sheet: Sheet, key: int) -> Objection:
+def asked_for(sheet: Sheet, key: int) -> Objection:
+    """
+    Return what was upheld against a sheet, by its key.
+
+    :raises Invalid: nothing of the kind was
+    """
     found = next((each for each in upheld(sheet) if each.pk == key), None)
     if found is None:
         raise Invalid("objection", _("Please choose what was upheld."))
@@ -99,7 +109,8 @@ def upheld(sheet: Sheet) -> list[Objection]:
 
 def to_put_right(sheet: Sheet) -> list[Objection]:
     """Return what was upheld and has no points by which it is put right, neither confirmed nor proposed."""
-    given = sheet.adjustments.filter(state__in=WAITS_OR_COUNTS, puts_right__isnull=False, revokes__isnull=True)
+    points = sheet.adjustments.filter(revokes__isnull=True, lifts_cause="")
+    given = points.filter(state__in=WAITS_OR_COUNTS, puts_right__isnull=False)
     done = set(given.values_list("puts_right_id", flat=True))
     return [each for each in upheld(sheet) if each.pk not in done]
 

@@ -13,18 +13,28 @@ from decimal import Decimal
 from django.db.models import Count, Model, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.outbox import registry as subjects
 from efficiency.rounding import half_up
-from targets.appraisal import commendation
-from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, LineSource, Subject
+from efficiency.timing.due import local_day
+from targets.appraisal import commendation, lifting
+from targets.appraisal.enums import (
+    AdjustmentState,
+    DeductionCause,
+    DeductionKind,
+    Grade,
+    LineSource,
+    Subject,
+)
 from targets.appraisal.grading import Terms
 from targets.appraisal.rankings import rounded
 from targets.measures import registry as measures
 from targets.measures import showing
 from targets.models import (
+    Adjustment,
     Appraisal,
     Milestone,
     MilestoneResult,
@@ -39,6 +49,9 @@ from targets.scoring.grades import Why
 from targets.scoring.methods import Method
 from targets.scoring.numbers import rounded as in_cents
 from targets.scoring.places import quota
+
+# What whoever is appraised reads of adjustments: what counts, and what counted until it was revoked.
+CONFIRMED_ONCE = (AdjustmentState.CONFIRMED, AdjustmentState.REVOKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +105,22 @@ class DeductionShown:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustmentShown:
+    """One adjustment that counts, or counted until it was revoked; ``points`` with their sign, nought where none."""
+
+    what: str
+    points: Decimal
+    reason: str
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """All that stands on a sheet."""
 
     blocks: tuple[BlockShown, ...]
     deductions: tuple[DeductionShown, ...]
+    adjustments: tuple[AdjustmentShown, ...]
     cap_reason: str
     # Why there is no commendation, and what other bodies have not answered yet; empty where there is nothing to say.
     no_commendation: tuple[str, ...]
@@ -121,7 +145,7 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
         for block in sheet.blocks.order_by("code")
     ]
     notes = (*commendation.lost(sheet), *commendation.pending(sheet, user))
-    return Content(tuple(blocks), _deductions(sheet, user), reason_of_cap(sheet), notes)
+    return Content(tuple(blocks), _deductions(sheet, user), _adjustments(sheet), reason_of_cap(sheet), notes)
 
 
 def _short(value: Decimal) -> Decimal:
@@ -210,11 +234,11 @@ def _reports(lines: Sequence[SheetLine], user: User) -> dict[int, Link]:
 
 def _deductions(sheet: Sheet, user: User) -> tuple[DeductionShown, ...]:
     rows = list(sheet.deductions.select_related("content_type").order_by("kind", "on", "pk"))
-    links = _links(rows, user)
+    links, gone = _links(rows, user), lifting.lifted(sheet)
     return tuple(
         DeductionShown(
             DeductionKind(row.kind),
-            str(DeductionKind(row.kind).label),
+            _effect(row, is_lifted=lifting.key_of(row) in gone),
             str(DeductionCause(row.cause).label),
             row.points,
             str(Grade(row.cap).label) if row.cap else "",
@@ -223,6 +247,34 @@ def _deductions(sheet: Sheet, user: User) -> tuple[DeductionShown, ...]:
         )
         for row in rows
     )
+
+
+def _adjustments(sheet: Sheet) -> tuple[AdjustmentShown, ...]:
+    rows = sheet.adjustments.filter(state__in=CONFIRMED_ONCE).order_by("pk")
+    return tuple(
+        AdjustmentShown(_what(row), row.points, row.reason, local_day(row.confirmed_at) if row.confirmed_at else None)
+        for row in rows
+    )
+
+
+def _what(row: Adjustment) -> str:
+    """Say what an adjustment is, which veto it sets or what it lifts, and whether it was revoked."""
+    if row.revokes_id is not None:
+        what = pgettext("appraisal", "revocation of an adjustment")
+    elif row.lifts_cause:
+        what = pgettext("appraisal sheet", "deduction lifted")
+    elif row.puts_right_id is not None:
+        what = pgettext("appraisal sheet", "put right")
+    else:
+        what = pgettext("appraisal", "adjustment")
+    causes = [str(DeductionCause(cause).label) for cause in (row.veto, row.lifts_cause) if cause]
+    state = [str(row.get_state_display())] if row.state == AdjustmentState.REVOKED else []
+    return " · ".join([what, *causes, *state])
+
+
+def _effect(row: SheetDeduction, *, is_lifted: bool) -> str:
+    label = str(DeductionKind(row.kind).label)
+    return _("%(effect)s (lifted: counts no more)") % {"effect": label} if is_lifted else label
 
 
 def _links(rows: list[SheetDeduction], user: User) -> Mapping[int, Link]:

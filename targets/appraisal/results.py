@@ -8,6 +8,9 @@ from typing import Any
 from efficiency.rounding import half_up
 from targets.appraisal.deductions import Event
 
+# By what an event is known: its cause, the model and key of its row, its words.
+Key = tuple[str, str, int | None, str]
+
 # As the columns keep them, and as the database rounds.
 EIGHT, TWELVE, TWENTY = Decimal("1e-8"), Decimal("1e-12"), Decimal("1e-20")
 
@@ -60,13 +63,15 @@ class Adjusted:
     """
     A confirmed adjustment: points above nought a bonus, below it a deduction; or a veto.
 
-    With ``puts_right``, the key of the objection, points above nought are no bonus.
+    With ``puts_right``, the key of the objection, points above nought are no bonus. ``lifts`` is what of the records
+    counts no more with it.
     """
 
     id: int
     points: Decimal
     veto: str = ""
     puts_right: int | None = None
+    lifts: Key | None = None
 
 
 @dataclass(slots=True)

@@ -75,7 +75,7 @@ def has_upheld(appraisal: Appraisal) -> bool:
 def is_put_right(objection: Objection) -> bool:
     """
     Say whether what was upheld is put right: by what two persons did for this very objection, or by computing anew,
-    where that moved the score of this very sheet.
+    where that moved the score of this very sheet, its veto, or the limit of its grade.
     """
     adjusted = Adjustment.objects.filter(puts_right=objection, state=AdjustmentState.CONFIRMED)
     anew = AppraisalEvent.objects.filter(

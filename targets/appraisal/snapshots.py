@@ -20,7 +20,7 @@ from django.db.models import Max
 from efficiency.access.models import User
 from targets.appraisal import computing, taking_part
 from targets.appraisal.grading import Terms, grade
-from targets.appraisal.results import LineOut, SheetOut
+from targets.appraisal.results import Adjusted, LineOut, SheetOut
 from targets.models import Appraisal, Opinion, Snapshot
 
 FORMAT = 1
@@ -117,15 +117,18 @@ def describe(
                 "deductions": sorted(
                     ({name: getattr(event, name) for name in _EVENT} for event in sheet.deductions), key=write
                 ),
-                "adjustments": [
-                    {"id": each.id, "points": each.points, "veto": each.veto, "puts_right": each.puts_right}
-                    for each in sheet.adjustments
-                ],
+                "adjustments": [_adjusted(each) for each in sheet.adjustments],
                 "opinions": list(opinions.get(sheet.id or 0, ())),
             }
             for sheet in sorted(sheets, key=lambda each: (each.organ_id, each.post_id or 0))
         ],
     }
+
+
+def _adjusted(each: Adjusted) -> dict[str, Any]:
+    """Return an adjustment; what it lifts only where it does, as those of before know nothing of it."""
+    said = {"id": each.id, "points": each.points, "veto": each.veto, "puts_right": each.puts_right}
+    return said | ({"lifts": list(each.lifts)} if each.lifts else {})
 
 
 def _line(line: LineOut) -> dict[str, Any]:

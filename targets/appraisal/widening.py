@@ -15,7 +15,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.timing.due import local_day
-from targets.appraisal import computing, taking_part, workflow
+from targets.appraisal import computing, messages, objecting, office_score, taking_part, workflow
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
 from targets.models import Appraisal, AppraisalEvent
@@ -78,6 +78,8 @@ def confirm_wider_quota(appraisal: Appraisal, /, *, by: User, at: datetime, vers
     """
     Confirm what another person recorded; grades are given anew by it, and the leading group decides (again).
 
+    Who loses a grade that was shown, as a wider quota is taken back, has the time to object from now.
+
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who recorded it (Z-10),
         NotInState where nothing waits
     """
@@ -92,8 +94,18 @@ def confirm_wider_quota(appraisal: Appraisal, /, *, by: User, at: datetime, vers
         appraisal.wider_quota_by, appraisal.wider_quota_at = by, at
         until = data["valid_until"]
         appraisal.wider_quota_until = date.fromisoformat(until) if until else None
+    before = office_score.grades_of(appraisal)
     computing.grading(appraisal)
-    return workflow.finish(step, text=found.text, data={"proposal": found.number, "share": data["share"]})
+    after = office_score.grades_of(appraisal)
+    fell = sorted(pk for pk, grade in after.items() if objecting.is_lower_grade(before[pk], grade))
+    to = None
+    if fell and appraisal.state in workflow.AFTER_SHOWING:
+        to = objecting.shown_anew(appraisal, fell, at=at)
+    done = {"proposal": found.number, "share": data["share"], "fell": fell}
+    event = workflow.finish(step, text=found.text, data=done, to=to)
+    if to:
+        messages.tell_fallen(event, fell)
+    return event
 
 
 @once

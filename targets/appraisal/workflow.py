@@ -113,6 +113,8 @@ TABLE = (
                ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("propose_putting_right", pgettext_lazy("step of an appraisal", "propose how to put right"),
                ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
+    Transition("propose_lifting", pgettext_lazy("step of an appraisal", "propose to lift a deduction"),
+               ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("object",        pgettext_lazy("step of an appraisal", "object"),
                frozenset({A.SHOWN}),    None,           REPORT, S.OBJECTED, frozenset({S.SHOWN}),
                Side.APPRAISED, (OBJECTION,), (OFFICERS,)),

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
-from accountability.cards.score import START, MonthScore, scores_of_months
+from accountability.cards.score import NOT_JUDGED, START, Instead, MonthScore, scores_of_months
 from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import Kind, State
 from accountability.faults.words import Measure as Sanctioned
@@ -73,6 +73,26 @@ def _case() -> Mapping[str, Any]:
 def _cards(colour: str) -> Count:
     statement = f"{_CARDS} AND colour = '{colour}'"
     return Count((Source(Card, statement, (Part.NUMERATOR,), values=_case),), value=number, has_base=False)
+
+
+def cards_instead(instead: Instead, colour: str, /) -> Count:
+    """
+    Return the count of cards had promises been judged otherwise, of a colour or, without one, of each 1,000 due.
+
+    The other cards of the period count as they did.
+    """
+    of_colour = f"AND colour = '{colour}'" if colour else ""
+    cards = f"""
+WITH {instead.parts}
+{_CARDS} {of_colour} {NOT_JUDGED.format(card="")}
+ UNION ALL
+SELECT NULL, organ_id, post_id, 1, false, passed_at, NULL FROM imagined
+ WHERE passed_at >= %(since)s AND passed_at < %(cut)s {of_colour}
+"""  # noqa: S608 - put together from our own constants
+    there = Source(Card, cards, (Part.NUMERATOR,), values=_case)
+    if colour:
+        return Count((there,), value=number, has_base=False)
+    return Count((there, PER_THOUSAND.sources[1]), value=per_thousand)
 
 
 YELLOW, RED = _cards("yellow"), _cards("red")

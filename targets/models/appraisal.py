@@ -427,7 +427,8 @@ class Adjustment(models.Model):
     the office and confirmed by a second (docs/trust.md 2.2). Bonuses count up to three points in all.
 
     With ``revokes`` it takes back one that was confirmed. With ``puts_right`` it carries out what was upheld, and its
-    points are no bonus; those of nought say that nothing is left to be counted otherwise.
+    points are no bonus; those of nought say that nothing is left to be counted otherwise. With ``lifts_cause`` an event
+    of the records counts no more: the deduction of that cause from that row, which stays on the sheet.
     """
 
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="adjustments")
@@ -462,6 +463,11 @@ class Adjustment(models.Model):
         related_name="adjustments",
         verbose_name=_("puts right"),
     )
+    # By what the event is known, and not by its row on the sheet, which is another one when all is computed anew.
+    lifts_cause = models.CharField(_("lifts"), max_length=20, choices=DeductionCause, blank=True, default="")
+    lifts_model = models.CharField(max_length=60, blank=True, default="")
+    lifts_id = models.BigIntegerField(null=True, blank=True)
+    lifts_text = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
         verbose_name = pgettext_lazy("appraisal", "adjustment")
@@ -481,9 +487,13 @@ class Adjustment(models.Model):
                 name="adjustment_says_what_and_why",
                 condition=~Q(reason="")
                 & (
-                    Q(revokes__isnull=True) & ~Q(points=0) & Q(veto="")
-                    | Q(revokes__isnull=True, points=0, veto__in=VETOES)
-                    | Q(points=0, veto="") & (Q(revokes__isnull=False) | Q(puts_right__isnull=False))
+                    Q(lifts_cause="")
+                    & (
+                        Q(revokes__isnull=True) & ~Q(points=0) & Q(veto="")
+                        | Q(revokes__isnull=True, points=0, veto__in=VETOES)
+                        | Q(points=0, veto="") & (Q(revokes__isnull=False) | Q(puts_right__isnull=False))
+                    )
+                    | ~Q(lifts_cause="") & Q(revokes__isnull=True, points=0, veto="")
                 ),
                 violation_error_message=_("An adjustment has points or a veto, and its reason."),
             ),
@@ -495,7 +505,17 @@ class Adjustment(models.Model):
             models.UniqueConstraint(
                 fields=["puts_right"],
                 name="adjustment_puts_right_once",
-                condition=Q(revokes__isnull=True, state__in=[AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED]),
+                condition=Q(
+                    revokes__isnull=True,
+                    lifts_cause="",
+                    state__in=[AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED],
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["sheet", "lifts_cause", "lifts_model", "lifts_id", "lifts_text"],
+                name="adjustment_lifts_once",
+                nulls_distinct=False,
+                condition=Q(state__in=[AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED]) & ~Q(lifts_cause=""),
             ),
         ]
 

@@ -15,6 +15,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
+from efficiency.deadlines.tending import each
 from efficiency.organs.models import Post
 from efficiency.timing.due import Limit, Unit
 from targets.models import Report, ReportEvent, ReportExtension, ReportValue
@@ -210,14 +211,7 @@ def lapse_extensions(*, at: datetime) -> int:
     """
     over = Deadline.objects.running().filter(kind=REPORT, overdue_at__lte=at).values("object_id")
     waiting = Report.objects.filter(extensions__state=ExtensionState.ASKED, pk__in=over).order_by("pk")
-    return sum(_lapse(report, at=at) for report in waiting[:BATCH])
-
-
-def _lapse(report: Report, *, at: datetime) -> int:
-    try:
-        return _lapse_one(report, at=at)
-    except Refused:
-        return 0
+    return each(waiting[:BATCH], lambda report: _lapse_one(report, at=at), faster=Refused)
 
 
 @action

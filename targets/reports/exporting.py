@@ -6,45 +6,49 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from efficiency.access import limits
+from efficiency import leaving
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.tables import Format, Value, written
-from targets.models import Plan
+from targets.models import Indicator, Plan
 from targets.models.reports import followed_by
 from targets.reports import progress
-from targets.reports.refusals import NotAllowed, Refused
+from targets.reports.refusals import NotAllowed
 from targets.scoring.pace import Pace
 
 # So many plans in a file; so many reckoned at once.
 MOST_PLANS, AT_ONCE = 2_000, 200
 
 
-class TooOften(Refused):
-    """So many lists were taken out that the next one has to wait."""
-
-
 def export(
-    keys: Sequence[int], as_: Format, /, *, by: User, at: datetime, pace: Pace | None, query: Mapping[str, str]
+    keys: Sequence[int],
+    as_: Format,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    pace: Pace | None,
+    query: Mapping[str, str],
+    is_confirmed: bool = False,
 ) -> Iterator[bytes]:
     """
     Return the progress of the plans ``keys``, as far as ``by`` may read it, as the pieces of a file.
 
     :param pace: only plans with an indicator at this pace as their worst
     :raises NotAllowed: ``by`` takes out no such lists
+    :raises NotConfirmed: the list is long, and the password was not given lately (``is_confirmed``, S-05)
     :raises TooOften: too many lists within an hour
     """
     if not may(by, "target.progress", fresh=True):
         record("target.export", actor=by, outcome=Outcome.REFUSED, at=at)
         raise NotAllowed(_("Lists of targets are not yours to take out."))
-    if limits.export(by.pk, at=at).wait_seconds:
-        record("target.export", actor=by, outcome=Outcome.REFUSED, at=at)
-        raise TooOften(_("You have taken out many lists within an hour. Please try again later."))
     # Scoped again, as rights stand now (docs/trust.md Z-06).
     known = set(Plan.objects.counted().filter(followed_by(by), pk__in=keys).values_list("pk", flat=True))
     meant = [key for key in keys if key in known][:MOST_PLANS]
+    rows = Indicator.objects.filter(revision__in=Plan.objects.filter(pk__in=meant).values("revision")).count()
+    leaving.check("target.export", by=by, at=at, rows=rows, is_confirmed=is_confirmed)
     record("target.export", actor=by, detail={"format": as_.value, "plans": len(meant), **query}, at=at)
     return written(_rows(meant, pace, at), as_)
 

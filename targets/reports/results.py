@@ -5,6 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef
+
+from accountability.faults.enums import DeclineGround
+from accountability.models import Clue
 from targets.models import Indicator, Milestone, MilestoneResult, Plan, Report, ReportValue
 from targets.plans.enums import Source
 from targets.reports.enums import Finding, State
@@ -60,9 +65,24 @@ def of_plans(plans: Collection[Plan], until: date, /, *, as_of: datetime) -> dic
 
 
 def false_values(organ_ids: Collection[int], since: date, until: date, /, *, as_of: datetime) -> list[ReportValue]:
-    """Return the values that were found false by ``as_of``, of reports whose period ended in these days (8.5: veto)."""
+    """
+    Return the values that were found false by ``as_of``, of reports whose period ended in these days (8.5: veto).
+
+    One officer found them so. Where two persons declined by then, on the clue that it made, to open a fault case as the
+    facts did not bear it out, or there was no fault, they were not false.
+    """
+    borne_out = ~Exists(
+        Clue.objects.filter(
+            content_type=ContentType.objects.get_for_model(Report),
+            object_id=OuterRef("report"),
+            case__events__action="confirm_declining",
+            case__events__at__lte=as_of,
+            case__events__data__ground__in=[DeclineGround.UNFOUNDED, DeclineGround.NO_FAULT],
+        )
+    )
     return list(
         ReportValue.objects.filter(
+            borne_out,
             finding=Finding.FALSE,
             report__organ__in=organ_ids,
             report__until__gt=since,

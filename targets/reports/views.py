@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.admin import leaving
+from efficiency.leaving import NotConfirmed
 from efficiency.organs.models import Role
 from efficiency.pages.chips import chips
 from efficiency.refusals import Refused as AnyRefused
@@ -30,7 +33,7 @@ from targets.plans.enums import BlockCode
 from targets.reports import comments, exporting, progress
 from targets.reports.comment_forms import CommentForm
 from targets.reports.filters import ProgressFilterForm
-from targets.reports.refusals import Absent, NotAllowed, Refused
+from targets.reports.refusals import Absent, NotAllowed
 from targets.scoring.pace import Pace
 
 PAGE_SIZE = 25
@@ -127,7 +130,7 @@ def word_of(pace: Pace | None) -> str:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export(request: HttpRequest) -> HttpResponseBase:
     """Hand out the progress of all plans that the filters leave, as a workbook or a plain table."""
     if away := _guard(request, "target.progress"):
@@ -137,10 +140,21 @@ def export(request: HttpRequest) -> HttpResponseBase:
     as_ = Format.CSV if request.GET.get("as") == Format.CSV else Format.XLSX
     keys = list(rows.values_list("pk", flat=True)[: exporting.MOST_PLANS])
     pace = form.pace_meant if form.is_valid() else None
+    asked = leaving.form_of(request, at=at)
     try:
-        pieces = exporting.export(keys, as_, by=cast(User, request.user), at=at, pace=pace, query=form.in_words())
-    except Refused as refusal:
-        return HttpResponse(str(refusal.message), status=429, content_type="text/plain; charset=utf-8")
+        pieces = exporting.export(
+            keys,
+            as_,
+            by=cast(User, request.user),
+            at=at,
+            pace=pace,
+            query=form.in_words(),
+            is_confirmed=asked.is_confirmed,
+        )
+    except NotConfirmed:
+        return leaving.ask(request, asked, back=f"{reverse('targets:progress')}?{request.GET.urlencode()}")
+    except AnyRefused as refusal:
+        return leaving.refused(refusal)
     response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[as_])
     name = f"{pgettext('file name', 'targets')}-{timezone.localdate(at).isoformat()}.{as_.value}"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)

@@ -93,11 +93,13 @@ class Assumptions:
     :param rules: thresholds, quota, costs of events; None: as they were
     :param block_weights: by code; a block that is not named keeps its weight. Weights count among each other
     :param changes: of indicators, by the key of whom they are and their own; for everybody under None
+    :param cards: yellow and red cards of whom they would have been others, by their key
     """
 
     rules: Rules | None = None
     block_weights: Mapping[str, Decimal] = field(default_factory=dict)
     changes: Mapping[tuple[Hashable, str], Change] = field(default_factory=dict)
+    cards: Mapping[Hashable, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,8 @@ def imagine(each: Appraised, imagined: Assumptions) -> Appraised:
         )
         for block in each.blocks
     ]
-    return replace(each, blocks=blocks)
+    yellow, red = imagined.cards.get(each.key, (each.yellow, each.red))
+    return replace(each, blocks=blocks, yellow=yellow, red=red)
 
 
 def _changed(line: Line, changes: Mapping[tuple[Hashable, str], Change], key: Hashable) -> Line:

@@ -27,7 +27,7 @@ from targets.plans import spans, terms
 from targets.scoring import grades, persons
 from targets.scoring.methods import TERMS, Method, validate
 from targets.scoring.what_if import Assumptions, Change
-from targets.sheets.imagined import Figures, Loaded, rules_of
+from targets.sheets.imagined import MONITORING, Figures, Loaded, rules_of
 
 HUNDRED = Decimal(100)
 # Promises of one kind have other limits by what they are about.
@@ -149,6 +149,8 @@ class WhatIfForm(PortalForm):
 
     def _limits(self, measures: Collection[str]) -> None:
         decided = {kind for name in measures if name in limits.COUNTS for kind in limits.COUNTS[name][0]}
+        if not {MONITORING, *limits.CARDS}.isdisjoint(measures):  # every promise may bring a card
+            decided |= {*limits.KINDS, MATTER}
         since, _until = spans.bounds(self.appraisal.year, self.appraisal.span)
         self.kinds: dict[str, tuple[str, str]] = {}
         for name in limits.KINDS:

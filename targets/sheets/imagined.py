@@ -1,21 +1,26 @@
 """
 A computed appraisal as ``targets.scoring.what_if`` takes it: read from its sheets, never written (docs/domain.md 8.8).
 
-Four statements, however many sheets there are. What an indicator was scored by follows from its line; where that does
+Five statements, however many sheets there are. What an indicator was scored by follows from its line; where that does
 not give the stored score again, the sheet says so (``Imagined.is_same``) instead of showing a wrong difference.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accountability.cards.score import scores_of_months
+from accountability.faults.effects import RED_IN_YEAR
+from efficiency import patience
+from targets.appraisal import lifting, results
 from targets.appraisal.computing import LATE
+from targets.appraisal.deductions import Event
 from targets.appraisal.enums import DeductionCause, DeductionKind, Subject
-from targets.appraisal.grading import VETOED, Terms
+from targets.appraisal.grading import VETOED, Terms, counting
 from targets.measures import limits
 from targets.measures.accountability import means, months_of
 from targets.measures.registry import Key, Window
@@ -85,13 +90,14 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
     blocks: dict[int, list[SheetBlock]] = defaultdict(list)
     for block in SheetBlock.objects.filter(sheet__in=keys).order_by("sheet_id", "code"):
         blocks[block.sheet_id].append(block)
-    events: dict[int, list[SheetDeduction]] = defaultdict(list)
+    events: dict[int, list[Event]] = defaultdict(list)
     caps: dict[int, list[str]] = defaultdict(list)
-    for event in SheetDeduction.objects.filter(sheet__in=keys).order_by("sheet_id", "pk"):
-        if event.kind == DeductionKind.POINTS:
-            events[event.sheet_id].append(event)
-        elif event.cause != DeductionCause.RED_CARDS:
-            caps[event.sheet_id].append(event.cap)
+    lifted_red: Counter[int] = Counter()
+    for sheet, counts, lifted in _counting(sheets):
+        events[sheet.pk] = [event for event in counts if event.kind == DeductionKind.POINTS]
+        beside = (event for event in counts if event.kind != DeductionKind.POINTS)
+        caps[sheet.pk] = [str(event.cap) for event in beside if event.cause != DeductionCause.RED_CARDS]
+        lifted_red[sheet.pk] = sum(cause == DeductionCause.RED_CARDS for cause, *_row in lifted)
     everybody = [
         Appraised(
             key=sheet.pk,
@@ -106,7 +112,7 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
             cap=sheet.cap or None,
             cap_beside_red=None if sheet.post_id else _lowest(caps[sheet.pk], is_vetoed=sheet.is_vetoed),
             is_vetoed=sheet.is_vetoed and not sheet.post_id,
-            red=sheet.red_cards,
+            red=sheet.red_cards - lifted_red[sheet.pk],
             yellow=sheet.yellow_cards,
             person=sheet.person_key,
         )
@@ -122,7 +128,22 @@ def _lowest(caps: Sequence[str], *, is_vetoed: bool) -> str | None:
     return max((cap for cap in found if cap in order), key=order.index, default=None)
 
 
-def _taken(sheet: Sheet, events: Sequence[SheetDeduction]) -> list[Taken]:
+def _counting(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, list[Event], set[results.Key]]]:
+    """Yield of each sheet the events of the records that count, and what is lifted; two statements."""
+    keys = [sheet.pk for sheet in sheets]
+    rows: dict[int, list[Event]] = defaultdict(list)
+    found = SheetDeduction.objects.filter(sheet__in=keys).select_related("content_type").order_by("sheet_id", "pk")
+    for row in found:
+        kind, cause = DeductionKind(row.kind), DeductionCause(row.cause)
+        _cause, model, key, text = lifting.key_of(row)
+        rows[row.sheet_id].append(Event(kind, cause, row.points, row.cap, model, key, row.on, text))
+    lifted = lifting.lifted_of(keys)
+    for sheet in sheets:
+        gone = lifted.get(sheet.pk, set())
+        yield sheet, counting(rows[sheet.pk], gone, is_person=sheet.post_id is not None), gone
+
+
+def _taken(sheet: Sheet, events: Sequence[Event]) -> list[Taken]:
     found = [Taken(event.cause, event.points) for event in events]
     rest = sheet.deducted - sum((event.points for event in events), NOUGHT)
     return [*found, Taken(BY_HAND, rest)] if rest > 0 else found
@@ -174,8 +195,19 @@ def _late(line: SheetLine, on_time: int) -> int:
     return max(0, round(2 * (reached - on_time)))
 
 
-def imagine(appraisal: Appraisal, loaded: Loaded, imagined: Assumptions) -> list[Imagined]:
-    """Return sheets as they were and as they would have been, in their order."""
+def imagine(
+    appraisal: Appraisal, loaded: Loaded, imagined: Assumptions, cards: Mapping[Hashable, tuple[int, int]] | None = None
+) -> list[Imagined]:
+    """
+    Return sheets as they were and as they would have been, in their order.
+
+    :param cards: yellow and red cards by the key of the sheet, where they would have been others (``cards_with``)
+    """
+    if cards:
+        rules = imagined.rules or rules_of(appraisal)
+        # The limit of red cards follows from how many there would have been.
+        limit = RED_IN_YEAR if rules.red_cards is None else rules.red_cards
+        imagined = replace(imagined, rules=replace(rules, red_cards=limit), cards=cards)
     found = compare(loaded.everybody, rules_of(appraisal), imagined)
     return [Imagined(sheet, each, _is_same(sheet, each)) for sheet, each in zip(loaded.sheets, found, strict=True)]
 
@@ -189,6 +221,7 @@ def _is_same(sheet: Sheet, each: Compared) -> bool:
 Figures = Mapping[tuple[int, str], Decimal | None]
 
 
+@transaction.atomic
 def figures_with(
     appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int], imagined: limits.Limits
 ) -> dict[tuple[int, str], Decimal | None]:
@@ -196,9 +229,11 @@ def figures_with(
     Return the figures of the sheets that would have been others: one statement for each that is touched.
 
     :param points: of cards by colour; they are what the monthly scores follow from
-    :param imagined: limits of promises, by which those are judged anew that the figures in time count
+    :param imagined: limits of promises, by which those are judged anew that the figures in time count, and the cards
+        that follow
     """
-    monitoring = monitoring_with(appraisal, loaded, points)
+    patience.for_this_transaction()
+    monitoring = monitoring_with(appraisal, loaded, points, imagined)
     found: dict[tuple[int, str], Decimal | None] = {
         (sheet.pk, MONITORING): monitoring[sheet.organ_id] for sheet in loaded.sheets if sheet.organ_id in monitoring
     }
@@ -208,28 +243,58 @@ def figures_with(
     asked: dict[str, set[int]] = defaultdict(set)
     for line in loaded.lines:
         place = whose[line.sheet_id]
-        if place is not None and imagined.touches(line.measure):
+        if place is not None and (imagined.touches(line.measure) or (imagined and line.measure in limits.CARDS)):
             asked[line.measure].add(line.sheet_id)
     for name, sheets in sorted(asked.items()):
         ids = sorted({place for sheet in sheets if (place := whose[sheet]) is not None})
         key = Key.POST if is_of_posts else Key.ORGAN
-        given = limits.figures(name, key, ids, imagined, since=since, until=until, as_of=appraisal.as_of)
+        ask = limits.card_figures if name in limits.CARDS else limits.figures
+        given = ask(name, key, ids, imagined, since=since, until=until, as_of=appraisal.as_of)
         for sheet in sheets:
             if (place := whose[sheet]) is not None:
                 found[sheet, name] = given[place].value
     return found
 
 
-def monitoring_with(appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int]) -> dict[int, Decimal]:
+def monitoring_with(
+    appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int], imagined: limits.Limits | None = None
+) -> dict[int, Decimal]:
     """
-    Return the mean of the monthly scores of the organs had cards cost other points; one statement, none without points.
+    Return the mean of the monthly scores of the organs had cards cost other points, or promises had other limits.
+
+    One statement, none where nothing of it is imagined.
 
     :param points: by colour, ``yellow`` and ``red``; empty: as they were issued
     """
-    if not points:
+    if not points and not imagined:
         return {}
     since, until = spans.bounds(appraisal.year, appraisal.span)
     months = months_of(Window(since, until, appraisal.as_of))
     organs = {sheet.organ_id for sheet in loaded.sheets}
-    found = scores_of_months(months, organ_ids=organs, as_of=appraisal.as_of, points=points)
+    instead = limits.judged(imagined) if imagined else None
+    found = scores_of_months(months, organ_ids=organs, as_of=appraisal.as_of, points=points, instead=instead)
     return {organ: mean.value for organ, mean in means(found, organs).items() if mean.value is not None}
+
+
+@transaction.atomic
+def cards_with(appraisal: Appraisal, loaded: Loaded, imagined: limits.Limits) -> dict[Hashable, tuple[int, int]]:
+    """
+    Return yellow and red cards of the sheets of organs under imagined limits, by their keys; two statements at most.
+
+    Those of people stay as they were: who would have answered for a card that nobody got is nobody's to say.
+    """
+    if not imagined or appraisal.subject == Subject.POST:
+        return {}
+    patience.for_this_transaction()
+    since, until = spans.bounds(appraisal.year, appraisal.span)
+    organs = sorted({sheet.organ_id for sheet in loaded.sheets})
+    yellow, red = (
+        limits.card_figures(name, Key.ORGAN, organs, imagined, since=since, until=until, as_of=appraisal.as_of)
+        for name in ("cards_yellow", "cards_red")
+    )
+    lifted = {each.key: sheet.red_cards - each.red for sheet, each in zip(loaded.sheets, loaded.everybody, strict=True)}
+    return {
+        sheet.pk: (int(yellow[sheet.organ_id].value or 0), int(red[sheet.organ_id].value or 0) - lifted[sheet.pk])
+        for sheet in loaded.sheets
+        if sheet.organ_id in yellow
+    }

@@ -18,6 +18,7 @@ TITLE, HEADING, BODY = 18, 12, 9
 # Parts of the width for the columns of indicators: key, name, weight, target, actual, method, points, source.
 COLUMNS = (0.07, 0.22, 0.11, 0.11, 0.11, 0.14, 0.09, 0.15)
 DEDUCTIONS = (0.15, 0.3, 0.1, 0.15, 0.14, 0.16)
+ADJUSTMENTS = (0.25, 0.1, 0.14, 0.51)
 
 
 def as_pdf(sheet: Sheet, content: Content, *, with_rank: bool) -> bytes:
@@ -84,6 +85,25 @@ def _story(sheet: Sheet, content: Content, with_rank: bool) -> list[Any]:
                     pgettext("appraisal sheet", "Day"),
                     pgettext("appraisal sheet", "Source"),
                 ],
+            )
+        )
+    if content.adjustments:
+        story += [Spacer(0, BODY), CondPageBreak(6 * HEADING)]
+        story += layout.paragraphs([_("Adjustments by two persons")], heading)
+        story.append(
+            layout.table(
+                [
+                    [
+                        each.what,
+                        f"{each.points:+f}" if each.points else "–",
+                        each.on.isoformat() if each.on else "–",
+                        each.reason,
+                    ]
+                    for each in content.adjustments
+                ],
+                [WIDTH * part for part in ADJUSTMENTS],
+                size=BODY,
+                head=rows.head_of_adjustments(),
             )
         )
     return story

@@ -27,6 +27,16 @@ def head() -> list[str]:
     ]
 
 
+def head_of_adjustments() -> list[str]:
+    """Return what stands above the columns of adjustments."""
+    return [
+        pgettext("appraisal sheet", "Adjustment"),
+        pgettext("appraisal sheet", "Points"),
+        pgettext("appraisal sheet", "Day"),
+        pgettext("appraisal sheet", "Reason"),
+    ]
+
+
 def facts(sheet: Sheet, *, with_rank: bool) -> list[tuple[str, str]]:
     """Return what stands above everything: whose sheet it is, score, grade, and what made it so."""
     appraisal = sheet.appraisal
@@ -91,6 +101,8 @@ def workbook(sheet: Sheet, content: Content, *, with_rank: bool) -> Iterator[lis
     yield [names.of_sheet(sheet)]
     for label, value in facts(sheet, with_rank=with_rank):
         yield [label, value]
+    if content.cap_reason:
+        yield [pgettext("appraisal sheet", "Why the grade is lower"), content.cap_reason]
     for words in content.no_commendation:
         yield [pgettext("appraisal sheet", "Commendation"), words]
     yield []
@@ -111,3 +123,8 @@ def workbook(sheet: Sheet, content: Content, *, with_rank: bool) -> Iterator[lis
         ]
         for each in content.deductions:
             yield [each.effect, each.cause, each.points, each.cap, each.on, each.source.label]
+    if content.adjustments:
+        yield []
+        yield [*head_of_adjustments()]
+        for row in content.adjustments:
+            yield [row.what, row.points or None, row.on, row.reason]

@@ -25,6 +25,7 @@ from efficiency.organs.models import Organ
 from efficiency.tables import CONTENT_TYPES, Format, written
 from targets.appraisal import access, names, reading
 from targets.appraisal.enums import Subject
+from targets.measures.limits import CARDS as OF_CARDS
 from targets.measures.limits import COUNTS as OF_LIMITS
 from targets.models import Appraisal, Plan, Sheet
 from targets.models.reports import followed_by
@@ -173,7 +174,8 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
     found: list[Imagined] | None = None
     if form.is_bound and form.is_valid() and form.is_anything:
         figures = imagined.figures_with(appraisal, loaded, form.card_points(), form.imagined_limits())
-        found = imagined.imagine(appraisal, loaded, form.assumptions(sheet, loaded, figures))
+        cards = imagined.cards_with(appraisal, loaded, form.imagined_limits())
+        found = imagined.imagine(appraisal, loaded, form.assumptions(sheet, loaded, figures), cards)
         found.sort(key=_order)
     query = request.GET.copy()
     query.pop("page", None)
@@ -189,7 +191,7 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
             "sheet": sheet,
             "form": form,
             "groups": form.groups(),
-            "moved": [measure_label(name) for name in OF_LIMITS],
+            "moved": [measure_label(name) for name in (*OF_LIMITS, *OF_CARDS, imagined.MONITORING)],
             "found": found,
             "summary": _summary(found) if found else None,
             "page": Paginator(found or [], PAGE_SIZE).get_page(request.GET.get("page")),

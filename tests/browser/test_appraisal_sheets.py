@@ -4,8 +4,12 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP
-from tests.factories.targets import make_target_cast
+from targets.appraisal import computing
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.factories import appraisal as make
+from tests.factories.targets import make_plan, make_target_cast
+from tests.targets.appraisal import year
+from tests.targets.appraisal.test_kinds import ACHIEVED, BLOCKS
 from tests.targets.sheets.test_what_if import small_year
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calendar")]
@@ -40,3 +44,24 @@ def test_an_appraisal_officer_reads_a_sheet_draws_a_target_and_imagines_another_
     officer.send("main form:not(.filters)", target_A1="80", from_excellent="95")
     expect(officer.page.locator("main [role=status] .figure-value").first).to_have_text("1")
     officer.find_all_well()
+
+
+def test_a_composite_stands_on_the_sheet_and_on_paper_part_by_part_with_what_was_adjusted(visit):
+    cast = make_target_cast()
+    plan = make_plan(cast.city.construction, cast.city.office, blocks=BLOCKS, by=cast.officer, approver=cast.head)
+    make.make_report(plan, ACHIEVED, by=cast.leader, checker=cast.appraiser)
+    appraisal = year.appraise(cast)
+    computing.compute(appraisal, at=make.LATER)
+    sheet = appraisal.sheets.get(organ=cast.city.construction)
+    make.make_adjustment(sheet, "1", by=cast.appraiser, second=cast.officer)
+    computing.grading(appraisal)
+    for width in (DESKTOP, PHONE):
+        officer = visit(width, user=cast.appraiser)
+        for address in (
+            reverse("admin:targets_sheet_change", args=[sheet.pk]),
+            reverse("targets:sheet", args=[sheet.pk]),
+        ):
+            officer.open(address)
+            expect(officer.page.locator("main th", has_text="└ A1.2")).to_be_visible()
+            expect(officer.page.locator("main", has_text="市级创新试点。")).to_be_visible()
+            officer.find_all_well()

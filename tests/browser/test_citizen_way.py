@@ -225,6 +225,22 @@ def test_nothing_is_lost_on_a_broken_line_after_an_error_and_when_the_session_ha
     assert page.evaluate("document.querySelector('[name=attachments]').files.length") == 1
     page.unroute_all()
 
+    # It stalls: one ends it, or it counts as broken after a while; the button works again each time.
+    page.route(f"**{form}", lambda route: None if route.request.method == "POST" else route.continue_())
+    stop = page.get_by_role("button", name="停止提交")
+    visitor.fill_in().click()
+    visitor.find_all_well()
+    stop.click()
+    expect(told).to_contain_text("已停止提交")
+    expect(stop).to_have_count(0)
+    page.locator("main form[data-portal-upload]").evaluate("form => { form.dataset.portalPatience = '0.2'; }")
+    visitor.fill_in().click()
+    expect(told).to_contain_text("连接")
+    expect(page.locator("main form progress")).to_have_count(0)
+    expect(text).to_have_value("图纸已补交。")
+    page.unroute_all()
+    page.locator("main form[data-portal-upload]").evaluate("form => { delete form.dataset.portalPatience; }")
+
     # An error, twice: following the link of the summary changes the address, and loses nothing either.
     for _each in range(2):
         visitor.fill_in(text=" ").click()

@@ -7,8 +7,10 @@ What the page holds is tested without a browser (tests/supervision/desk); here i
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from supervision.figures import rollups
 from tests.browser.conftest import DESKTOP, PHONE, WIDTHS, is_as_wide_as_the_screen, violations
 from tests.factories.cases import Cast, make_cast
 from tests.moments import local
@@ -31,9 +33,11 @@ def cast() -> Cast:
 
 
 def test_an_officer_reads_the_overview_and_goes_to_the_rows(visit, cast):
+    rollups.build(at=timezone.now())  # with them, what stands has its months
     officer = visit(DESKTOP, user=cast.officer)
     officer.open(MARCH)
     page = officer.page
+    expect(page.locator(".desk-figures .desk-spark")).to_have_count(4)
     expect(page.locator("[data-portal-chart='chart-trend'] svg")).to_be_visible()
     # The chart is there, so its table folds; axe-core reads it unfolded as well.
     expect(page.locator("[data-portal-chart-table='chart-trend']")).not_to_have_attribute("open", "")

@@ -5,12 +5,14 @@ Each page on the way is looked at in every width; what the steps do is tested in
 """
 
 import os
+from datetime import date
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from targets.models import Indicator
+from targets.plans import negotiating
 from targets.plans.enums import State
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.factories import targets as make
@@ -66,6 +68,58 @@ def test_a_plan_is_typed_by_the_office_and_answered_by_the_organ(visit):
     organ.send()
     waiting.refresh_from_db()
     assert waiting.state == State.AGREED
+
+
+def with_parts(second: str) -> dict:
+    """Return a block whose one indicator is made of two parts: 60, and what is given."""
+    return {
+        "A": (
+            "100",
+            [
+                Line("A1", "100", "composite", None, name="营商环境", kind="composite"),
+                Line("A1.1", "60", target="50", name="新开办企业数", part_of="A1"),
+                Line(
+                    *("A1.2", second, "deadline", None), name="办事指南更新", kind="deadline",
+                    milestones=[date(timezone.localdate().year, 12, 20)], part_of="A1",
+                ),
+            ],
+        )
+    }  # fmt: skip
+
+
+def test_a_composite_is_put_once_its_parts_make_a_hundred_and_read_part_by_part(visit):
+    cast, now = make.make_target_cast(), timezone.now()
+    plan = make.make_plan(
+        cast.city.construction, cast.city.office, state=State.DRAFT, by=cast.appraiser, blocks=with_parts("30"), at=now
+    )
+    page = f"{PLANS}{plan.pk}/change/"
+    office = visit(DESKTOP, user=cast.appraiser)
+    office.open(page)
+    expect(office.page.locator("main")).to_contain_text("A1各分项权重之和为90")
+    expect(office.page.locator("main table th", has_text="└ A1.2")).to_be_visible()
+    office.find_all_well()
+
+    office.open(f"{PLANS}{plan.pk}/do/edit/")
+    weight = office.page.locator("#id_line-2-weight")
+    assert float(weight.input_value()) == 30
+    office.page.locator("summary", has_text="A1.2").click()
+    weight.fill("40")
+    office.send()
+    office.page.wait_for_url(f"**{page}")
+    expect(office.page.locator("main")).not_to_contain_text("权重之和为")
+    office.open(f"{PLANS}{plan.pk}/preview/1/")
+    expect(office.page.locator("main td", has_text="└").first).to_be_visible()
+    office.find_all_well()
+    office.open(f"{PLANS}{plan.pk}/do/put/")
+    office.send()
+    plan.refresh_from_db()
+    assert plan.state == State.PUT
+
+    negotiating.agree(plan, by=cast.leader, at=timezone.now(), version=plan.version)
+    negotiating.approve(plan, by=cast.head, at=timezone.now(), version=plan.version)
+    office.open(f"{PLANS}{plan.pk}/letter/")
+    expect(office.page.locator("main")).to_contain_text("A1.2")
+    office.find_all_well()
 
 
 def test_coverage_letter_and_comparison_are_read_in_every_width(visit):

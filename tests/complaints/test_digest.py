@@ -20,7 +20,7 @@ from efficiency.outbox.models import Channel, Message, MessageGroup, MessageStat
 from efficiency.timing import store
 from efficiency.timing.due import end_of
 from tests import known
-from tests.factories.cases import Cast, accept, add_reviewer, case_in, local, make_cast
+from tests.factories.cases import Cast, accept, add_reviewer, case_in, join, local, make_cast
 from tests.factories.cases import file as file_case
 from tests.factories.staff import seat
 
@@ -401,3 +401,36 @@ def test_asks_as_often_for_many_people_and_cases_as_for_one(cast):
 
     assert len(written()) > 5
     assert len(many) == len(one)
+
+
+class TestPartsOfAssistingOrgans:
+    """What an organ owes in a case that another leads stands in the digest of its own people (docs/trust.md Z-12)."""
+
+    def test_4_7_the_part_stands_there_by_the_number_of_the_case_and_leads_to_its_own_page(self, cast):
+        part = join(case_in(State.HANDLING, cast, at=TUESDAY), cast, at=TUESDAY, days=3)  # signed in by Wednesday
+        for user in (cast.tax_clerk, cast.tax_leader, cast.clerk):
+            ask(user)
+
+        actions.write_digests(at=local(2026, 3, 4, 8, 30))
+
+        assert line_texts(cast.tax_clerk) == line_texts(cast.tax_leader)
+        assert [part.case.number in text for text in line_texts(cast.tax_clerk)] == [True]
+        (line,) = [line for notice in inbox.page(cast.tax_clerk).notices for line in notice.lines]
+        assert line.path == f"/admin/complaints/assistance/{part.pk}/change/"
+        assert written(cast.tax_clerk)[0].values["today"] == 1
+        of_lead = [entry[1] for message in written(cast.clerk) for entry in message.values["due"]]
+        assert not {"complaints.assist", "complaints.assist_sign_in"} & set(of_lead)
+
+    def test_Z08_while_a_name_hides_the_part_it_is_left_out(self, cast):
+        case = case_in(State.HANDLING, cast, at=TUESDAY)
+        join(case, cast, at=TUESDAY, days=3)
+        ask(cast.tax_clerk)
+        actions.write_digests(at=local(2026, 3, 4, 8, 30))
+        assert line_texts(cast.tax_clerk)
+
+        Case.objects.filter(pk=case.pk).update(named_person_state=NamedPerson.UNRESOLVED)
+
+        assert not line_texts(cast.tax_clerk)
+        assert cast.tax_clerk.pk not in digest.due_by_person(
+            [cast.tax_clerk], at=TUESDAY, today_ends=end_of(date(2026, 3, 4)), until=end_of(date(2026, 3, 9))
+        )

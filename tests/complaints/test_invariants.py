@@ -165,7 +165,9 @@ def _let_take(case: Case, action: str, who: User) -> None:
     )
 
 
-def _held_name_with_the_organ(case: Case, cast: Cast) -> None:
+def _held_name_worked_on_by_the_organ(case: Case, cast: Cast) -> None:
+    # Held since the day before the clerk signed it in.
+    deadlines.open_for(case, deadlines.RESOLVE_PERSON, at=TUESDAY - timedelta(days=1))
     Case.objects.filter(pk=case.pk).update(named_person_state=NamedPerson.UNRESOLVED)
 
 
@@ -245,7 +247,7 @@ PLANTED: list[tuple[Callable[[Case, Cast], None], str]] = [
     (_own_request, "I-08"),
     (_own_draft_checked, "I-08"),
     (_own_check_approved, "I-08"),
-    (_held_name_with_the_organ, "I-12"),
+    (_held_name_worked_on_by_the_organ, "I-12"),
     (_head_judges_himself, "I-12"),
     (_handler_has_left, "I-12"),
     (_handler_of_another_organ, "I-12"),

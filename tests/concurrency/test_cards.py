@@ -1,15 +1,18 @@
 """Two sweeps, two workers, two persons at once: as one (docs/trust.md F-09, F-21)."""
 
-import pytest
+from threading import Event
 
-from accountability.cards import by_hand, life, tending
+import pytest
+from django.db import transaction
+
+from accountability.cards import again, by_hand, life, tending
 from accountability.cards.refusals import Refused
 from accountability.models import Card, CardEvent
 from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, Escalation
-from tests.concurrency.threads import at_once, failures
+from tests.concurrency.threads import PATIENCE, at_once, failures, until_somebody_waits
 from tests.factories import cards, staff
 from tests.factories.cards import act, broken, post_of, yellow
 from tests.factories.promises import many
@@ -96,6 +99,30 @@ class TestAtOnce:
         results = at_once(lambda: confirm(first, hands.officer), lambda: confirm(second, hands.second))
         assert failures(results) == []
         assert sorted(Card.objects.values_list("colour", flat=True)) == ["red", "yellow"]
+
+    def test_a_card_that_comes_again_and_one_by_hand_are_one_of_their_colour(self, hands):
+        """Docs/domain.md 9.2: both lock the promise before they look what stands for it."""
+        card, at = yellow(hands), local("2026-03-05 10:00")
+        Card.objects.filter(pk=card.pk).update(state="revoked", revoked_at=at, revoke_reason="false_clock")
+        proposed = _proposed(hands, "rude_service", deadline=card.deadline)
+        held = Event()
+
+        def confirm() -> object:
+            with transaction.atomic():
+                event = by_hand.confirm(Card.objects.get(pk=proposed.pk), by=hands.officer, at=at, version=1)
+                held.set()
+                until_somebody_waits()
+                return event
+
+        def come_again() -> object:
+            held.wait(timeout=PATIENCE)
+            return again.issue(Card.objects.get(pk=card.pk), at=at)
+
+        results = at_once(confirm, come_again)
+        assert failures(results) == []
+        assert results[1] is None
+        assert Card.objects.standing().get(deadline=card.deadline).pk == proposed.pk
+        assert violations() == []
 
     def test_a_sweep_and_a_confirmation_lose_no_red_card(self, hands):
         card = yellow(hands)

@@ -1,8 +1,10 @@
 """Posts and escalations: what two persons decide at once (docs/trust.md Z-10, Z-11)."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from complaints.enums import State
@@ -11,7 +13,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Acknowledgement, Escalation
 from efficiency.organs.models import Absence, Role, Tenure, TenureKind
 from supervision.escalations.acknowledging import AlreadyAcknowledged, acknowledge
-from tests.concurrency.threads import at_once, failures
+from tests.concurrency.threads import PATIENCE, at_once, failures, until_somebody_waits
 from tests.factories import cases as make
 from tests.factories.cases import local
 from tests.factories.staff import every_role, make_city, make_post, make_user, seat
@@ -83,6 +85,42 @@ def test_of_two_who_stand_in_for_each_other_one_is_away_at_a_time(city):
 
     assert [type(result) for result in failures(results)] == [appointments.Refused]
     assert Absence.objects.count() == 1
+
+
+def test_S07_nobody_stands_in_beyond_a_tenure_that_ends_in_this_moment(people, city):
+    away, cover = (seat(Role.CLERK, city.construction) for _each in range(2))
+    tenure = away.tenures.get()
+    tenure.post.stand_in = cover.tenures.get().post
+    tenure.post.save()
+    today = timezone.localdate()
+    end = appointments.propose_end(
+        tenure, by=people["administrator"], at=timezone.now(), until=today + timedelta(days=2), reason="调离"
+    )
+
+    def end_it():
+        with transaction.atomic():
+            appointments.confirm(end, by=people["officer"], at=timezone.now())
+            until_somebody_waits()
+
+    def record():
+        held.wait(timeout=PATIENCE)
+        absences.record_absence(
+            tenure, by=away, at=timezone.now(), since=today, until=today + timedelta(days=9), reason="leave"
+        )
+
+    held = Event()
+
+    def follow(*_tenure):
+        held.set()
+
+    appointments.on_end(follow)
+    try:
+        results = at_once(end_it, record)
+    finally:
+        appointments._on_end.remove(follow)
+
+    assert [type(result) for result in failures(results)] == [appointments.Refused]
+    assert not Tenure.objects.filter(kind=TenureKind.STAND_IN).exists()
 
 
 def test_a_proposal_is_decided_by_one_of_two_officers(people, city):

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from efficiency import appointments, counterparts
 from efficiency.audit.models import AuditRecord
-from efficiency.organs.models import CounterpartChange, Organ, Post, Rank, Role, TenureChange
+from efficiency.organs.models import CounterpartChange, Organ, OrganKind, Post, Rank, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.tables import Format, importing, written
 from efficiency.tables.columns import head_of, shown
-from tests.factories.staff import make_post, seat
+from tests.factories.staff import make_organ, make_post, seat
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +142,30 @@ class TestZ10TwoPersons:
         change = put(officers[0], head, at, officers[1])
         assert list(counterparts.waiting_for(above)) == [change]
         assert counterparts.approve(change, by=above, at=at).outcome == TenureChange.Outcome.CONFIRMED
+
+    def test_Z10_it_waits_for_the_office_in_charge_alone_as_long_as_that_has_a_head_who_is_not_concerned(
+        self, city, settings, at
+    ):
+        settings.ABOVE_CITY_OFFICE = "440600-LD"
+        group = make_organ("440600-LD", "佛山市机关效能建设领导小组", OrganKind.EFFICIENCY_OFFICE)
+        heads = {
+            organ: seat(Role.OFFICE_OFFICER, organ, Rank.APPROVER)
+            for organ in (city.district_office, city.office, group)
+        }
+        only_leader = seat(Role.ORGAN_LEADER, city.street, Rank.APPROVER, is_head=True)
+        clerks = [make_post(city.street, role=Role.CLERK) for _each in range(2)]
+        change = put(clerks[0], only_leader, at, clerks[1])
+
+        def waits() -> list[Organ]:
+            return [organ for organ, head in heads.items() if change in counterparts.waiting_for(head)]
+
+        for organ in (city.district_office, city.office):
+            assert waits() == [organ]
+            assert counterparts.deciders(change, on=timezone.localdate()) == [heads[organ].pk]
+            # Its head stands in question too from now on: it goes up.
+            Tenure.objects.create(user=heads[organ], post=clerks[0], since=timezone.localdate())
+        # The office above the city's does not reach what lies below.
+        assert waits() == counterparts.deciders(change, on=timezone.localdate()) == []
 
     def test_the_database_refuses_one_person_and_two_that_wait(self, post, other, clerk, leader, at):
         change = put(post, clerk, at, other)

@@ -91,7 +91,7 @@ class TestReadyz:
 
         assert client.get("/readyz").json()["parts"]["storage"] == "failed"
 
-    def test_W01_fails_while_a_migration_is_missing(self, client, swept, monkeypatch):
+    def test_W01_F23_fails_while_a_migration_is_missing(self, client, swept, monkeypatch):
         monkeypatch.setattr(health, "_migrated", False)
         monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *_: [("one", False)])
 

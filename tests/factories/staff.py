@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
+from django.test import Client
 
+from efficiency.access import sessions
 from efficiency.access.models import User
 from efficiency.organs import searching
 from efficiency.organs.models import Level, Organ, OrganKind, Post, Rank, Role, Tenure, TenureKind
@@ -18,6 +20,14 @@ _HASH: list[str] = []
 _running = running()
 # Since when people sit where they sit, unless a test says otherwise.
 SINCE = date(2020, 1, 1)
+
+
+def password_of_long_ago(browser: Client, *, at: datetime) -> Client:
+    """Return a browser of somebody logged in as if the password had been given an hour before ``at``."""
+    session = browser.session
+    session[sessions.KEY] = {**session[sessions.KEY], "since": (at - timedelta(hours=1)).isoformat()}
+    session.save()
+    return browser
 
 
 @dataclass(frozen=True)

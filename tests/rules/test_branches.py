@@ -1,11 +1,12 @@
 """The branches beside the straight way, one test for each rule of docs/domain.md 3.4, 4.6 and 4.7."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from complaints import actions, citizen, deadlines, timeline
+from complaints.actions import holding
 from complaints.enums import Decision, Handling, Kind, NamedPerson, Outcome, Retention, State, SuspensionGround
 from complaints.models import Case, Reply, ReplyState
 from complaints.relations import seats_to
@@ -370,6 +371,34 @@ class TestTheClockStopsForAListedGroundOnly:
         case.refresh_from_db()
         assert case.state == State.HANDLING
         assert deadlines.running(case, deadlines.REPLY).state == DeadlineState.OPEN
+
+    @pytest.mark.parametrize("seen_at", [local(2026, 3, 18, 0, 1), local(2026, 3, 24, 15)])
+    def test_D03_a_worker_that_comes_late_moves_no_date_of_the_citizen(self, cast, seen_at):
+        case = case_in(State.SUSPENDED, cast)
+        sweep.run(at=seen_at)
+
+        assert actions.lapse_supplements(at=seen_at) == 1
+
+        case.refresh_from_db()
+        assert (last_day(case, deadlines.REPLY), case.events.latest("number").at) == (date(2026, 4, 9), seen_at)
+
+    def test_D07_a_case_that_fails_stops_no_other(self, cast, monkeypatch):
+        bad, good = (case_in(state, cast) for state in (State.SUPPLEMENTING, State.SUPPLEMENTING))
+        over = local(2026, 3, 18, 0, 1)
+        sweep.run(at=over)
+        release = holding.release
+
+        def fail(case: Case, **how: object) -> None:
+            if case.pk == bad.pk:
+                raise ValueError(case.pk)
+            release(case, **how)
+
+        monkeypatch.setattr(holding, "release", fail)
+        assert actions.lapse_supplements(at=over) == 1
+        monkeypatch.undo()
+        assert actions.lapse_supplements(at=over) == 1
+
+        assert {each.state for each in Case.objects.filter(pk__in=[bad.pk, good.pk])} == {State.WITHDRAWN}
 
     def test_a_court_takes_the_time_it_takes(self, cast):
         case = case_in(State.HANDLING, cast)

@@ -1,7 +1,7 @@
 """docs/domain.md 9.2 to 9.6 and 3.1 rule 13: what becomes of a card, cards by hand, the score of a month."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -252,6 +252,32 @@ class TestIssuedAnew:
         assert (new.replaces, red.replaces) == ((first, None) if colour == "red" else (None, new))
         assert [score.scores_of_month(2026, month, organ_ids=[organ.pk])[0].score for month in (3, 4)] == [95, 95]
         assert violations() == {}
+
+    @pytest.mark.parametrize("colour", ["yellow", "red"])
+    @pytest.mark.parametrize("goes", ["to another post", "to another organ"])
+    def test_what_was_known_before_stays_as_it_was_and_cost_ten_in_all(self, city, organ, hands, colour, goes):
+        first, red = self._red_of_april(hands)
+        known = local("2026-04-02 00:30")
+        organs = sorted([organ.pk, city.tax.pk])
+
+        def scores(**as_of):
+            months = score.scores_of_months([date(2026, 3, 1), date(2026, 4, 1)], organ_ids=organs, **as_of)
+            return [{each.organ_id: each.score for each in month}.get(organ.pk) for month in months.values()]
+
+        before = scores(as_of=known)
+        card = red if colour == "red" else first
+        if goes == "to another post":
+            self._anew(hands, card)
+        else:
+            at = local("2026-04-02 10:00")
+            Card.objects.filter(pk=card.pk).update(state="revoked", revoked_at=at, revoke_reason="appeal")
+            card.refresh_from_db()
+            life.reissue(card, city.tax, None, None, at=at)
+
+        assert before == scores(as_of=known) == [95, 95]
+        if goes == "to another organ":
+            # The one that is left costs what a card of its colour does; in April nothing else was due.
+            assert scores() == ([95, None] if colour == "red" else [100, 90])
 
 
 class TestSecondPerson:

@@ -135,6 +135,11 @@ def _order(case: Case, cast: Cast) -> None:
         actions.order_supervision(case, by=cast.inspector, text="请限期办理", **_version(case))
 
 
+def _add_to_joined(case: Case, cast: Cast) -> None:
+    if case.state == S.MERGED:
+        actions.add_material(case, at=TUESDAY, text="补充照片说明")
+
+
 def _complain_again(case: Case, cast: Cast) -> None:
     if case.state in AFTER_REPLY | {S.REWORKING, *REVIEWS, S.ARCHIVED}:
         actions.evaluate(case, at=TUESDAY, grade=Grade.VERY_DISSATISFIED)
@@ -187,6 +192,11 @@ def _promise_report(case: Case, cast: Cast) -> None:
 def _join(case: Case, cast: Cast) -> None:
     if case.state == S.HANDLING:
         make.join(case, cast)
+
+
+def _about_organ(case: Case, cast: Cast) -> None:
+    case.about_organ = cast.city.tax
+    case.save(update_fields=["about_organ"])
 
 
 def _file_earlier(case: Case, cast: Cast) -> None:
@@ -386,12 +396,26 @@ PAPER = {
         None,
         OFFICE | {"inspector"},
     ),
+    "link_organ": Paper(
+        lambda case, by, cast: actions.link_organ(case, by=by, organ=None, reason="反映的是经办人", **_version(case)),
+        OPEN,
+        None,
+        OFFICE | {"inspector"},
+        _about_organ,
+    ),
     "merge": Paper(
         lambda case, by, cast: actions.merge(case, by=by, leading=_earlier(case), reason="同一事项", **_version(case)),
         {S.RECEIVED, S.ACCEPTED},
         S.MERGED,
         OFFICE | {"inspector"},
         _file_earlier,
+    ),
+    "pass_facts": Paper(
+        lambda case, by, cast: actions.pass_facts(case, by=by, facts="另有照片两张。", **_version(case)),
+        {S.MERGED},
+        None,
+        OFFICE | {"inspector"},
+        _add_to_joined,
     ),
     "split": Paper(
         lambda case, by, cast: actions.split(case, by=by, reason="并非同一事项", **_version(case)),
@@ -438,6 +462,12 @@ PAPER = {
         {S.SUBMITTED},
         S.ASSIGNED,
         HEADS,
+    ),
+    "report_unclear": Paper(
+        lambda case, by, cast: actions.report_unclear(case, by=by, reason="两局均称不属本局职责", **_version(case)),
+        {S.REGISTERED, S.SUBMITTED},
+        S.SUBMITTED,
+        OFFICE,
     ),
     "sign_in": Paper(
         lambda case, by, cast: actions.sign_in(case, by=by, **_version(case)), {S.ASSIGNED}, S.HANDLING, CLERKS
@@ -697,7 +727,7 @@ OF_CITIZEN = {
     "add_material": (
         lambda case: actions.add_material(case, at=TUESDAY, text="补充照片说明"),
         # Suspended for what was asked for: that is handed in by the step of its own.
-        {state: state for state in (*ON_THE_CLOCK, S.REWORKING)},
+        {state: state for state in (*ON_THE_CLOCK, S.REWORKING, S.MERGED)},
     ),
     "answer_question": (
         lambda case: actions.answer_question(case, at=TUESDAY, text="三月二日上午"),
@@ -724,7 +754,10 @@ OF_CITIZEN = {
         lambda case: actions.ask_final(case, at=TUESDAY, reasons="没有回应理由"),
         {},  # only after a review: tests/rules/test_branches.py
     ),
-    "withdraw": (lambda case: actions.withdraw(case, at=TUESDAY), dict.fromkeys(BEFORE_REPLY, S.WITHDRAWN)),
+    "withdraw": (
+        lambda case: actions.withdraw(case, at=TUESDAY),
+        dict.fromkeys((*BEFORE_REPLY, S.MERGED), S.WITHDRAWN),
+    ),
     "correct_contact": (
         lambda case: actions.correct_contact(case, at=TUESDAY, code=_code(), phone="13900000009"),
         {state: state for state in EVERY},
@@ -854,7 +887,7 @@ class Page:
     # What only the page asks for, and words of the form that mean nothing at all to the function.
     BESIDES = {
         "accept": {"complexity": Complexity.STANDARD.value},
-        "archive": {"retention": Retention.TEN_YEARS.value},
+        "archive": {"retention": Retention.PERMANENT.value, "note": "留存备查"},
         "grant_erasure": {"sure": "on"},
         "link_person": {"post": "nobody"},
     }

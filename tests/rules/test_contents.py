@@ -41,13 +41,13 @@ class TestTheList:
     def test_4_9_has_class_and_closing_year_on_its_cover(self, cast):
         case = make.case_in(State.CLOSED, cast)
         actions.archive(
-            case, by=cast.officer, at=TUESDAY, version=case.version, retention=Retention.THIRTY_YEARS, note="附照片"
+            case, by=cast.officer, at=TUESDAY, version=case.version, retention=Retention.PERMANENT, note="附照片"
         )
 
         found = contents.contents_of(case, cast.officer)
 
         assert found is not None
-        assert (found.retention, found.closing_year) == (Retention.THIRTY_YEARS.label, 2026)
+        assert (found.retention, found.closing_year) == (Retention.PERMANENT.label, 2026)
         assert found.archived_on == TUESDAY.date()
 
     def test_4_9_questions_their_answers_and_every_file_are_in_it(self, cast):

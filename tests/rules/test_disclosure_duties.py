@@ -479,12 +479,12 @@ class TestDuties:
         newest, first = duties.history_of(duty)
         assert (first.is_first, newest.fields) == (True, (("工作日", "20", "5"),))
 
-    def test_the_office_may_set_a_shorter_time_for_all(self, cast):
+    def test_the_administrator_may_set_a_shorter_time_for_all(self, cast):
         rules.set_limit(
             promise.KIND,
             "",
             Limit(10, Unit.WORKING_DAY),
-            by=cast.office_head,
+            by=seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government),
             at=self.AT,
             valid_from=self.AT.date(),
             reason="提速",

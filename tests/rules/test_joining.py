@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from complaints import actions, deadlines, timeline
+from complaints import actions, deadlines, timeline, workflow
 from complaints.enums import State, SuspensionGround
 from complaints.models import Assistance, Case, PartState, Recusal
 from complaints.relations import seats_to_part
@@ -262,6 +262,32 @@ def test_a_part_that_moves_with_the_calendar_leaves_the_case_of_the_same_number_
 
     other.refresh_from_db()
     assert other.next_due_at == TUESDAY
+
+
+def test_4_3_the_section_complained_about_takes_no_part_in_hand_and_answers_none(part, case, cast):
+    accused = seat(Role.CLERK, cast.city.tax)
+    section = Post.objects.filter(tenures__user__in=[accused, cast.tax_clerk])
+    Post.objects.filter(pk__in=list(section.values_list("pk", flat=True))).update(section="征收科")
+    other = seat(Role.CLERK, cast.city.tax)
+    actions.link_person(
+        case,
+        by=cast.officer,
+        at=LATER,
+        version=Case.objects.get(pk=case.pk).version,
+        post=accused.tenures.get().post,
+        reason="经核实",
+    )
+
+    for take in (
+        lambda: actions.sign_in_part(part, by=cast.tax_clerk, at=LATER),
+        lambda: actions.answer_part(part, by=cast.tax_clerk, at=LATER, answer="经核实，缴纳日期无误。"),
+    ):
+        with pytest.raises(actions.NotAllowed):
+            take()
+    assert not workflow.may_in_part(part, "sign_in_part", cast.tax_clerk)
+    assert workflow.may_in_part(part, "declare_recusal", cast.tax_clerk)
+    actions.sign_in_part(part, by=other, at=LATER)
+    assert part.state == PartState.SIGNED_IN
 
 
 class TestThePartIsWithdrawn:

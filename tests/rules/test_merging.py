@@ -1,6 +1,6 @@
 """Cases about one matter are joined to the open one, and its reply answers each complainant (docs/domain.md 4.7)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from efficiency.audit import verify
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
+from efficiency.timing.due import local_day
 from tests.factories.cases import TUESDAY, Cast, case_in, file, lead, reply
 from tests.factories.staff import seat
 
@@ -236,9 +237,8 @@ class TestTheLeadingCaseEndsWithoutAReply:
         assert joined.leading is None
         assert deadlines.running_kinds(joined) == {deadlines.ACCEPT}
 
-    def test_separated_it_stands_where_it_stood_and_its_promises_count_from_their_own_start(self, cast):
-        case = case_in(State.ACCEPTED, cast)
-        due = deadlines.running(case, deadlines.REPLY).due_at
+    def test_separated_it_stands_where_it_stood_and_the_days_on_which_it_was_joined_do_not_count(self, cast):
+        case = case_in(State.ACCEPTED, cast, at=TUESDAY - timedelta(days=1))
         join(case, file(cast).case, cast)
 
         days_later = TUESDAY + timedelta(days=3)
@@ -246,7 +246,26 @@ class TestTheLeadingCaseEndsWithoutAReply:
 
         assert (case.state, case.leading) == (State.ACCEPTED, None)
         assert deadlines.running_kinds(case) == {deadlines.REPLY, deadlines.REGISTER}
-        assert deadlines.running(case, deadlines.REPLY).due_at == due
+        # From Friday, 6 March: of the fifteen days none was over on Tuesday, and the registration begins.
+        due = {kind: local_day(deadlines.running(case, kind).due_at) for kind in deadlines.running_kinds(case)}
+        assert due == {deadlines.REPLY: date(2026, 3, 27), deadlines.REGISTER: date(2026, 3, 9)}
+
+    def test_what_was_supplemented_before_it_was_joined_counts_from_then_and_by_the_days_that_were_over(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+        handed_in = TUESDAY + timedelta(days=7)
+        actions.supplement(case, at=handed_in, text="补交申请回执。")
+        joined = handed_in + timedelta(days=2)
+        actions.merge(
+            case, by=cast.officer, at=joined, version=case.version, leading=file(cast).case, reason="反映同一事项。"
+        )
+
+        separated = joined + timedelta(days=14)
+        actions.split(case, by=cast.officer, at=separated, version=case.version, reason="并非同一工地。")
+
+        # Tuesday 10 March; Wednesday was one of five days, so four are left after Thursday, 26 March.
+        accept = deadlines.running(case, deadlines.ACCEPT)
+        assert local_day(accept.due_at) == date(2026, 4, 1)
+        assert separated < accept.overdue_at
 
     def test_before_its_acceptance_the_decision_on_it_is_owed_as_before(self, cast):
         case = case_in(State.MERGED, cast)
@@ -268,6 +287,78 @@ class TestTheLeadingCaseEndsWithoutAReply:
         assert (case.outcome, case.replied_at) == ("", None)
         assert deadlines.running_kinds(case) == {deadlines.ACCEPT}
         assert citizen.page_of(case, at=LATER).replies == []
+
+
+class TestTheJoinedComplainant:
+    """Whoever was joined may add and withdraw like everybody, before the reply (docs/domain.md 4.6, 4.7 no. 3)."""
+
+    @pytest.fixture
+    def joined(self, cast) -> Case:
+        return case_in(State.MERGED, cast)
+
+    def test_4_7_what_they_add_is_passed_on_by_the_office_in_its_own_words(self, joined, cast):
+        text = "补充：昨天夜里十一点以后还在浇筑混凝土，家里老人无法休息。"
+        actions.add_material(joined, at=LATER, text=text)
+        owed = deadlines.running(joined, deadlines.EDIT_TEXT)
+        assert owed.organ == cast.city.office
+        take = {"by": cast.officer, "at": LATER, "version": joined.version}
+        with pytest.raises(actions.Invalid) as refusal:
+            actions.pass_facts(joined, **take)
+        assert refusal.value.field == "facts"
+        with pytest.raises(actions.Invalid):
+            actions.pass_facts(joined, **take, facts=text)  # a copy of what the complainant wrote
+
+        actions.pass_facts(joined, **take, facts="另有人反映三月一日夜间仍在施工。")
+
+        assert deadlines.running(joined, deadlines.EDIT_TEXT) is None
+        taken = joined.leading.events.get(number=Case.objects.get(pk=joined.leading_id).version)
+        assert (taken.action, taken.internal_text) == ("take_in", "另有人反映三月一日夜间仍在施工。")
+        with pytest.raises(actions.NotAsked):
+            actions.pass_facts(joined, **take | {"version": joined.version}, facts="再转一次")
+
+    def test_4_6_they_may_withdraw_and_the_earlier_case_goes_on(self, joined, cast):
+        leading = joined.leading
+
+        actions.withdraw(joined, at=LATER, reason="已经解决")
+
+        assert (joined.state, joined.leading) == (State.WITHDRAWN, None)
+        assert not deadlines.running_kinds(joined)
+        replied(leading, cast)
+        joined.refresh_from_db()
+        assert (joined.state, joined.outcome) == (State.WITHDRAWN, "")
+        assert all(check.violations == 0 for check in verify.run())
+
+    def test_4_6_after_the_reply_it_is_judged_and_neither_added_to_nor_withdrawn(self, joined, cast):
+        page = citizen.page_of(joined, at=LATER)
+        assert (page.may_add, page.may_withdraw) == (True, True)
+        replied(joined.leading, cast)
+        joined.refresh_from_db()
+
+        page = citizen.page_of(joined, at=LATER)
+
+        assert (page.may_add, page.may_withdraw, page.may_evaluate) == (False, False, True)
+        for refused in (
+            lambda: actions.withdraw(joined, at=LATER),
+            lambda: actions.add_material(joined, at=LATER, text="补充照片"),
+        ):
+            with pytest.raises(actions.NotInState):
+                refused()
+
+    def test_Z07_who_is_named_in_what_they_add_is_kept_out_of_it_until_that_is_resolved(self, joined, cast):
+        cast.officer.full_name = "欧阳建国"
+        cast.officer.save()
+
+        actions.add_material(joined, at=LATER, text="效能办的欧阳建国打过招呼。")
+
+        assert (
+            not Case.objects.visible_to(type(cast.officer).objects.get(pk=cast.officer.pk))
+            .filter(pk=joined.pk)
+            .exists()
+        )
+        actions.link_person(
+            joined, by=cast.office_head, at=LATER, version=joined.version, post=None, reason="经核实无此事"
+        )
+        assert deadlines.running(joined, deadlines.RESOLVE_PERSON) is None
 
 
 class TestArchiving:

@@ -6,7 +6,7 @@ import pytest
 
 from complaints import actions, deadlines, invariants, messages, timeline, workflow
 from complaints.actions import personal
-from complaints.enums import ErasureRefusal, FollowUpCause, Grade, RevealReason, State
+from complaints.enums import ErasureRefusal, FollowUpCause, Grade, RevealReason, State, Wording
 from complaints.models import Case, CaseEvent, CaseIdentity
 from efficiency.access import cipher
 from efficiency.audit.models import AuditRecord
@@ -281,6 +281,17 @@ class TestGranting:
         assert case.erasure.at == LATER
         assert AuditRecord.objects.get(action="case.grant_erasure").actor_id == cast.officer.pk
         assert invariants.persons_not_unknown() == 0
+
+    def test_P06_a_text_that_gives_the_complainant_away_is_withheld_before_nobody_can_tell_any_more(self, cast):
+        told = f"我是{NAME}，施工许可申请至今没有答复，请督促办理。"
+        case, code = led_to(State.HANDLING, cast, consent=True, description=told)
+        actions.ask_erasure(case, at=LATER, code=code)
+
+        decide(case, cast, "grant_erasure")
+
+        assert case.wording == Wording.WITHHELD
+        assert deadlines.running(case, deadlines.EDIT_TEXT).organ == cast.city.office
+        assert invariants.texts_not_promised() == 0
 
     def test_other_cases_keep_who_filed_them(self, asked, cast):
         other = make.file(cast).case

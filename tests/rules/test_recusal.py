@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from complaints import actions, deadlines, invariants, workflow
+from complaints import actions, deadlines, invariants, workflow, worklist
 from complaints.enums import Handling, NamedPerson, RecusalGround, State
 from complaints.models import Case, Holding, Recusal, Reply, ReplyState
 from efficiency.access.may import cells_of, may
@@ -555,3 +555,53 @@ class TestDoors:
         make.accept(case, cast, organ=cast.city.tax)
 
         assert (case.named_person_state == NamedPerson.UNRESOLVED) is is_held
+
+
+class TestOwnHandlingTakesTwo:
+    """Z-10: in own handling too another person looks at what one did (docs/domain.md 4.6, 4.8)."""
+
+    @pytest.fixture
+    def own(self, cast) -> Case:
+        case = make.case_in(State.SUBMITTED, cast)
+        actions.instruct(case, by=cast.office_head, at=LATER, version=case.version, handling=Handling.OWN)
+        assert case.handler == cast.officer
+        return case
+
+    def twin(self, user):
+        """Give the same natural person a second account at the office."""
+        second = seat(Role.OFFICE_OFFICER, user.tenures.get().post.organ)
+        for account in (user, second):
+            account.full_name, account.phone = "刘志强", "13900000001"
+            account.save()
+        return second
+
+    def test_3_4_who_handles_a_case_neither_stops_its_clock_nor_keeps_it_stopped(self, own, cast):
+        stop = {"ground": "proceeding", "reason": "同一事项正在法院审理。"}
+        for by in (cast.officer, self.twin(cast.officer)):
+            with pytest.raises(actions.NotAllowed):
+                actions.suspend(own, by=by, at=LATER, version=own.version, **stop)
+        actions.suspend(own, by=cast.office_head, at=LATER, version=own.version, **stop)
+
+        with pytest.raises(actions.NotAllowed):
+            actions.keep_suspended(own, by=cast.officer, at=LATER, version=own.version, reason="尚未判决")
+        actions.keep_suspended(own, by=cast.office_head, at=LATER, version=own.version, reason="尚未判决")
+        actions.resume(own, by=cast.officer, at=LATER, version=own.version, reason="已判决")
+        assert own.state == State.HANDLING
+
+    def test_4_6_who_reported_does_not_close_nor_find_the_cause_of_a_bad_evaluation(self, own, cast):
+        make.reply(own, cast, at=LATER)
+        make.report(own, cast, at=LATER)
+        actions.evaluate(own, at=LATER, grade=1)
+        twin = self.twin(cast.officer)
+        call = {"text": "已说明依据。", "cause": "objective"}
+
+        for by in (cast.officer, twin):
+            with pytest.raises(actions.NotAllowed):
+                actions.close(own, by=by, at=LATER, version=own.version, conclusion="予以办结。")
+            with pytest.raises(actions.NotAllowed):
+                actions.record_follow_up(own, by=by, at=LATER, version=own.version, **call)
+        listed = worklist.with_moves(Case.objects.visible_to(cast.officer), cast.officer)
+        assert not listed.filter(worklist.waiting_for(cast.officer), pk=own.pk).exists()
+        actions.record_follow_up(own, by=cast.office_head, at=LATER, version=own.version, **call)
+        actions.close(own, by=cast.office_head, at=LATER, version=own.version, conclusion="予以办结。")
+        assert own.state == State.CLOSED

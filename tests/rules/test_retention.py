@@ -473,12 +473,28 @@ class TestTexts:
 
         assert actions.erase_texts(at=timezone.now()) == erased
 
-    @pytest.mark.parametrize("retention", Retention)
-    def test_4_9_the_archiving_says_for_how_long(self, cast, retention):
+    def test_4_9_the_archiving_never_keeps_a_file_shorter_than_the_rules_say(self, cast):
         case = case_in(State.CLOSED, cast)
-        actions.archive(case, by=cast.officer, at=TUESDAY, version=case.version, retention=retention)
+        take = {"by": cast.officer, "at": TUESDAY, "version": case.version}
 
-        assert Case.objects.get(pk=case.pk).retention == retention
+        for shorter in (Retention.TEN_YEARS, Retention.THIRTY_YEARS):
+            with pytest.raises(actions.Invalid) as refusal:
+                actions.archive(case, **take, retention=shorter, note="无保存价值")
+            assert refusal.value.field == "retention"
+        actions.archive(case, **take)
+
+        assert Case.objects.get(pk=case.pk).retention == Retention.PERMANENT
+
+    def test_4_9_and_longer_where_it_is_said_why(self, cast):
+        case = case_in(State.REJECTED, cast)
+        take = {"by": cast.officer, "at": TUESDAY, "version": case.version, "retention": Retention.THIRTY_YEARS}
+
+        with pytest.raises(actions.Invalid) as refusal:
+            actions.archive(case, **take)
+        assert refusal.value.field == "note"
+        actions.archive(case, **take, note="法院正在调卷。")
+
+        assert Case.objects.get(pk=case.pk).retention == Retention.THIRTY_YEARS
 
     def test_P10_a_hold_stops_it(self, old, cast):
         now = timezone.now()
@@ -627,7 +643,9 @@ class TestP11ARestoredBackupBringsNobodyBack:
         for row in attachments:
             Attachment.objects.filter(pk=row["id"]).update(**row)
 
-    def test_erased_restored_from_before_still_erased(self, archived, of_before, django_capture_on_commit_callbacks):
+    def test_P11_F25_erased_restored_from_before_still_erased(
+        self, archived, of_before, django_capture_on_commit_callbacks
+    ):
         with django_capture_on_commit_callbacks(execute=True):
             actions.erase_identities(at=TWO_YEARS_LATER)
         self.restore(of_before)

@@ -10,11 +10,13 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from django.db.models import Exists
 from django.utils import timezone
 
 from efficiency import appointments
 from efficiency.access import persons
 from efficiency.access.models import User
+from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role, Tenure
 from efficiency.timing import actions as calendar
 from efficiency.timing.models import CalendarYear
@@ -62,6 +64,29 @@ class TestOnePerson:
         assert persons.is_same_person(first, second) is is_one
         assert persons.is_same_person(second, first) is is_one
         assert persons.accounts_of(first) == [first.pk, *([second.pk] if is_one else [])]
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("刘志强", "刘 志强"),
+            ("刘志强", "刘\u3000志\u200b强"),
+            ("阿卜杜拉·买买提", "阿卜杜拉・买买提"),
+            ("Anna O'Neil", "ＡＮＮＡ Oneil"),
+        ],
+    )
+    def test_Z10_has_one_name_however_it_was_typed(self, city, one, other):
+        """One comparison for all who ask: two accounts, all accounts, a condition of rows, the scope (Z-07)."""
+        first = make_user(full_name=one, phone="13900000001")
+        second = seat(Role.CLERK, city.construction, user=make_user(full_name=other, phone="139 0000 0001"))
+        pair = [first.pk, second.pk]
+
+        assert persons.is_same_person(first, second)
+        assert persons.accounts_of(first) == pair
+        assert persons.accounts_of_each([second]) == [(second.pk, pk) for pk in pair]
+        there = Tenure.objects.filter(Exists(persons.also_of("user").filter(pk=first.pk)))
+        assert [tenure.user_id for tenure in there] == [second.pk]
+        assert scope_of(first).account_ids == set(pair)
+        assert scope_of(first).own_post_ids == scope_of(second).own_post_ids != set()
 
     def test_Z10_colleagues_on_one_telephone_are_two(self):
         first, second = (make_user(full_name=name, phone="0757-83320000") for name in ("刘志强", "陈小明"))

@@ -9,6 +9,7 @@ from django.test import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+ALERTS = (ROOT / "docs" / "alerts.yml").read_text(encoding="utf-8")
 # How a module asks for a name of the environment.
 READ = re.compile(r'env(?:iron)?(?:\.(?:str|int|bool|list|db_url|get))?[(\[]\s*["\']([A-Z][A-Z_]+)["\']')
 # Of the operating system, of Django and of tests.
@@ -39,6 +40,23 @@ class TestCommands:
 
         assert {"migrate", "verify", "first_people"} <= named
         assert named - set(get_commands()) == set()
+
+
+class TestAlerts:
+    def test_W03_each_series_of_the_table_has_its_rule_and_each_rule_its_series(self):
+        """High and absent: the two without which nobody looks at the promises, and one rule that always fires."""
+        told = set(re.findall(r"`(portal_[a-z_]+)`", PAGE.split("| series |")[1].split("[alerts.yml]")[0]))
+        ruled = set(re.findall(r"portal_[a-z_]+", "\n".join(re.findall(r"expr: (.*)", ALERTS))))
+
+        # Looked at as they come: how long pages take, what letters became, how many wait.
+        assert told - ruled == {"portal_request_seconds", "portal_letters_last_day", "portal_letters_waiting"}
+        assert ruled <= told
+        assert set(re.findall(r"absent\((portal_[a-z_]+)\)", ALERTS)) == {
+            "portal_deadline_lag_seconds",
+            "portal_sweep_age_seconds",
+        }
+        assert "expr: vector(1)" in ALERTS
+        assert ALERTS.count("- alert: ") == ALERTS.count("expr: ") == ALERTS.count("severity: ")
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Load the demonstration: organs, people and three hundred cases, once."""
+"""Load the demonstration: organs, people and a thousand cases, once."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from complaints.demo import loading
 class Command(BaseCommand):
     """Load what is missing of the demonstration; a second run finds everything there and does nothing."""
 
-    help = "Loads the organs of Foshan, demonstration accounts and three hundred cases, once."
+    help = "Loads the organs of Foshan, demonstration accounts and a thousand cases, once."
 
     def handle(self, **_options: object) -> None:
         """Load, with a line of progress, and say in which case one can look."""

@@ -8,6 +8,8 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -62,7 +64,15 @@ class Command(BaseCommand):
             with_postgres=not _given("DATABASE_URL"),
             with_redis=not _given("REDIS_URL"),
         )
-        supervisor = Supervisor(port, servers, stop_request, say=self._say, heartbeat_age=_heartbeat_age, host=_host())
+        supervisor = Supervisor(
+            port,
+            servers,
+            stop_request,
+            say=self._say,
+            heartbeat_age=partial(_asked, heartbeat.age),
+            work_age=partial(_asked, heartbeat.work_age),
+            host=_host(),
+        )
         stop_request.watch()
         try:
             servers.take_folder()
@@ -80,11 +90,14 @@ class Command(BaseCommand):
         finally:
             stop_request.breaks_off = False
             if servers.holds_folder():
-                self._step("Stopping")
+                # Ctrl-C ends what reads these lines as well (make demo | tee log); everything is stopped all the same.
+                with suppress(OSError):
+                    self._step("Stopping")
                 connection.close()
                 supervisor.stop()
                 servers.stop(seconds=stop_request.patience(30.0))
-        self.stdout.write("Stopped.")
+        with suppress(OSError):
+            self.stdout.write("Stopped.")
 
     def _start(self, supervisor: Supervisor, servers: Servers, port: int, *, demo: bool) -> None:
         """Start servers and programs, with a line for each step."""
@@ -213,10 +226,10 @@ def _collect_static() -> None:
     stamp.write_text(print_of_all.hexdigest(), encoding="utf-8")
 
 
-def _heartbeat_age() -> float | None:
-    """Return how many seconds ago the last complete sweep ended; a broken connection is not kept for the next time."""
+def _asked(age: Callable[[datetime], float | None]) -> float | None:
+    """Return a sign of life of the engine; a broken connection is not kept for the next time."""
     try:
-        return heartbeat.age(timezone.now())
+        return age(timezone.now())
     except Exception:
         connection.close()
         raise

@@ -37,15 +37,18 @@ class Line:
         return per_cent(self.by_lot_faulty, self.by_lot)
 
 
-def by_organ(organs: Collection[int], since: date, until: date) -> list[Line]:
+def by_organ(organs: Collection[int], since: date, until: date, *, without: Collection[int]) -> list[Line]:
     """
     Return a line for each organ of which cases of the days from ``since`` until before ``until`` were drawn.
 
     A draw counts if all of its period lies in these days.
+
+    :param without: keys of cases that concern whoever asks: they count nowhere (docs/trust.md Z-07)
     """
     done = Q(state=State.DONE)
     rows: Any = (
         SampleSheet.objects.filter(organ__in=organs, draw__since__gte=since, draw__until__lte=until)
+        .exclude(case__in=without)
         .order_by()
         .values("organ")
         .annotate(

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -49,7 +50,10 @@ def sampling_page(request: HttpRequest) -> HttpResponse:
     form = SharesForm(request.GET or None, reach=reach)
     span = form.span(today)
     since = span.since if request.GET.get("first") else span.since.replace(month=1, day=1)
-    draws = access.draws_of(user).select_related("drawn_by").order_by("-drawn_at", "-pk")
+    # What concerns the viewer is neither shown nor counted (docs/trust.md Z-07).
+    without = Case.objects.keys_concerning(user)
+    known = Count("sheets", filter=~Q(sheets__case__in=without))
+    draws = access.draws_of(user).select_related("drawn_by").annotate(drawn=known).order_by("-drawn_at", "-pk")
     page = Paginator(draws, PAGE_SIZE).get_page(request.GET.get("page"))
     for made in page.object_list:
         made.last_day = made.until - ONE_DAY  # type: ignore[attr-defined]  # for the page alone
@@ -59,7 +63,7 @@ def sampling_page(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "chips": chips(form, request.GET, ignore=("page", "alone")),
-            "lines": shares.by_organ(organs_of(span, reach), since, span.until),
+            "lines": shares.by_organ(organs_of(span, reach), since, span.until, without=without),
             "page": page,
             "may_draw": may(user, drawing.RIGHT),
         },

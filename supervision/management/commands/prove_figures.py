@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from efficiency.timing.due import add_months, local_day
+from supervision.desk import standing
 from supervision.figures import proving, rollups
 from targets.measures.registry import Figure
 
@@ -18,7 +19,10 @@ from targets.measures.registry import Figure
 class Command(BaseCommand):
     """Bring the rollups up to date, compare every figure, and end with 1 if any differs."""
 
-    help = "Compares every figure of a period with a recount: as a whole, by organ, kind, category and channel."
+    help = (
+        "Compares every figure of a period, and what stood at the ends of its months, with a recount: as a whole,"
+        " by organ, kind, category and channel."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Ask for the days; without them, this month and the one before."""
@@ -38,7 +42,7 @@ class Command(BaseCommand):
         if since >= until:
             raise CommandError("The first day comes before the last.")
         count = 0
-        for each in proving.differences(since, until, at=at):
+        for each in (*proving.differences(since, until, at=at), *standing.differences(since, until, at=at)):
             count += 1
             told = {"figure": each.figure, "by": each.by, "key": None if each.key is None else str(each.key)}
             self.stdout.write(json.dumps(told | {"kept": _sides(each.kept), "counted": _sides(each.counted)}))

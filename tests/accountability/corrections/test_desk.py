@@ -14,20 +14,22 @@ from accountability.admin.corrections import STEPS
 from accountability.corrections import demo, issuing, offers
 from accountability.corrections.enums import Kind, Source, State
 from accountability.corrections.files import files
-from accountability.models import Correction
+from accountability.models import Correction, CorrectionFile
 from complaints.demo import loading
 from complaints.enums import Outcome, RecusalGround
 from complaints.models import Case, Recusal
+from efficiency import leaving
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import sweep
 from efficiency.demonstration import paper
+from efficiency.files import checking, scanner, store
 from efficiency.organs.models import Role
 from supervision.escalations.querysets import escalations_visible_to
 from tests.accountability.corrections.test_rules import sound
 from tests.factories import corrections as make
 from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, ROLES
-from tests.factories.staff import seat
+from tests.factories.staff import PASSWORD, password_of_long_ago, seat
 
 pytestmark = pytest.mark.django_db
 READERS = {"officer", "other_officer", "head", "other_head", "inspector", "clerk", "leader", "mayor"}
@@ -248,6 +250,25 @@ class TestFiles:
         file.save()
         assert officer.get(address).status_code == 403
 
+    def test_U08_D07_a_file_that_cannot_be_looked_at_holds_up_no_older_one(self, cast, settings, monkeypatch):
+        older, newer = (
+            make.lead(make.issue(cast, at=timezone.now()), cast, State.DONE, at=timezone.now()).files.get()
+            for _each in range(2)
+        )
+        store.storage().delete(newer.storage_name)
+        settings.SCANNER_URL = "tcp://127.0.0.1:1"
+        monkeypatch.setattr(checking, "BATCH", 1)
+        monkeypatch.setattr(scanner, "look_at", lambda _content: scanner.Verdict("Eicar"))
+
+        assert [files.look_at_waiting(at=timezone.now()) for _run in range(2)] == [1, 0]
+
+        assert list(CorrectionFile.objects.filter(scanned_at__isnull=True)) == [newer]
+        found = AuditRecord.objects.get(action="correction.harmful_file")
+        assert (found.object_id, found.detail) == (
+            str(older.correction_id),
+            {"attachment": older.position, "found": "Eicar"},
+        )
+
 
 class TestOverview:
     def test_Z02_is_for_the_office_and_its_inspectors_alone(self, cast):
@@ -284,6 +305,16 @@ class TestOverview:
         for who, count in (("officer", 0), ("other_officer", 1)):
             context = browser_of(getattr(cast, who)).get(OVERVIEW).context
             assert sum(line["total"][0] for line in context["lines"]) == count, who
+
+    def test_S05_a_long_list_goes_out_once_the_password_was_given_again(self, cast, monkeypatch):
+        make.issue(cast, at=timezone.now())
+        monkeypatch.setattr(leaving, "MOST_UNCONFIRMED", 0)
+        officer = password_of_long_ago(browser_of(cast.officer), at=timezone.now())
+
+        assert "password" in officer.get(EXPORT, {"as": "csv"}).context["form"].fields
+        assert not AuditRecord.objects.filter(action="correction.export").exists()
+        sent = officer.post(f"{EXPORT}?as=csv", {"password": PASSWORD})
+        assert b"".join(sent.streaming_content).count(b"\n") == 2
 
     def test_goes_out_as_it_is_seen_and_on_record(self, cast):
         made = make.issue(cast, at=timezone.now())

@@ -9,9 +9,11 @@ from django.utils import timezone
 from accountability.faults import sanctions
 from accountability.faults.words import Body, Measure, SanctionState, Severity
 from accountability.models import Clause, Sanction
+from efficiency import leaving
 from efficiency.audit.models import AuditRecord
 from efficiency.outbox.models import Message
 from tests.factories.cases import local
+from tests.factories.staff import PASSWORD, password_of_long_ago
 
 LEDGER = "/admin/accountability/sanction/"
 CATALOGUE = "/admin/accountability/clause/"
@@ -112,6 +114,27 @@ class TestLedger:
 
         act = AuditRecord.objects.get(action="sanction.export")
         assert (act.actor_id, act.detail) == (people["auditor"].pk, {"rows": 2})
+
+    def test_S05_a_long_list_leaves_once_the_password_was_given_again(self, browsers, two, monkeypatch):
+        monkeypatch.setattr(leaving, "MOST_UNCONFIRMED", 1)
+        browser = password_of_long_ago(browsers["officer"], at=timezone.now())
+
+        asked = browser.get(f"{LEDGER}export/?as=csv")
+        assert "password" in asked.context["form"].fields
+        assert "password" in browser.post(f"{LEDGER}export/?as=csv", {"password": "x"}).context["form"].errors
+        assert not AuditRecord.objects.filter(action="sanction.export").exists()
+        sent = browser.post(f"{LEDGER}export/?as=csv", {"password": PASSWORD})
+        assert sent.content.count(b"\n") == 3
+
+    def test_R02_so_many_lists_leave_within_an_hour(self, browsers, two, settings):
+        settings.EXPORTS_PER_HOUR = 1
+        answers = [browsers["auditor"].get(f"{LEDGER}export/").status_code for _ in range(2)]
+
+        assert answers == [200, 429]
+        assert list(AuditRecord.objects.filter(action="sanction.export").values_list("outcome", flat=True)) == [
+            "done",
+            "refused",
+        ]
 
     def test_a_page_is_not_changed_by_a_form(self, browsers, two):
         assert browsers["officer"].post(f"{LEDGER}{two[0].pk}/change/", {"measure": "warning"}).status_code == 403

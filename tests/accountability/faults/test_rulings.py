@@ -5,15 +5,17 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from accountability.faults import appealing, deadlines, effects, ledger_checks, rulings, sanctions, workflow
+from accountability.faults import appealing, deadlines, deciding, effects, ledger_checks, rulings, sanctions, workflow
 from accountability.faults.deadlines import EXECUTE
 from accountability.faults.effects import Cause, OrganCap
 from accountability.faults.enums import ProposalState
+from accountability.faults.invariants import RESPONDENT_PROMISED_OTHERWISE
 from accountability.faults.sanctions import Absent, NotAllowed, NotInState
 from accountability.faults.words import Against, Body, Measure, RulingState, SanctionState, Severity
 from accountability.models import FaultDecision, Sanction, SanctionRuling
 from accountability.papers import bundles
 from efficiency.audit.verify import count_sql
+from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
 from efficiency.refusals import Invalid
 from targets.measures.accountability import SANCTIONS
@@ -278,6 +280,62 @@ class TestFaultCase:
         assert Measure.ADMONITION_TALK not in rulings.lighter(sanction)
         with pytest.raises(Invalid):
             self.enter(cast, sanction, effect="changed", measure=Measure.ADMONITION_TALK)
+
+    @pytest.mark.parametrize(("result", "instead"), [("revoked", []), ("lighter", [Measure.ADMONITION_TALK])])
+    def test_10_6_no_ruling_of_ours_empties_the_measure_of_another_body(self, cast, result, instead):
+        case, sanction = self.imposed(cast, Measure.CIRCULATED_CRITICISM)
+        self.appeal(cast, case)
+        case.refresh_from_db()
+
+        make.rule(case, cast, result, *instead)
+
+        respondent = make.respondent_of(case)
+        assert respondent.measures == [*instead, Measure.WITHHELD_ALLOWANCE]
+        assert deadlines.running(respondent, EXECUTE) is not None
+        sanction.refresh_from_db()
+        assert sanction.state == SanctionState.IN_FORCE
+
+    @pytest.mark.parametrize("answer", [None, Measure.GRADED_BASIC])
+    def test_10_6_what_the_body_answers_is_what_the_respondent_bears(self, cast, answer):
+        case, found = self.imposed(cast, measure=answer)
+        respondent = make.respondent_of(case)
+        assert respondent.measures == ([] if answer is None else [answer])
+        assert (deadlines.running(respondent, EXECUTE) is not None) is (answer is not None)
+        assert case.events.latest("number").action == "note_answer"
+        assert found.state == (SanctionState.NOT_IMPOSED if answer is None else SanctionState.IN_FORCE)
+        assert count_sql(RESPONDENT_PROMISED_OTHERWISE)() == 0
+
+    def test_10_5_what_others_decide_is_carried_out_once_they_have(self, cast):
+        case = make.served(cast, Measure.WITHHELD_ALLOWANCE)
+        row = make.respondent_of(case)
+        assert (row.measures, deadlines.last(row, EXECUTE)) == ([Measure.WITHHELD_ALLOWANCE], None)
+        assert count_sql(RESPONDENT_PROMISED_OTHERWISE)() == 0
+
+
+class TestExecution:
+    """Who promises to report an execution, from when on (docs/domain.md 10.5)."""
+
+    def test_a_day_that_is_typed_makes_nobody_late(self, cast):
+        case = make.decided(cast)
+        at, served_on = MONDAY + 11 * DAY, (MONDAY + 8 * DAY).date()
+        given = {"by": cast.officer, "at": at, "version": case.version, "respondent": make.respondent_of(case)}
+        deciding.serve(case, **given, served_on=served_on, how="直接送达", organ_served_on=served_on)
+        row = make.respondent_of(case)
+        assert deadlines.running(row, EXECUTE).started_at == at
+        assert deadlines.running(row, EXECUTE).organ == cast.city.construction
+        assert deadlines.running(row, deadlines.APPEAL).started_at < at
+
+    @pytest.mark.parametrize("held", ["now", "once"])
+    def test_the_office_owes_it_of_whoever_holds_or_held_the_post_that_would(self, cast, held):
+        case = make.clue(cast)
+        post = cast.leader.tenures.get().post
+        if held == "once":
+            given = {"kind": "holder", "since": date(2020, 1, 6), "until": date(2021, 1, 6)}
+            Tenure.objects.create(user=cast.clerk, post=post, **given)
+        person = {"post": post, "person": cast.leader} if held == "now" else {"post": None, "person": cast.clerk}
+        case.respondents.update(**person)
+        promise = deadlines.open_for(make.respondent_of(case), EXECUTE, at=MONDAY)
+        assert (promise.organ, promise.post) == (cast.city.office, None)
 
 
 class TestPages:

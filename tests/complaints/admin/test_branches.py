@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints import actions, deadlines
-from complaints.enums import Decision, Handling, State
+from complaints.enums import Decision, Duty, Handling, LeadGround, State
 from complaints.models import Case, Origin
 from efficiency.organs.models import Rank, Role
 from tests.factories.cases import accept, case_in, file, lead, recently
@@ -46,6 +46,26 @@ class TestUrgent:
         case.refresh_from_db()
         assert case.state == State.ASSIGNED
         assert deadlines.SUBMIT not in deadlines.running_kinds(case)
+
+
+class TestUnclearDuty:
+    def test_4_7_the_officer_reports_it_and_the_head_designates_by_their_pages(self, cast, log_in, at):
+        case, construction, street = case_in(State.REGISTERED, cast, at=at), cast.city.construction, cast.city.street
+        officer, head = log_in(cast.officer), log_in(cast.office_head)
+        reported = {"first": construction.pk, "second": street.pk, "third": "", "reason": "市区两级均称不属本单位。"}
+
+        assert officer.get(do(case, "report_unclear")).status_code == 200
+        assert officer.post(do(case, "report_unclear"), sent(case, **reported)).status_code == 302
+        page = head.get(do(case, "instruct"))
+        assert page.context["form"].initial["ground"] == LeadGround.CITY_LEADS
+        assert street.name in str(page.context["form"].fields["organ"].help_text)
+        given = {"handling": "assigned", "organ": street.pk, "ground": "city_leads", "instruction": "同意"}
+        assert list(head.post(do(case, "instruct"), sent(case, **given)).context["form"].errors) == ["organ"]
+        given["organ"] = construction.pk
+        assert head.post(do(case, "instruct"), sent(case, **given)).status_code == 302
+
+        of_organ = log_in(cast.leader).get(reverse("admin:complaints_case_change", args=[case.pk])).content.decode()
+        assert str(Duty.DESIGNATED.label) in of_organ
 
 
 class TestStopping:

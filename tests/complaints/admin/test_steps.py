@@ -68,7 +68,7 @@ class TestTheStraightWay:
             (cast.leader, "approve_reply", {}),
             (cast.clerk, "report", {"facts": "属实。", "basis": "《行政许可法》", "measures": "已整改。"}),
             (cast.officer, "close", {"conclusion": "予以办结。"}),
-            (cast.officer, "archive", {"retention": "30y", "note": ""}),
+            (cast.officer, "archive", {"retention": "permanent", "note": ""}),
         ]
         for user, action, fields in way:
             browser = log_in(user)

@@ -153,7 +153,7 @@ class TestFetching:
 
         assert actions.open_original(case, by=cast.officer, at=TUESDAY, position=1, **REASON).content == b"as sent"
 
-    def test_U08_scanner_away_means_being_checked_and_the_case_goes_on(self, away, cast, client):
+    def test_U08_G04_scanner_away_means_being_checked_and_the_case_goes_on(self, away, cast, client):
         case = case_in(State.REPLIED, cast, files=[sent()])
 
         assert checking.look_at_waiting(at=TUESDAY) == 0

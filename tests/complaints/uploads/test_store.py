@@ -103,7 +103,7 @@ class TestWriting:
         assert not paths(files)
         assert not case.attachments.exists()
 
-    def test_F12_with_little_free_space_files_stop_first(self, monkeypatch):
+    def test_F12_G01_with_little_free_space_files_stop_first(self, monkeypatch):
         usage = store.shutil.disk_usage("/")
         assert store.has_room()
         monkeypatch.setattr(store.shutil, "disk_usage", lambda place: usage._replace(total=1000, free=49))
@@ -258,7 +258,9 @@ class TestOrphans:
             callback()
         assert not paths(files)
 
-    def test_an_old_draft_goes_after_24_hours(self, files, django_capture_on_commit_callbacks):
+    def test_F18_a_file_of_a_form_that_was_never_sent_goes_after_24_hours(
+        self, files, django_capture_on_commit_callbacks
+    ):
         drafts.keep("b" * 32, [text()], at=TUESDAY)
         with django_capture_on_commit_callbacks(execute=True):
             early = drafts.clean_up(at=TUESDAY + timedelta(hours=23))

@@ -1,11 +1,13 @@
 """The public form and its receipt, through the browser's door (docs/architecture.md; docs/trust.md S-10, S-13)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from complaints.models import Attachment, Case, CaseIdentity
 from efficiency.access import counters
@@ -157,6 +159,20 @@ class TestS10TheReceiptSurvivesALostAnswer:
         assert Case.objects.count() == 1
         assert receipt_of(again)[0] == Case.objects.get().number
         assert receipt_of(again)[1]
+
+    def test_after_thirty_minutes_it_says_that_it_had_come_before_and_the_number_alone(self, client, cast, monkeypatch):
+        sent = contract_fields(cast, token=open_form(client))
+        first = client.post(NEW, sent, follow=True)
+        assert "此前已收到您的诉求" not in first.content.decode()
+        later = timezone.now() + timedelta(minutes=31)
+        monkeypatch.setattr(timezone, "now", lambda: later)
+
+        again = client.post(NEW, sent, follow=True)
+
+        text = again.content.decode()
+        assert "此前已收到您的诉求" in text
+        assert f'data-case-number="{Case.objects.get().number}"' in text
+        assert "data-case-code=" not in text
 
     def test_reloading_the_receipt_shows_it_again(self, client, cast):
         first = client.post(NEW, contract_fields(cast), follow=True)

@@ -387,5 +387,6 @@ class TestFigures:
         assert rows[2][1:8] == (1, 0, 0, 0, 0, 0, 1)
         assert [2, 0, 0, 0, 2] in [list(row[1:6]) for row in rows]
         assert plain.content.decode("utf-8-sig").count("\n") >= 30
+        assert AuditRecord.objects.filter(action="inforequest.export", outcome="done").count() == 2  # R-02, L-01
         assert browsers["tax_editor"].get(page("report"), asked).status_code == 404
         assert browsers["clerk"].get(page("report")).status_code == 404

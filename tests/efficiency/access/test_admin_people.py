@@ -218,11 +218,15 @@ class TestProposalPages:
 class TestAccounts:
     def test_a_new_account_has_no_password_and_no_right(self, people, log_in):
         browser = log_in(people["administrator"])
-        sent = {"username": "new.clerk", "full_name": "何新", "phone": "", "email": ""}
-        page = browser.post(reverse("admin:efficiency_user_add"), sent)
+        sent = {"username": "new.clerk", "full_name": " 何\u3000新 ", "phone": "", "email": ""}
+        address = reverse("admin:efficiency_user_add")
+        # By telephone or e-mail it is told which accounts are one person's (Z-10).
+        assert "phone" in browser.post(address, sent).context["adminform"].form.errors
+        page = browser.post(address, sent | {"phone": "０７５７-8888 0000"})
         user = User.objects.get(username="new.clerk")
 
         assert page.status_code == 302
+        assert (user.full_name, user.phone) == ("何新", "0757-8888 0000")
         assert not user.has_usable_password()
         assert not scope_of(user).roles
 
@@ -258,6 +262,18 @@ class TestAccounts:
         told = set(Message.objects.filter(kind="account.way_in").values_list("recipient_id", flat=True))
         assert told == {account.pk, people["auditor"].pk}
 
+    def test_Z11_a_change_of_name_or_contact_is_told_to_owner_and_auditor(self, people, log_in):
+        browser, account = log_in(people["administrator"]), people["clerk"]
+        address = reverse("admin:efficiency_user_change", args=[account.pk])
+        sent = {"full_name": "改名", "phone": "13900000009", "email": ""}
+        assert browser.post(address, sent).status_code == 302
+        assert browser.post(address, sent).status_code == 302  # nothing new in it
+
+        told = Message.objects.filter(kind="account.identity").values_list("recipient_id", flat=True)
+        assert sorted(told) == sorted([account.pk, people["auditor"].pk])
+        kept = AuditRecord.objects.get(action="account.identity")
+        assert kept.detail == {"fields": ["full_name", "phone"]}
+
     def test_closing_and_opening_are_acts_of_their_own(self, people, log_in):
         browser, account = log_in(people["administrator"]), people["clerk"]
         theirs = log_in(account)
@@ -282,7 +298,7 @@ class TestZ04UnknownFields:
         account = people["clerk"]
         sent = {
             "full_name": "改名",
-            "phone": "",
+            "phone": "13900000009",
             "email": "",
             "is_staff": "on",
             "is_superuser": "on",
@@ -383,7 +399,8 @@ class TestZ04UnknownFields:
     def test_L01_a_change_is_on_record_with_the_names_of_its_fields(self, people, log_in):
         account = people["clerk"]
         log_in(people["administrator"]).post(
-            reverse("admin:efficiency_user_change", args=[account.pk]), {"full_name": "改名", "phone": "", "email": ""}
+            reverse("admin:efficiency_user_change", args=[account.pk]),
+            {"full_name": "改名", "phone": "13900000009", "email": ""},
         )
         kept = AuditRecord.objects.get(action="user.change")
 

@@ -225,7 +225,8 @@ class TestS04Sessions:
 
         assert not is_in(browser)
 
-    def test_S04_sessions_do_not_depend_on_redis(self, settings):
+    def test_S04_F07_sessions_do_not_depend_on_redis(self, settings):
+        """Emptied, Redis logs nobody out: a session lies in the database alone."""
         assert issubclass(import_module(settings.SESSION_ENGINE).SessionStore, DatabaseStore)
         assert settings.SESSION_COOKIE_HTTPONLY
         assert settings.SESSION_COOKIE_SAMESITE == "Lax"

@@ -12,6 +12,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
 from efficiency.deadlines.rules import terms_of
 from efficiency.organs.models import Role
+from efficiency.timing.due import Limit, Unit
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests.factories.cases import case_in, file, local, make_cast
 from tests.factories.staff import seat
@@ -151,6 +152,22 @@ class TestLimitPages:
 
         assert page.status_code == 403
         assert not LimitRule.objects.exists()
+
+    def test_what_the_law_limits_is_set_by_the_administrator_alone(self, people, log_in):
+        """docs/domain.md, at the beginning: only they change it, with a reason, and never beyond the law."""
+        address = self.address("requests.answer", "")
+        table = reverse("admin:efficiency_limitrule_changelist")
+        head, administrator = log_in(people["office_head"]), log_in(people["administrator"])
+        assert head.post(address, self.sent()).status_code == 403
+        assert administrator.post(self.address(), self.sent()).status_code == 403
+        link = "limitrule/add/?kind=requests.answer&amp;"
+        assert [each.get(table).content.decode().count(link) for each in (head, administrator)] == [0, 2]
+
+        beyond = administrator.post(address, self.sent(extension="21"))
+        assert "extension" in beyond.context["form"].errors
+        assert not any("run under the present limit" in line for line in beyond.context["effects"])
+        assert administrator.post(address, self.sent()).status_code == 302
+        assert terms_of("requests.answer", on=timezone.localdate()).extension == Limit(5, Unit.WORKING_DAY)
 
     def test_a_limit_is_never_set_for_the_past(self, people, log_in):
         page = log_in(people["office_head"]).post(self.address(), self.sent(valid_from="2020-01-01"))

@@ -146,7 +146,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "efficiency.absence": (READERS | {"administrator", "auditor"}, READERS),
     "efficiency.user": ({"administrator", "auditor"}, {"administrator"}),
     "efficiency.calendaryear": (KEEPERS | {"inspector"}, set()),
-    "efficiency.limitrule": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
+    "efficiency.limitrule": (OFFICERS | {"auditor", "inspector", "administrator"}, {"office_head"}),
     "efficiency.message": (KEEPERS, set()),
     "efficiency.sweep": (KEEPERS | {"inspector"}, set()),
     "efficiency.auditrecord": ({"auditor"}, set()),

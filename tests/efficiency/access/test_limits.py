@@ -103,7 +103,7 @@ class TestFiling:
         for _time in range(20):
             assert limits.filing(request(), at=NOON) == limits.OPEN
 
-    def test_R03_only_ten_times_above_it_is_refused_with_the_time_to_wait(self):
+    def test_R03_F17_only_ten_times_above_it_is_refused_with_the_time_to_wait(self):
         file(49)
         assert limits.filing(request(), at=NOON).wait_seconds == 0
         file(1)

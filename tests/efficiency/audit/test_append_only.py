@@ -12,13 +12,17 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from accountability.models import Clause, Sanction
+from accountability.papers import actions as papers
+from accountability.papers.cards import NOTICE
 from efficiency.access.grants import grant, tables_of_record
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
 from efficiency.chain import sealing
 from efficiency.chain.models import SealMark
+from efficiency.refusals import Refused
 from efficiency.tables import importing
 from supervision.models import ReceptionLook
+from tests.factories import cards
 from tests.factories.staff import every_role, make_city
 from tests.moments import MONDAY_MORNING
 
@@ -52,6 +56,14 @@ class TestTriggers:
             AuditRecord.objects.filter(pk=entry.pk).update(action="other")
         with pytest.raises(DatabaseError), transaction.atomic():
             AuditRecord.objects.all().delete()
+
+    def test_Z05_no_second_copy_of_the_scope_lies_in_the_database(self, db):
+        """Rows are scoped in code alone (docs/decisions/0005): no policy, and no table that asks for one."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity OR relforcerowsecurity")
+            assert cursor.fetchall() == []
+            cursor.execute("SELECT policyname FROM pg_policies")
+            assert cursor.fetchall() == []
 
     def test_L02_guard_every_table_of_record(self, db):
         assert set(tables_of_record()) >= {
@@ -155,6 +167,16 @@ class TestRuntimeRole:
             for kind in importing._kinds.values():
                 importing.hold(kind)
 
+    def test_L02_revokes_a_paper_by_hand_once(self, runtime, monkeypatch):
+        cards.only_cards(monkeypatch)
+        hands = cards.hands(make_city())
+        paper = papers.issue(NOTICE, cards.yellow(hands), by=hands.officer, at=cards.SWEPT)
+        with as_runtime():
+            papers.take_back(paper, by=hands.officer, at=cards.SWEPT, reason="误发")
+            with pytest.raises(Refused):
+                papers.take_back(paper, by=hands.officer, at=cards.SWEPT, reason="再来")
+        assert paper.revocation.reason == "误发"
+
     def test_L02_may_add_and_read_in_every_table_of_record_and_nothing_else(self, runtime):
         runtime.execute(
             "SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = current_user"
@@ -224,7 +246,7 @@ class TestRuntimeRole:
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 runtime.execute(statement.format(connection.settings_dict["USER"]))
 
-    def test_P10_old_log_ins_go_by_the_function_of_the_owner_and_nothing_else_does(self, runtime):
+    def test_P10_L06_old_log_ins_go_by_the_function_of_the_owner_and_nothing_else_does(self, runtime):
         now = timezone.now()
         for action, days in (("account.log_in", 400), ("account.log_in", 300), ("tests.act", 400)):
             record(action, actor=None, at=now - timedelta(days=days))

@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
 from efficiency.deadlines import clock, heartbeat, sweep
 from efficiency.deadlines.clock import ClockDoubtful, Reading
 from efficiency.deadlines.models import Escalation, Sweep
+from efficiency.runtime.supervisor import worker_stuck_after
+from efficiency.tasks import LONGEST_SWEEP
 from tests.factories.promises import promise
 from tests.moments import MONDAY_MORNING
 
 pytestmark = pytest.mark.django_db
 BOOT = "0f3c9d5e-machine-started"
+CELERY_TICK = settings.CELERY_BEAT_SCHEDULE["check-deadlines"]["schedule"]
 NOON = Reading(at=MONDAY_MORNING, steady_seconds=1000.0, boot=BOOT)
 
 
@@ -118,6 +122,23 @@ class TestConfirmation:
 
         assert Sweep.objects.count() == 2
 
+    def test_D08_D04_what_a_clock_ahead_left_behind_is_no_sign_of_life(self, at):  # W-01
+        ahead = later(NOON, wall=timedelta(days=20))
+        at(ahead)
+        assert heartbeat.age(ahead.at + timedelta(seconds=30)) == 30
+        # The clock of another process may be a little behind that of the database.
+        assert heartbeat.age(ahead.at - timedelta(seconds=30)) == 0
+
+        # Set right: whether or not somebody confirms it, nothing has been swept by this clock.
+        assert heartbeat.age(NOON.at) is None
+        clock.confirm(later(ahead, wall=timedelta(minutes=1)))
+        assert heartbeat.age(ahead.at + timedelta(minutes=2)) is None
+        clock.confirm(NOON)
+        assert heartbeat.age(NOON.at) is None
+
+        at(later(NOON, wall=timedelta(minutes=1)))
+        assert heartbeat.age(NOON.at + timedelta(minutes=3)) == 120
+
     def test_D08_starts_the_comparison_anew(self, at):
         at(NOON)
         jumped = later(NOON, wall=timedelta(hours=2), steady=timedelta(minutes=1))
@@ -125,6 +146,26 @@ class TestConfirmation:
 
         with pytest.raises(ClockDoubtful):
             at(later(jumped, wall=timedelta(minutes=10), steady=timedelta(minutes=1)))
+
+
+class TestWorkAge:
+    def test_D04_a_run_that_ended_before_it_had_caught_up_shows_that_the_engine_works(self, organ):
+        for number in range(3):
+            promise(organ, at=MONDAY_MORNING - timedelta(days=number))
+        at = MONDAY_MORNING + timedelta(days=100)
+        assert heartbeat.work_age(at) is None
+
+        sweep.run(at=at, longest=0.0, batch=1)
+
+        began_at = Sweep.objects.get(finished_at=None).started_at
+        assert heartbeat.age(began_at + timedelta(seconds=70)) is None
+        assert heartbeat.work_age(began_at + timedelta(seconds=70)) == 70
+        # One that has not ended, or was killed, has nothing to show for itself.
+        Sweep.objects.update(checked=0)
+        assert heartbeat.work_age(began_at) is None
+
+    def test_D04_a_run_ends_before_the_worker_counts_as_stuck(self):
+        assert LONGEST_SWEEP < CELERY_TICK < worker_stuck_after() / 2
 
 
 class TestRehearsal:

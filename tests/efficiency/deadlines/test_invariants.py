@@ -67,10 +67,40 @@ class TestVerify:
 
         assert violated() == {}
 
+    @pytest.mark.parametrize("kind", [SIGN_IN, EVALUATE])
+    def test_I04_a_moment_that_was_swept_ahead_of_time_says_nothing_of_what_began_or_moved_later(
+        self, city, history, kind
+    ):
+        sweep.run(at=clock.read().at + timedelta(days=3 * 365), rehearsal=True)
+        assert violated() == {}
+
+        later = clock.read().at
+        promise(city.office, kind, at=later)
+        moved = promise(city.office, NOTICE, at=local("2026-03-24 10:00"))
+        Deadline.objects.filter(pk=moved.pk).update(moved_at=later)
+        assert violated() == {}
+
+        # … but of all that it saw, and the next sweep by the clock sees them too.
+        sweep.run(at=later + timedelta(days=300))
+        assert violated() == {}
+
+    def test_I04_nor_does_what_a_false_clock_swept_once_the_right_one_is_confirmed(self, organ, people, monkeypatch):
+        ahead = clock.Reading(clock.read().at + timedelta(days=200), 1000.0, "a start")
+        monkeypatch.setattr(clock, "read", lambda: ahead)
+        sweep.tick()
+        monkeypatch.undo()
+        promise(organ, SIGN_IN, at=clock.read().at)
+        assert set(violated()) == {"I-04"}
+
+        clock.confirm(clock.read())
+        assert violated() == {}
+
     @pytest.mark.parametrize(
         ("number", "statement"),
         [
             ("I-04", "DELETE FROM efficiency_escalation WHERE level = 2"),
+            # … also behind a higher one.
+            ("I-04", "DELETE FROM efficiency_escalation WHERE level = 1"),
             ("I-04", "UPDATE efficiency_escalation SET passed_at = passed_at - interval '1 hour' WHERE level = 2"),
             ("I-04", "UPDATE efficiency_deadline SET state = 'open', ended_at = NULL WHERE state = 'lapsed'"),
             ("I-05", "UPDATE efficiency_deadline SET level = 0 WHERE kind = 'tests.reply'"),
@@ -91,7 +121,7 @@ class TestVerify:
             ("L-02", "ALTER TABLE efficiency_escalation DISABLE TRIGGER ALL"),
         ],
     )
-    def test_finds_what_was_planted(self, history, number, statement):
+    def test_I04_I05_I06_I09_I14_I15_I16_I17_finds_what_was_planted(self, history, number, statement):
         by_force(statement)
 
         assert violated().get(number, 0) > 0

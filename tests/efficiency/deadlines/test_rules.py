@@ -104,27 +104,80 @@ class TestSetting:
                 reason="试点",
             )
 
-    @pytest.mark.parametrize("limit", ["21wd", "20d"])
-    def test_never_goes_beyond_the_law(self, people, monkeypatch, limit):
+    @pytest.mark.parametrize(
+        ("variant", "limit", "extension", "field"),
+        [
+            ("", "21wd", 0, "number"),
+            ("", "20d", 0, "number"),
+            ("", "20wd", 11, "extension"),
+            ("plain", "5wd", 1, "extension"),
+            ("", "20wd", 10, None),
+            ("plain", "5wd", 0, None),
+        ],
+    )
+    def test_never_goes_beyond_the_law_and_is_then_for_the_administrator_alone(
+        self, people, monkeypatch, variant, limit, extension, field
+    ):
         monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
         registry.register(
             registry.DeadlineKind(
-                name="tests.law", label="law", promise=Promise.CITIZEN, limits={"": "20wd"}, at_most={"": "20wd"}
+                name="tests.law",
+                label="law",
+                promise=Promise.CITIZEN,
+                limits={"": "20wd", "plain": "20wd"},
+                extensions={"": "10wd"},
+                at_most={"": "20wd", "plain": "20wd"},
             )
         )
 
-        with pytest.raises(Invalid) as refusal:
-            rules.set_limit(
+        def act(role: str) -> LimitRule:
+            return rules.set_limit(
                 "tests.law",
-                "",
+                variant,
                 Limit.parse(limit),
-                by=people["office_head"],
+                by=people[role],
                 at=MONDAY_MORNING,
                 valid_from=date(2026, 3, 9),
                 reason="试点",
+                extension=extension,
             )
 
-        assert refusal.value.field == "number"
+        for role in ("office_head", "officer", "leader"):
+            with pytest.raises(NotAllowed):
+                act(role)
+        if field is None:
+            assert act("administrator").set_by == people["administrator"]
+            return
+        with pytest.raises(Invalid) as refusal:
+            act("administrator")
+        assert refusal.value.field == field
+
+    def test_nothing_of_law_may_take_longer_than_the_law_allows(self):
+        """docs/domain.md 3.5: the kinds that are marked so there."""
+        of_law = {(kind.name, variant) for kind in registry.kinds() for variant in kind.at_most}
+
+        assert of_law >= {
+            ("complaints.matter", ""),
+            ("complaints.matter_notice", ""),
+            ("complaints.matter_delivery", ""),
+            ("disclosure.publish", ""),
+            ("requests.supplement_notice", ""),
+            ("requests.answer", ""),
+            ("requests.answer", "again"),
+            ("requests.third_party", ""),
+            ("requests.co_organ", ""),
+            ("requests.fee", ""),
+            ("faults.appeal", ""),
+            ("faults.appeal", "above"),
+            ("faults.appeal_ruling", ""),
+            ("faults.appeal_ruling", "above"),
+            ("inspections.review", ""),
+        }
+        for name, variant in of_law:
+            kind = registry.get(name)
+            legal = kind.legal_limit(variant)
+            assert legal is not None
+            assert (kind.limit(variant).unit, kind.limit(variant).number <= legal.number) == (legal.unit, True)
 
 
 class TestRegistry:

@@ -85,7 +85,7 @@ class TestErrorPages:
     def test_a_request_that_is_too_big_is_no_bad_request(self, request_of):
         assert views.bad_request(request_of, RequestDataTooBig()).status_code == 413
 
-    def test_a_database_that_is_away_is_told_as_that(self, request_of):
+    def test_G03_F16_a_database_that_is_away_or_holds_us_up_is_told_as_that(self, request_of):
         try:
             raise OperationalError
         except OperationalError:
@@ -94,7 +94,7 @@ class TestErrorPages:
         assert response.status_code == 503
         assert response["Retry-After"] == "60"
 
-    def test_F05_what_was_typed_while_the_database_was_away_is_given_back(self, request_of):
+    def test_F05_G03_what_was_typed_while_the_database_was_away_is_given_back(self, request_of):
         typed = "Nobody answered the door for the third time this week."
         request = RequestFactory().post("/x/", {"description": typed, "token": "t" * 64})
 

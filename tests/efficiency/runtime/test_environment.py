@@ -136,6 +136,17 @@ class TestBroker:
         assert options["data_folder_in"].startswith(str(bare))
 
 
+class TestDatabase:
+    def test_F22_nobody_hangs_at_a_connection_that_was_cut(self, settings):
+        """Neither while connecting, nor at one that is half-open, nor in a transaction that nobody goes on with."""
+        options = settings.DATABASES["default"]["OPTIONS"]
+
+        assert options["connect_timeout"] == 5
+        assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] <= 60
+        assert options["tcp_user_timeout"] <= 60_000
+        assert "idle_in_transaction_session_timeout=30000" in options["options"]
+
+
 class TestFiles:
     def test_without_an_address_they_lie_beside_the_data(self, monkeypatch, tmp_path):
         monkeypatch.setenv("PORTAL_DATA", str(tmp_path))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core import checks
-from django.db import connection
+from django.db import OperationalError, connection
 
 from efficiency.runtime import start_check
 from tests.factories.staff import make_user
@@ -39,8 +39,16 @@ def service(settings):
 
 
 class TestFaults:
-    def test_C01_a_sound_environment_has_none(self, service):
+    def test_C01_a_sound_environment_has_none(self, service, monkeypatch):
         assert start_check.faults() == []
+        monkeypatch.setattr(start_check, "_dangers", lambda _alias: iter(()))
+        start_check.insist()
+
+    def test_C01_a_database_that_is_away_keeps_nobody_from_coming_up(self, service, monkeypatch):
+        def away(_alias):
+            raise OperationalError
+
+        monkeypatch.setattr(start_check, "_dangers", away)
         start_check.insist()
 
     @pytest.mark.parametrize(
@@ -62,6 +70,7 @@ class TestFaults:
             ("REDIS_URL", "redis://redis.internal:6379/0", "REDIS_URL has no password"),
             ("SMS_URL", "http://sms.example.gov.cn/messages", "SMS_URL is not https"),
             ("SMS_URL", "sms.example.gov.cn", "SMS_URL is no address"),
+            ("HEARTBEAT_URL", "alive.example.gov.cn", "HEARTBEAT_URL is no address"),
             ("SCANNER_URL", "/run/clamav/clamd.ctl", "SCANNER_URL is no socket"),
             ("SCANNER_URL", "tcp://:3310", "SCANNER_URL is no socket"),
             ("SCANNER_URL", "tcp://clamd.example.gov.cn:clamd", "SCANNER_URL is no socket"),
@@ -169,10 +178,18 @@ class TestDatabase:
     def test_C01_a_superuser_is_a_fault(self):
         assert "is a superuser" in self.found()
 
-    def test_C01_a_role_that_owns_nothing_is_none(self):
+        # Nor does anything start with it, once the database answers.
+        with pytest.raises(SystemExit, match="is a superuser"):
+            start_check.insist()
+
+    def test_C01_a_role_that_owns_nothing_is_none(self, monkeypatch):
+        monkeypatch.setattr(start_check, "CAREFUL", ())  # the servers of tests are careless
         self.become("start_check_runtime")
 
         assert "role" not in self.found()
+        start_check.insist()
+        # Whether somebody can be asked above the city's office keeps no portal from coming back.
+        assert "ABOVE_CITY_OFFICE" in self.found()
 
     def test_C01_an_owner_is_a_fault(self):
         with connection.cursor() as cursor:

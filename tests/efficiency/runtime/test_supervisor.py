@@ -7,9 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from efficiency import tasks
+from efficiency.deadlines.clock import ClockDoubtful
 from efficiency.deadlines.models import Sweep
 from efficiency.management.commands import portal
 from efficiency.runtime import processes
@@ -28,12 +30,18 @@ class Engine:
         self.said: list[str] = []
         self.now = 10 * HOUR
         self.age: float | None = 0.0
+        self.worked: float | None = None
         monkeypatch.setattr("efficiency.runtime.supervisor.time.monotonic", lambda: self.now)
         monkeypatch.setattr(processes, "start", self._start)
         servers = Servers(folder)
         (folder / "logs").mkdir()
         self.supervisor = Supervisor(
-            8000, servers, StopRequest(self.said.append), say=self.said.append, heartbeat_age=self._age
+            8000,
+            servers,
+            StopRequest(self.said.append),
+            say=self.said.append,
+            heartbeat_age=self._age,
+            work_age=lambda: self.age if self.worked is None else self.worked,
         )
         for program in self.supervisor.programs:
             program.started_at = self.now
@@ -76,6 +84,12 @@ class TestWorker:
         engine.after(200, age=200)
 
         assert engine.after(100, age=300) == []
+
+    def test_D04_one_that_catches_up_is_left_alone_though_no_sweep_is_complete(self, engine, monkeypatch):
+        engine.worked = 100
+
+        assert engine.after(200, age=200) == []
+        assert engine.after(400, age=600) == ["second_trigger"]  # it helps, and nobody is replaced
 
     def test_D04_it_is_not_its_fault_while_redis_is_away(self, engine, monkeypatch):
         monkeypatch.setattr(engine.supervisor, "_broker_answers", lambda: False)
@@ -148,6 +162,31 @@ class TestHost:
 
 
 class TestStop:
+    def test_everything_is_stopped_where_nobody_reads_any_more(self, monkeypatch):
+        """``make demo | tee log``: the same Ctrl-C ends tee, and to write is refused."""
+        stopped: list[str] = []
+        lines = SimpleNamespace(write=lambda *_: (_ for _ in ()).throw(BrokenPipeError()))
+        command = portal.Command()
+        command.stdout = lines
+        servers = SimpleNamespace(
+            take_folder=lambda: None, holds_folder=lambda: True, stop=lambda **_how: stopped.append("servers")
+        )
+        supervisor = SimpleNamespace(run=lambda: None, stop=lambda: stopped.append("programs"))
+        monkeypatch.setattr(portal, "Servers", lambda *_, **_how: servers)
+        monkeypatch.setattr(portal, "Supervisor", lambda *_, **_how: supervisor)
+        monkeypatch.setattr(portal.StopRequest, "watch", lambda _self: None)
+        monkeypatch.setattr(portal.environment, "is_free", lambda _port: True)
+        monkeypatch.setattr(portal.connection, "close", lambda: None)
+        monkeypatch.setattr(portal.os, "umask", lambda _mask: 0)
+        quiet = SimpleNamespace(getLogger=lambda _name: SimpleNamespace(setLevel=lambda _level: None), WARNING=30)
+        monkeypatch.setattr(portal, "logging", quiet)
+        monkeypatch.setattr(portal.start_check, "insist", lambda: None)
+        monkeypatch.setattr(command, "_start", lambda *_, **_how: None)
+
+        command.handle(demo=False)
+
+        assert stopped == ["programs", "servers"]
+
     def test_beat_stops_first_then_worker_web_redis_and_postgresql(self, engine, monkeypatch):
         stopped: list[str] = []
         supervisor = engine.supervisor
@@ -206,8 +245,44 @@ class TestSecondTriggerCommand:
         assert "Swept" in capsys.readouterr().out
         assert Sweep.objects.filter(finished_at__isnull=False).count() == 1
 
+    def test_D05_one_part_that_fails_keeps_no_other_from_running(self, db, monkeypatch):
+        done: list[str] = []
+
+        def broken(name: str, error: Exception) -> None:
+            def fail() -> None:
+                done.append(name)
+                raise error
+
+            monkeypatch.setattr(tasks, name, fail)
+
+        broken("check_deadlines", ClockDoubtful("The clock ran away."))
+        broken("seal", ValueError("a row that cannot be sealed"))
+        monkeypatch.setattr(tasks, "send_messages", lambda: done.append("send_messages"))
+        monkeypatch.setattr("efficiency.chain.lag.seconds", lambda _at: 1e6)
+
+        # What must not be late comes first: a promise that was broken.
+        with pytest.raises(CommandError, match=r"The clock ran away\.\nseal: ValueError"):
+            call_command("second_trigger")
+
+        assert done == ["check_deadlines", "send_messages", "seal"]
+
 
 class TestStopRequest:
+    def test_the_second_is_heard_where_nobody_reads_any_more(self, monkeypatch):
+        """``make demo 2>&1 | tee log``: the same Ctrl-C ends tee."""
+
+        def gone(*_: object) -> None:
+            raise BrokenPipeError
+
+        request = StopRequest(lambda text: None)
+        request.breaks_off = False
+        request._asked(2, None)
+        monkeypatch.setattr("efficiency.runtime.supervisor.os.write", gone)
+
+        request._asked(2, None)
+
+        assert request.patience(20.0)() == 2.0
+
     def test_the_first_breaks_the_start_off_and_none_breaks_the_stop_off(self):
         request = StopRequest(lambda text: None)
 

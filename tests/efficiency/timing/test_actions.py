@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from efficiency.audit.models import AuditRecord
 from efficiency.organs.models import Role
@@ -98,8 +98,32 @@ class TestConfirm:
         assert after.ordinal(date(2028, 12, 31)) - after.ordinal(date(2026, 12, 26)) == count
 
     def test_takes_a_fixed_number_of_statements(self, proposal, officer, changes, django_assert_max_num_queries):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             actions.confirm_year(2027, by=officer, at=LATER)
+
+    @pytest.mark.parametrize("step", ["preview", "confirm", "settle"])
+    def test_R08_takes_the_time_that_a_count_of_all_promises_takes(self, proposal, officer, monkeypatch, step):
+        """The pages' bounds are meant for one row: with 100,000 open promises none of these would end in time."""
+        found: list[str] = []
+
+        def look(*_: object) -> list:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
+                found.extend(cursor.fetchone())
+            return []
+
+        monkeypatch.setattr(registry, "changed", look)
+        monkeypatch.setattr(registry, "effects", look)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '3s'")
+        if step == "preview":
+            actions.preview_year(2027, at=LATER)
+        elif step == "confirm":
+            actions.confirm_year(2027, by=officer, at=LATER)
+        else:
+            actions.settle(date(2027, 1, 1), LATER)
+
+        assert found == ["10min", "1min"]
 
     def test_ends_the_provisional_state(self, proposal, officer):
         actions.confirm_year(2027, by=officer, at=LATER)

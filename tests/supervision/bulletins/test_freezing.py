@@ -8,6 +8,7 @@ import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection, transaction
+from django.utils import timezone
 
 from accountability.models import Card
 from efficiency.audit import verify
@@ -19,7 +20,7 @@ from supervision.bulletins.gathering import Counted
 from supervision.bulletins.periods import Period
 from supervision.figures import importing, rollups
 from supervision.figures.asking import By
-from supervision.models import Bulletin, FigureCorrection
+from supervision.models import Bulletin, BulletinTurn, FigureCorrection
 from targets.measures.registry import Figure
 from tests.factories import bulletins as make
 from tests.factories.cases import local, make_cast
@@ -197,6 +198,21 @@ class TestOpening:
         assert bulletin.frozen_at == make.FROZEN
         assert rollups.as_of() == make.FROZEN
 
+    def test_F10_whoever_composes_is_alone_as_long_as_the_lease_runs(self, cast, monkeypatch):
+        """A row and no lock of a connection: behind a pooler the next statement reaches another one."""
+        mine = BulletinTurn.objects.create(pk=1, holder="another", leased_until=timezone.now() + timedelta(minutes=1))
+        assert opening.open_one(make.MARCH, at=make.FROZEN) is None
+
+        # Whoever died gives way once the lease is over; whoever was only slow stores nothing then.
+        BulletinTurn.objects.update(leased_until=timezone.now() - timedelta(days=1))
+        with monkeypatch.context() as slow:
+            slow.setattr(opening, "_differences", lambda *_given: BulletinTurn.objects.update(holder="another") and [])
+            assert opening.open_one(make.MARCH, at=make.FROZEN) is None
+        assert not Bulletin.objects.filter(since=make.MARCH.since).exists()
+        mine.delete()
+        assert opening.open_one(make.MARCH, at=make.FROZEN) is not None
+        assert not BulletinTurn.objects.exists()
+
     def test_D07_a_period_that_fails_stops_no_other_and_is_tried_again(self, cast, monkeypatch):
         make.make_bulletin(period=make.MARCH.previous)
         counted = gathering.own
@@ -359,6 +375,13 @@ class TestCorrections:
         with pgtrigger.ignore(), connection.cursor() as cursor:
             cursor.execute("UPDATE supervision_figurecorrection SET why = 'late'")
         assert [(fault.bulletin, fault.what) for fault in proving.faults()] == [(april, "checksum")]
+
+    def test_what_is_read_is_what_was_approved(self, cast):
+        bulletin = make.make_published(cast)
+        assert list(proving.faults()) == []
+        with pgtrigger.ignore(), connection.cursor() as cursor:
+            cursor.execute("UPDATE supervision_bulletin SET texts = jsonb_set(texts, '{headline}', '\"一切正常。\"')")
+        assert [(fault.bulletin, fault.what) for fault in proving.faults()] == [(bulletin, "texts")]
 
     def test_the_command_says_what_a_recount_finds(self, cast):
         make.make_bulletin()

@@ -107,6 +107,14 @@ class TestPage:
         assert "94.44%" in text
         assert text.count("/statistics/2026-03/") >= 4
 
+    def test_the_head_of_a_bulletin_takes_a_small_part_of_it(self, bulletin, cast):
+        code = cast.city.construction.code
+        bulletin.texts = {"headline": f"建设局{{{{closing_rate@{code}}}}}，满意率{{{{satisfaction}}}}。"}
+        head, whole = reading.head_of(bulletin), reading.content_of(bulletin)
+        assert head.headline() == whole.headline()
+        assert head.lines(("received", "satisfaction")) == whole.lines(("received", "satisfaction"))
+        assert {each.key for each in head.figures} == {"", code}
+
 
 class TestFiles:
     def test_the_same_bytes_each_time(self, bulletin):

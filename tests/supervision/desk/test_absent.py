@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 
 from accountability.models import FaultCase
 from complaints.enums import NamedPerson, RecusalGround
 from complaints.models import Case, Recusal
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Tenure
-from supervision.desk import blocks, figures
+from supervision.desk import blocks, figures, standing
 from supervision.figures import asking, definitions, rollups
 from supervision.figures.asking import By
 from supervision.models import ImportedCount
@@ -171,6 +172,20 @@ class TestWhoeverIsNoOffice:
 
         assert (answer.context["total"], answer.context["beyond"]) == (5, 0)
         assert "超出您的权限范围" not in answer.content.decode()
+
+
+def test_Z08_a_reader_of_very_many_organs_is_told_of_more_than_so_many_and_never_of_all(cast, march, monkeypatch):
+    """Each row is asked about, so counting ends beyond as many as the list shows."""
+    monkeypatch.setattr(standing, "MANY_ORGANS", 0)
+    for most, number, text in ((2, 2, "2"), (1, 2, "多于 1")):
+        cache.clear()
+        monkeypatch.setattr(standing, "MOST_OF_READER", most)
+        asked = asked_by(cast.tax_leader)
+        box = next(each for each in figures.boxes(asked) if each.name == "overdue_promises")
+        answer = behind(cast.tax_leader, "overdue_promises")
+        assert (box.text, answer.context["value"], answer.context["total"]) == (text, text, number)
+        assert (figures.figure("overdue_promises", asked) is standing.MANY) == (most < number)
+    assert figures.figure("overdue_promises", asked_by(cast.officer)).numerator == 2, "whoever reads all is no reader"
 
 
 def test_what_comes_from_imported_counts_is_said_beside_the_rows(cast, march):

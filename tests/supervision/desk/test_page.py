@@ -16,6 +16,7 @@ from efficiency.organs.models import Level, Role
 from supervision.desk import blocks, exporting, figures, overdue, ranking, reach
 from supervision.desk.asked import ask
 from supervision.escalations.querysets import escalations_visible_to
+from supervision.figures import rollups
 from targets.measures.registry import Figure, Part
 from tests.factories.staff import make_organ, seat
 from tests.supervision.desk.conftest import ADDRESS, MARCH, NOW, browser, more_organs
@@ -184,6 +185,11 @@ class TestOverdue:
         known = set(overdue.seen(figures.rows_behind("open_promises", asked, Part.NUMERATOR), asked))
 
         assert {row.pk for row in known} == overdue._known(rows, asked)
+        # The page of the rows lists those, and where too many would have to be looked at asks the long question.
+        ordered = [row.pk for row in sorted(known, key=lambda row: (row.due_at, row.pk), reverse=True)]
+        found = figures.rows_behind("open_promises", asked, Part.NUMERATOR)
+        assert overdue.first_known(found, asked, 50) == ordered
+        assert overdue.first_known(found, asked, 1) in (None, ordered[:2])
 
 
 class TestRanking:
@@ -298,7 +304,7 @@ class TestSoundness:
         assert "submenu" not in text
         assert "js/wall.js" in text
 
-    def test_figures_that_are_too_old_are_said_to_be(self, cast, march, monkeypatch):
+    def test_G02_figures_that_are_too_old_are_said_to_be(self, cast, march, monkeypatch):
         from supervision.desk import views
 
         monkeypatch.setattr(views.asking, "as_of", lambda: views.timezone.now() - views.OLD * 2)
@@ -317,6 +323,38 @@ def test_what_is_kept_says_when_it_was_counted_and_is_five_minutes_old_at_most(c
             lines = list(exporting.head("", asked, (), as_of=table.as_of))
         assert found["overdue_promises"] == table.as_of == NOW + timedelta(minutes=counted), minutes
         assert next(line[1] for line in lines if line[0] == "统计截止") == table.as_of
+
+
+def test_what_stood_is_told_of_thirteen_months_and_as_many_as_its_rows(cast, march):
+    """Open, overdue, about to turn red: lines, and the overdue ones in the trend, each leading to its rows."""
+    assert all(each.spark is None for each in boxes_of(cast.officer, "overdue_promises"))
+    rollups.build(at=NOW)
+    for each in boxes_of(cast.officer, "open_promises", "overdue_promises", "will_turn_red"):
+        assert each.spark is not None, each.name
+        assert len(each.changes) == 2, each.name
+        assert each.text == str(browser(cast.officer).get(each.href).context["total"]), each.name
+    made = blocks.OWN[2].make(page(cast.officer, **MARCH).context["asked"])
+    table, series = made.tables[0], made.context["chart"]["series"]
+    assert [row[-1].value for row in table.rows] == [0] * 12 + [2] == series[3]["values"]
+    assert browser(cast.officer).get(table.rows[-1][-1].href).context["total"] == 2
+    # This month runs: what stands now ends the line.
+    april = blocks.OWN[2].make(page(cast.officer).context["asked"])
+    assert [row[-1].value for row in april.tables[0].rows][-2:] == [2, 2]
+    assert all(each.spark for each in boxes_of(cast.auditor, "overdue_promises"))
+
+
+def test_Z08_whoever_has_the_sum_of_what_they_know_has_no_line_of_what_stood(cast, march):
+    """The rollups hold the sums of all, and of a class of cases they hold nothing."""
+    rollups.build(at=NOW)
+    for user, query in ((cast.tax_leader, {}), (cast.officer, {"kind": "complaint"})):
+        (found,) = boxes_of(user, "overdue_promises", **query)
+        assert (found.text, found.spark) == ("2", None)
+        made = blocks.OWN[2].make(page(user, **MARCH, **query).context["asked"])
+        assert len(made.tables[0].head) == 4
+
+
+def boxes_of(user, *names, **query):
+    return [each for each in figures.boxes(page(user, **MARCH, **query).context["asked"]) if each.name in names]
 
 
 def asked_at(user, at):

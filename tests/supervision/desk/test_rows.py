@@ -3,9 +3,11 @@
 import pytest
 
 from accountability.cards.enums import CardState, Rule
+from efficiency.deadlines.models import Deadline, Suspension
 from efficiency.organs.models import Role
-from supervision.desk import blocks, exporting, figures
+from supervision.desk import blocks, exporting, figures, ranking
 from supervision.desk.asked import ask
+from supervision.figures import rollups
 from targets.measures.registry import Part
 from tests.factories.staff import seat
 from tests.moments import local
@@ -45,6 +47,56 @@ def test_the_rows_of_every_side_of_every_figure_are_as_many_as_it_says(cast, mar
                 wrong.append((name, part, found.count(), number))
 
     assert wrong == []
+
+
+def test_of_a_period_that_is_over_will_turn_red_is_what_would_have_at_its_end(cast, march):
+    """Both that were broken turn red on 29 March; of the two kept late on the 27th that was still ahead before."""
+    for last, number in (("2026-03-19", 0), ("2026-03-26", 4), ("2026-03-27", 2), ("2026-03-30", 0)):
+        asked = asked_by(cast.officer, period="range", since="2026-03-01", last=last)
+        found = figures.figure("will_turn_red", asked)
+        there = figures.rows_behind("will_turn_red", asked, Part.NUMERATOR)
+        box = next(each for each in figures.boxes(asked) if each.name == "will_turn_red")
+        assert (found.numerator, there.count(), box.text) == (number, number, str(number)), last
+
+    one = Deadline.objects.filter(ended_at=None).earliest("pk")
+    Suspension.objects.create(
+        deadline=one,
+        started_at=local("2026-03-25 10:00"),
+        ended_at=local("2026-03-28 10:00"),
+        ground="supplement",
+        reason="x",
+        started_by=cast.officer,
+        ended_by=cast.officer,
+    )
+    asked = asked_by(cast.officer, period="range", since="2026-03-01", last="2026-03-27")
+    assert figures.figure("will_turn_red", asked).numerator == 1, "whose clock stood still then is none"
+
+
+def test_what_a_district_counts_in_the_ranking_is_what_its_line_leads_to(cast, march):
+    """Alone it is the government of the district, and no more of it stands behind the number."""
+    of = {"organ": cast.city.street, "office": cast.city.office, "handling_organ": cast.city.street}
+    rows.promises(rows.cases(6, **of), "complaints.reply", organ=cast.city.street, due="2026-03-24")
+    of = {"organ": cast.city.district, "office": cast.city.office, "handling_organ": cast.city.district}
+    rows.promises(rows.cases(1, **of), "complaints.reply", organ=cast.city.district, due="2026-03-24")
+    officer = browser(cast.officer)
+
+    for alone, number in ({}, 7), ({"alone": "1"}, 1):
+        asked = asked_by(cast.officer, organ=str(cast.city.district.pk), group="districts", **alone)
+        (line,) = ranking.ranked(asked).lines
+        page = officer.get(line.behind(asked, "on_time_closing"))
+        assert (line.number, page.context["total"]) == (number, number), alone
+
+
+def test_of_more_than_a_month_a_figure_is_told_as_the_rollups_have_it(cast, march):
+    """Of millions of matters a year is not recounted while somebody waits; without rollups it is."""
+    for period, build, as_of in (("2026", False, None), ("2026", True, NOW), ("2026-03", True, None)):
+        if build:
+            rollups.build(at=NOW)
+        for name, number in (("kept_rate", 0), ("on_time_closing", 4)):
+            answer = behind(cast.officer, name, period=period)
+            assert (answer.context["figure"].numerator, answer.context["total"]) == (number, number), name
+            assert answer.context["as_of"] == as_of, (name, period)
+    assert behind(cast.officer, "overdue_promises", period="2026").context["as_of"] is None, "what stands is counted"
 
 
 def test_every_figure_has_its_page_with_its_definition(cast, march):

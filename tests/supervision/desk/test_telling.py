@@ -1,10 +1,12 @@
 """Which figures of a class whoever is no office is told, so that none follows from the others (docs/trust.md Z-14)."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from complaints.enums import Kind
+from complaints.models import Assistance, Case
 from supervision.desk import blocks, figures, overdue, standing
 from supervision.desk.figures import FEW
 from supervision.desk.telling import hidden
@@ -83,7 +85,27 @@ class TestWhoeverIsNoOffice:
         assert figures.figure("overdue_promises", asked_by(cast.tax_clerk, kind="complaint")).numerator == 2
         assert figures.figure("overdue_promises", asked_by(cast.auditor, kind="complaint")) is FEW
         question = replace(asked_by(cast.auditor).question(), kind="")
-        assert standing.by_class("overdue_promises", question, "kind", at=NOW) == {"complaint": 2}
+        assert standing.by_class(question, "kind", at=NOW)["overdue_promises"] == {"complaint": 2}
+
+    def test_what_stands_by_class_is_what_stands_of_each_class(self, cast, mixed):
+        """Of cases, and of the parts that assisting organs have in them; now, and at the end of a day that is over."""
+        case = Case.objects.filter(kind="complaint").earliest("pk")
+        part = Assistance.objects.create(
+            case=case, organ=cast.city.tax, request="协助", days=5, asked_by=cast.officer, asked_at=NOW
+        )
+        rows.promises([part], "complaints.assist", organ=cast.city.tax, due="2026-03-24")
+        asked = asked_by(cast.officer).question()
+        for question in (asked, replace(asked, until=date(2026, 3, 27)), replace(asked, until=date(2026, 5, 1))):
+            for of in ("kind", "category", "channel"):
+                found = standing.by_class(question, of, at=NOW)
+                for value in Case.objects.values_list(of, flat=True).distinct():
+                    counted = standing.count(replace(question, **{of: value}), at=NOW)
+                    assert {name: found[name].get(value, 0) for name in counted} == {
+                        name: each.numerator for name, each in counted.items()
+                    }, (of, value)
+                    lately, _at = standing.count_lately(replace(question, **{of: value}), at=NOW)
+                    assert lately == counted
+        assert found["overdue_promises"]
 
     def test_Z14_the_page_of_a_figure_that_is_not_told_has_no_number(self, cast, mixed):
         answer = behind(cast.clerk, "on_time_closing", kind="complaint")

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef
 
-from accountability.models import Card
+from accountability.models import Card, FaultCase
 from complaints.enums import Category, Channel, Kind, State
 from complaints.matters.promises import KIND as MATTER
 from complaints.models import Case, Evaluation, Matter, Reply
@@ -33,6 +33,7 @@ class History:
         self.steps = [
             *[self.receive, self.accept, self.assign, self.reply, self.evaluate, self.pass_time] * 3,
             *[self.redirect, self.answer_on_spot, self.give_back, self.rework, self.close, self.reclassify, self.move],
+            *[self.clue, self.redden],
             *[self.sweep, self.pause, self.go_on, self.extend, self.withdraw, self.call, self.hand_over, self.forget],
             *[self.matter, self.report_late, self.correct, self.request, self.answer, self.card, self.revoke] * 2,
         ]
@@ -182,6 +183,12 @@ class History:
             names = ("due_at", "overdue_at", "red_at", "fourth_at")
             Deadline.objects.filter(pk=promise.pk).update(**{name: getattr(promise, name) + by for name in names})
 
+    def redden(self) -> None:
+        """Only what comes after the due date moves: that is no other figure's."""
+        if promise := self._running("complaints.reply", MATTER, ANSWER):
+            later = promise.red_at + timedelta(days=self.random.randint(0, 4))
+            Deadline.objects.filter(pk=promise.pk).update(red_at=later, fourth_at=later + 5 * DAY)
+
     def extend(self) -> None:
         if promise := self._running("complaints.reply"):
             given = {"number": 5, "unit": "wd", "reason": "x", "granted_at": self.now}
@@ -256,6 +263,13 @@ class History:
         number = Deadline.objects.filter(kind=ANSWER).count() + 1
         about = InformationRequest(pk=number)
         self._promise(about, ANSWER, self.random.choice(self.organs), self.random.randint(1, 20))
+
+    def clue(self) -> None:
+        """What is about a fault case, and what the citizen owes, stands in no figure."""
+        number = Deadline.objects.filter(kind="accountability.open").count() + 1
+        self._promise(FaultCase(pk=number), "accountability.open", self.random.choice(self.organs), 3)
+        if case := self._case():
+            self._promise(case, "complaints.other", self.organs[0], 5, promise="owed_by_citizen")
 
     def answer(self) -> None:
         if promise := self._running(ANSWER):

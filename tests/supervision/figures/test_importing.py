@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from supervision.figures import importing, reading, rollups
 from supervision.figures.asking import By, Question, figures, imported_months, recount
 from supervision.figures.definitions import definition, definitions, shown
-from supervision.figures.streams import SIDES, Stream
+from supervision.figures.streams import SIDES
 from supervision.models import ImportedCount
 from tests.factories.cases import make_cast
 from tests.moments import local
@@ -37,7 +37,7 @@ class TestRates:
         rollups.build(at=AS_OF)
         codes = {cast.city.construction.pk: cast.city.construction.code, cast.city.office.pk: cast.city.office.code}
         sums = reading._sums(
-            sorted(Stream), [(SINCE, UNTIL)], None, {}, "organ", ()
+            sorted(importing.INDICATORS.values()), [(SINCE, UNTIL)], None, {}, "organ", ()
         )  # the counts that a file would have
         lines = [
             (codes[organ], "2005-03", stream.name.lower(), count)

@@ -9,7 +9,9 @@ from django.core.management import call_command
 from complaints.enums import Kind
 from complaints.models import Case
 from efficiency.audit import verify
+from supervision.desk import standing
 from supervision.figures import proving, rollups
+from supervision.figures.streams import Stream
 from supervision.figures.tasks import update_figures
 from supervision.models import FigureCell, FigureState, FigureSubject
 from tests.factories.cases import make_cast
@@ -50,6 +52,11 @@ class TestCommand:
         assert ("received", "organ") in {(each.figure, each.by) for each in found}
         with pytest.raises(SystemExit):
             self.prove()
+
+    def test_what_stood_is_compared_as_well(self, received):
+        assert FigureCell.objects.filter(level__lte=1, stream=Stream.OPEN_STANDS).update(amount=7)
+        found = {(each.figure, each.by) for each in standing.differences(SINCE, UNTIL, at=AS_OF)}
+        assert found == {("open_promises", "nothing"), ("open_promises", "organ")}
 
     def test_recount_builds_them_anew(self, received):
         spoil()

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import count
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,10 +17,13 @@ from accountability.models import Card
 from complaints.enums import Channel, Kind
 from complaints.models import Case
 from efficiency.deadlines.models import Deadline
+from efficiency.timing import store
 from efficiency.timing.models import CalendarDay
+from supervision.desk import standing
 from supervision.figures import rollups
 from supervision.figures.asking import By, Question, as_of, figures, recount
 from supervision.figures.definitions import definitions
+from supervision.figures.streams import STANDING
 from supervision.models import FigureCell, FigureChange, FigureState, FigureSubject, SubjectKind
 from tests.factories.cases import make_cast
 from tests.factories.matters import make_item
@@ -54,6 +59,24 @@ def cells():
     return sorted(listed.values_list("level", "stream", "placed", "effective", "organ_id", "value", "amount"))
 
 
+def stood_wrongly(history, random):
+    """Return at which days, of whom, what stood is another than the promises counted one by one say."""
+    cuts = [BEGIN.date() + timedelta(days=random.randint(1, (history.now - BEGIN).days)) for _each in range(12)]
+    cuts += [date(2026, 2, 1), date(2026, 3, 1)]
+    asked = [Question(BEGIN.date(), BEGIN.date())]
+    asked.append(replace(asked[0], organ_ids=(history.organs[0].pk,)))
+    asked.append(replace(asked[0], without=tuple(each.pk for each in history.cases[::3])))
+    found = []
+    for question in asked:
+        days, _as_of = standing.known_at(question, cuts, at=history.now)
+        assert set(days) == set(cuts)
+        for day, kept in days.items():
+            counted = standing.count(replace(question, until=day), at=history.now)
+            found += [(str(question), day, name) for name in counted if counted[name] != kept[name]]
+    assert any(figure.numerator for kept in days.values() for figure in kept.values())
+    return found
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_after_any_history_they_are_the_recount(cast, seed):
     history = History(seed, cast, make_item(cast.city.construction))
@@ -82,6 +105,7 @@ def test_after_any_history_they_are_the_recount(cast, seed):
     ways = (By.NOTHING, By.ORGAN, By.CATEGORY)
     wrong += [each for question in filtered for by in ways for each in equal(question, by, at)]
     assert wrong == [], "\n".join(map(str, wrong))
+    assert stood_wrongly(history, random) == []
 
     kept = cells()
     rollups.build(at=at)
@@ -162,6 +186,27 @@ class TestUpdating:
         assert as_of() == AS_OF
         assert cells() == built
 
+    def test_where_they_were_built_before_what_stands_is_filled_in_and_told_once_all_is(self, received):
+        """As the migration finds them: without these streams. Meanwhile the other figures are told as before."""
+        built, asked = cells(), Question(SINCE, UNTIL)
+        FigureCell.objects.filter(stream__in=STANDING).delete()
+        names = ("streams", "organs", "placed", "effective", "amounts")
+        for share in FigureSubject.objects.all():
+            rows_ = zip(*(getattr(share, name) for name in names), strict=True)
+            kept = [row for row in rows_ if row[0] not in STANDING]
+            sides = {name: [row[place] for row in kept] for place, name in enumerate(names)}
+            FigureSubject.objects.filter(pk=share.pk).update(**sides)
+        FigureState.objects.update(has_standing=False)
+        (path,) = Path(import_module("supervision.migrations").__file__).parent.glob("*_what_stands.py")
+        with connection.cursor() as cursor:
+            cursor.execute(import_module(f"supervision.migrations.{path.stem}").NOTE)
+
+        assert (as_of(), standing.known_at(asked, [UNTIL], at=AS_OF)) == (AS_OF, None)
+        assert rollups.update(at=AS_OF) == FigureSubject.objects.exclude(kind="card").count()
+        assert cells() == built
+        days, _as_of = standing.known_at(asked, [UNTIL], at=AS_OF)
+        assert days[UNTIL] == standing.count(asked, at=AS_OF)
+
     def test_whoever_writes_without_a_pause_keeps_no_update_from_its_end(self, received, monkeypatch):
         Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
         refresh, turns = rollups._refresh, []
@@ -230,7 +275,7 @@ class TestUpdating:
         rollups.update(at=AS_OF)
         assert [each.value for each in figures(names, asked, at=AS_OF)[None].values()] == [0, 1]
 
-    def test_a_corrected_calendar_counts_working_days_anew(self, cast, received):
+    def test_a_corrected_calendar_counts_working_days_anew(self, cast, received, monkeypatch):
         asked = Question(SINCE, UNTIL)
         before = figures(("average_days",), asked, at=AS_OF)[None]["average_days"]
         off = date(2026, 3, 12)
@@ -240,6 +285,10 @@ class TestUpdating:
             holiday=Either(When(date=off, then=Value("放假")), default=F("holiday")),
         )
         rollups.update(at=AS_OF)
+        monkeypatch.setattr(store, "_kept", None)  # what the process has of the calendar
+        days = [off + timedelta(days=number) for number in range(20)]
+        stood, _as_of = standing.known_at(asked, days, at=AS_OF)
+        assert all(standing.count(replace(asked, until=day), at=AS_OF) == stood[day] for day in days)
         after = figures(("average_days",), asked, at=AS_OF)[None]["average_days"]
         assert after == recount(("average_days",), asked, at=AS_OF)[None]["average_days"]
         assert after.numerator == before.numerator - 88

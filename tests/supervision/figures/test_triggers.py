@@ -1,17 +1,24 @@
 """What tells the rollups of a change is in the database as the code has it (decision 0038)."""
 
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from supervision.figures import streams, triggers
 
-MIGRATION = import_module("supervision.migrations.0001_figures")
+FOLDER = Path(import_module("supervision.migrations").__file__).parent
 
 
-def test_the_migration_has_the_triggers_as_they_are_written():
-    assert [tuple(pair) for pair in MIGRATION.TRIGGERS] == list(triggers.statements())
+def test_the_migrations_have_the_triggers_as_they_are_written():
+    """The newest of each, by what takes it away."""
+    found = {}
+    for path in sorted(FOLDER.glob("0*.py")):
+        made = getattr(import_module(f"supervision.migrations.{path.stem}"), "TRIGGERS", ())
+        found |= {drop: make for make, drop in made if drop.startswith("DROP TRIGGER figures_")}
+
+    assert [(make, drop) for drop, make in found.items()] == list(triggers.statements())
 
 
 @pytest.mark.django_db

@@ -11,13 +11,17 @@ from django.utils import timezone
 from PIL import Image
 
 from accountability.models import Card, Correction
+from efficiency import leaving
 from efficiency.audit.models import AuditRecord
 from efficiency.files import store
+from efficiency.files.clean import CleanFile
 from supervision.inspections import visiting
 from supervision.inspections.enums import Kind, VisitState
+from supervision.inspections.files import files
 from supervision.models import Inspection, Visit, VisitFile
 from tests.factories import inspections as make
 from tests.factories.inspections import MONDAY, WEDNESDAY
+from tests.factories.staff import password_of_long_ago
 
 pytestmark = pytest.mark.django_db
 
@@ -145,7 +149,7 @@ class TestChecklistOnAPhone:
         client.force_login(cast.leader)
         assert client.get(file_address).status_code == 404
 
-    def test_photographs_stand_there_as_small_pictures_for_whoever_may_fetch_them(self, client, cast):
+    def test_photographs_stand_there_as_small_pictures_for_whoever_may_fetch_them(self, client, cast, monkeypatch):
         visit = make.lead(cast, VisitState.UNDERWAY)
         finding = make.find(visit, cast, attachments=[make.photo()])
         stored = finding.files.get()
@@ -177,6 +181,14 @@ class TestChecklistOnAPhone:
         VisitFile.objects.filter(pk=stored.pk).update(harmful="Eicar")
         assert client.get(small).status_code == 404
         assert small not in page_of(client, cast.leader, visit).content.decode()
+        # The other one is made by the worker, once; one that cannot be made stops no other and is not tried again.
+        broken = files.attach(visit, [CleanFile(b"no picture", "image/jpeg", "x.jpg", b"no picture")], at=WEDNESDAY)
+        assert [files.make_previews() for _time in range(2)] == [1, 0]
+        address = reverse("admin:supervision_visit_small", args=[visit.pk, broken[0].pk])
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "content_of", None)
+            client.force_login(cast.second)
+            assert client.get(address).status_code == 404
 
 
 class TestFromTheFindingToWhatItLeadsTo:
@@ -280,10 +292,14 @@ class TestFigures:
         assert [plans(), plans(since="2026-03-05"), plans(kind="open"), plans(organ=cast.city.tax.pk)] == [1, 0, 1, 0]
 
     @pytest.mark.parametrize("as_", ["csv", "xlsx"])
-    def test_findings_go_out_as_a_file_without_persons(self, client, cast, as_):
+    def test_S05_findings_go_out_as_a_file_without_persons(self, client, cast, as_, monkeypatch):
         make.lead(cast, VisitState.RELEASED)
         client.force_login(cast.officer)
 
+        with monkeypatch.context() as short:
+            short.setattr(leaving, "MOST_UNCONFIRMED", 0)
+            asked = password_of_long_ago(client, at=timezone.now()).get(reverse("supervision:inspections_export"))
+            assert "password" in asked.context["form"].fields
         sent = b"".join(client.get(reverse("supervision:inspections_export"), {"as": as_}).streaming_content)
 
         assert sent

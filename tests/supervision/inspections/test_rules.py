@@ -282,6 +282,44 @@ class TestOpen:
         assert visit.inspection.state == State.RUNNING
         assert engine.of_subject(visit.inspection).get(kind=deadlines.START).state == DeadlineState.MET
 
+    def test_each_visit_is_promised_until_the_last_day_of_the_plan_and_kept_by_its_end(self, cast):
+        inspection = make.approve(cast, organs=[cast.city.construction, cast.city.tax])
+        one, other = (make.visit_of(inspection, organ) for organ in (cast.city.construction, cast.city.tax))
+        assert {last_day(each, deadlines.VISIT) for each in (one, other)} == {date(2026, 3, 6)}
+        assert one.next_due_at is not None
+        assert sound() == []
+
+        for state in (VisitState.UNDERWAY, VisitState.VISITED):
+            make.step(one, cast, state)
+
+        assert engine.of_subject(one).get(kind=deadlines.VISIT).state == DeadlineState.MET
+        assert engine.running(other).get().kind == deadlines.VISIT
+        assert sound() == []
+
+        sweep.run(at=local(2026, 3, 9))
+
+        card = Card.objects.get(kind=deadlines.VISIT)
+        assert (card.organ, card.object_id) == (cast.city.office, other.pk)
+
+    def test_what_is_left_out_is_promised_no_more(self, cast):
+        inspection = make.approve(cast, organs=[cast.city.construction, cast.city.tax])
+        visit = make.visit_of(inspection, cast.city.tax)
+
+        visiting.skip(visit, by=cast.head, at=TUESDAY, version=1, reason="该局搬迁，改期另查。")
+
+        assert not engine.running(visit).exists()
+        assert sound() == []
+
+    def test_a_visit_planned_before_there_was_this_promise_is_promised_by_the_worker_once(self, cast):
+        visit = make.visit_of(make.approve(cast))
+        with ignore():
+            engine.of_subject(visit).delete()
+        Visit.objects.update(next_due_at=None)
+
+        assert [concluding.tend(at=TUESDAY) for _time in range(2)] == [1, 0]
+        assert last_day(visit, deadlines.VISIT) == date(2026, 3, 6)
+        assert sound() == []
+
     def test_the_notice_is_a_paper_of_the_organ(self, cast):
         visit = make.visit_of(make.approve(cast))
         with pytest.raises(NotInState):
@@ -466,6 +504,14 @@ class TestFindings:
         finding = make.lead(cast, VisitState.UNDERWAY).findings.get()
 
         assert (finding.person, finding.post, finding.norm) == (cast.clerk, cast.post, "《暂行办法》第二十九条")
+
+    def test_whoever_stood_in_on_that_day_answered_and_not_whom_they_stood_in_for(self, cast):
+        visit = make.lead(cast, VisitState.UNDERWAY)
+        Tenure.objects.create(
+            user=cast.leader, post=cast.post, kind=TenureKind.STAND_IN, since=date(2026, 3, 3), until=date(2026, 3, 6)
+        )
+
+        assert make.find(visit, cast).person == cast.leader
 
     @pytest.mark.parametrize(
         ("field", "change"),

@@ -15,7 +15,7 @@ from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
-from efficiency.organs.models import Tenure
+from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
 from supervision.escalations.querysets import escalations_visible_to
@@ -49,6 +49,7 @@ from supervision.reception.refusals import Absent, Invalid, NoBooking, NotAllowe
 from tests.factories import reception as make
 from tests.factories.cases import local
 from tests.factories.reception import ANNOUNCED_AT, DAY, ON_THE_DAY, PLACE, PLANNED_AT, SAID
+from tests.factories.staff import seat
 
 THE_DAY_BEFORE = local(2026, 10, 20, 17, 29)
 AFTERWARDS = local(2026, 10, 21, 15)
@@ -534,6 +535,24 @@ class TestRecusal:
         for who in (cast.clerk, cast.leader, cast.officer):
             assert ReceptionBooking.objects.visible_to(who).get() == made
             assert may(who, "reception.read", made)
+
+    def test_Z08_names_are_looked_for_at_every_organ_above_and_its_office(self, cast, day):
+        """Whoever watches from further up reads the appointments of a street as well."""
+        above = {
+            "街办": seat(Role.ORGAN_LEADER, cast.city.street),
+            "区府": seat(Role.ORGAN_LEADER, cast.city.district),
+            "区效能": seat(Role.INSPECTOR, cast.city.district_office),
+            "市府": seat(Role.ORGAN_LEADER, cast.city.government),
+            "市效能": seat(Role.OFFICE_OFFICER, cast.city.office),
+        }
+        day.organ = cast.city.street
+        for place, person in above.items():
+            person.full_name = f"诸葛{place}"
+            person.save()
+            found = naming.posts_named(day, f"反映 诸葛 {place} 推诿", at=PLANNED_AT)
+            assert found[:1] == [person.tenures.get().post_id], place
+        beside = seat(Role.ORGAN_LEADER, cast.city.construction)
+        assert naming.posts_named(day, f"反映{beside.full_name}", at=PLANNED_AT) == []
 
     def test_Z07_whoever_asks_for_the_head_by_the_name_of_the_post_comes_to_the_head(self, cast, day):
         made = booked(day, topic=f"请{day.post.name}帮助协调")

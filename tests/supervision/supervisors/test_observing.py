@@ -10,6 +10,7 @@ from accountability.corrections.enums import Kind as CorrectionKind
 from accountability.corrections.issuing import Content
 from complaints.enums import Channel, Kind, NamedPerson
 from complaints.models import Case
+from efficiency.access.may import may
 from efficiency.access.rows import rows_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
@@ -115,6 +116,45 @@ class TestHandingIn:
             return
         assert made.office != cast.city.office
         assert not Observation.objects.visible_to(cast.officer).filter(pk=made.pk).exists()
+
+
+class TestNamed:
+    """Whoever the words name does not read them (Z-07), and the office says first whom they are about (Z-08)."""
+
+    @pytest.fixture
+    def named(self, cast, observation):
+        for user, name in ((cast.leader, "司徒文强"), (cast.inspector, "欧阳建国")):
+            user.full_name = name
+            user.save()
+        return make.hand_in(cast, what="司徒 文强在窗口吸烟，欧阳建国路过不管。")
+
+    def knows(self, user, observation):
+        reads = Observation.objects.visible_to(user).filter(pk=observation.pk).exists()
+        assert may(user, "observation.see", observation) == reads
+        return reads
+
+    def test_Z07_whoever_is_named_finds_it_absent(self, cast, named):
+        assert not self.knows(cast.inspector, named)
+        assert self.knows(cast.officer, named)
+
+    def test_Z08_it_is_passed_on_once_the_office_said_whom_it_is_about(self, cast, named):
+        with pytest.raises(Invalid) as refused:
+            passed_on(cast, named)
+        assert refused.value.field == "post"
+
+        passed_on(cast, make.fresh(named), post=cast.leader.tenures.get().post)
+        assert not self.knows(cast.leader, named)
+
+    def test_Z08_nobody_of_the_organ_is_meant(self, cast, named):
+        passed_on(cast, named, names_nobody=True)
+
+        assert self.knows(cast.leader, named)
+        assert not self.knows(cast.inspector, make.fresh(named))
+
+    def test_Z08_whoever_comes_to_the_organ_meanwhile_is_found_when_it_is_passed_on(self, cast, named):
+        Observation.objects.update(named_in=[])
+        with pytest.raises(Invalid):
+            passed_on(cast, make.fresh(named))
 
 
 class TestAnswer:

@@ -30,6 +30,7 @@ from supervision.supervisors import appointing, demo, erasing, figures, gatherin
 from supervision.supervisors.deadlines import TOUR
 from supervision.supervisors.enums import GatheringKind
 from tests.factories import supervisors as make
+from tests.factories.staff import PASSWORD, password_of_long_ago
 from tests.factories.supervisors import PHOTO
 from tests.soundness import violated
 
@@ -195,7 +196,7 @@ class TestOwnPortal:
 
 
 class TestOffice:
-    def test_a_supervisor_is_proposed_and_confirmed_by_pages(self, cast, now):
+    def test_S05_Z11_a_supervisor_is_proposed_and_confirmed_by_pages(self, cast, now):
         there = browser(cast.officer)
         form = there.get(reverse("admin:supervision_appointment_add")).context["form"]
         assert cast.social in form.fields["person"].queryset
@@ -215,10 +216,15 @@ class TestOffice:
         assert "confirm" not in {step.name for step in there.get(answer["Location"]).context["steps"]}
         other = browser(cast.head)
         step = reverse("admin:supervision_appointment_do", args=[made.pk, "confirm"])
-        assert other.get(step).status_code == 200
+        password_of_long_ago(other, at=now)
+        assert "password" in other.get(step).context["form"].fields  # S-05
         other.post(step, {"version": made.version})
+        assert not make.fresh(made).number
+        other.post(step, {"version": made.version, "password": PASSWORD})
 
         assert make.fresh(made).number
+        told = Message.objects.filter(kind="tenure.given", channel="portal").values_list("recipient", flat=True)
+        assert sorted(told) == sorted([cast.social.pk, cast.auditor.pk])  # Z-11
         assert page(cast.auditor, "admin:supervision_appointment_change", made.pk).status_code == 200
 
     def test_the_organ_answers_without_learning_who_it_was(self, cast, appointment, now):

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core import signing
 from django.db import connection
+from django.http import HttpResponse
 from django.urls import reverse
 
 from complaints import actions, citizen
@@ -76,7 +77,7 @@ def test_the_page_of_a_closed_case_leads_to_the_survey_and_one_answer(client):
     held = browser.held(SimpleNamespace(COOKIES={browser.COOKIE: client.cookies[browser.COOKIE].value}), survey.pk)
     assert held.code_hash == codes.hash_code(drawn)
     assert all(drawn not in each.value for each in begun.cookies.values())
-    assert "organ" not in signing.loads(client.cookies[browser.COOKIE].value, salt=browser._SALT)
+    assert "organ" not in signing.loads(client.cookies[browser.COOKIE].value, salt=browser._salt(browser.COOKIE))
     fields = {"organs": [str(cast.city.construction.pk)]}
     for (question, organ), value in surveys.given(survey, [cast.city.construction]).items():
         fields[f"q{question}_{organ}" if organ else f"q{question}"] = value
@@ -118,6 +119,28 @@ def test_S08_leaving_the_case_takes_the_code_along_and_another_case_goes_on_with
     assert client.get(f"/surveys/{survey.pk}/answer/").url == f"/surveys/{survey.pk}/"
 
 
+def test_S09_a_cookie_is_read_under_its_own_name_alone():
+    """Swapped by whoever holds the browser, each of the four is as if it were not there."""
+    code = SurveyCode(code_hash=b"c" * 32, batch_id=1)
+    names = (browser.COOKIE, browser.THANKS, browser.BEGUN, browser.AGAIN)
+    response = HttpResponse()
+    browser.done(response, 7, [3], remember_until=None, at=TUESDAY)
+    browser.hold(response, 7, code, key=b"k")
+    browser.begin(response, 7, "ABCD", 3)
+    browser.go_on(response, 7, b"k")
+    values = {name: response.cookies[name].value for name in names}
+
+    assert browser.begun(SimpleNamespace(COOKIES=values), 7) == ("ABCD", 3)
+    for name in names:
+        for value in (*(values[other] for other in names if other != name), signing.dumps({"a": 1}), "x"):
+            request = SimpleNamespace(COOKIES={name: value})
+            held = browser.held(request, 7)
+            assert held == browser.Held()
+            assert browser.begun(request, 7) == ("", 0)
+            assert browser.organs_thanked_for(request, 7) is None
+            assert not browser.is_of_another(request, 7, held)
+
+
 @pytest.mark.parametrize(
     "fields", [{"audience": Audience.SOCIETY}, {"organs": ["tax"]}, {"state": State.HANDLING}, {"state": State.REPLIED}]
 )
@@ -155,6 +178,22 @@ def test_the_letter_about_the_closing_says_so_and_no_other():
     assert [bool(each) for each in lines] == [False] * (len(lines) - 1) + [True]
     assert survey.title in lines[-1][0].text
     assert lines[-1][0].path == ""  # an address in a letter opens nothing
+
+
+def test_whose_case_was_joined_has_a_letter_about_the_end_of_the_other_one():
+    cast = cases.make_cast()
+    survey, leading = asked(cast), cases.case_in(State.REPORTED, cast)
+    joined = cases.case_in(State.MERGED, cast, email="chen@example.com", wants_email=True)
+    Case.objects.filter(pk=joined.pk).update(leading=leading)
+    before = Message.objects.filter(subject_id=joined.pk).count()
+
+    actions.close(leading, by=cast.officer, at=LATER_THAT_DAY, version=leading.version, conclusion="予以办结")
+
+    letter = Message.objects.filter(subject_id=joined.pk).latest("pk")
+    assert Message.objects.filter(subject_id=joined.pk).count() == before + 1
+    assert letter.recipient_ref == f"complaints.identity:{joined.pk}"
+    [words] = texts.words_of([letter]).values()
+    assert survey.title in words.lines[0].text
 
 
 def test_P18_nothing_leads_from_an_answer_to_the_case_or_from_the_case_to_a_code():

@@ -1,12 +1,16 @@
 """All sheets of an appraisal at once, from reports and measures as they were known (docs/domain.md 8.1 to 8.3)."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accountability.faults import clues
+from accountability.faults.enums import ClueKind
+from accountability.faults.words import FaultType
+from accountability.models import FaultCase
 from efficiency.audit import verify
 from efficiency.organs.models import Level, OrganKind, Role
 from targets.appraisal import computing, reading, taking_part
@@ -96,6 +100,31 @@ class TestReports:
         sheet, _lines = computed()
         veto = sheet.deductions.get(cause=DeductionCause.FALSE_DATA)
         assert (sheet.is_vetoed, sheet.cap, veto.about) == (True, Grade.QUALIFIED, report)
+
+    @pytest.mark.parametrize(
+        ("ground", "days", "is_vetoed"),
+        [("unfounded", 0, False), ("no_fault", 0, False), ("minor", 0, True), ("unfounded", 1, True)],
+    )
+    def test_what_two_persons_declined_to_pursue_as_not_borne_out_was_not_false(
+        self, cast, plan, appraisal, computed, ground, days, is_vetoed
+    ):
+        values = {
+            "A1": {"actual": 100, "finding": Finding.FALSE, "finding_text": "数据系编造"},
+            "A2": {"done": True},
+        }
+        report = make.make_report(plan, values, by=cast.leader, checker=cast.appraiser)
+        at = report.checked_at
+        fault = {"organ": report.organ, "post": None, "fault_type": FaultType.FALSE_DATA, "kind": ClueKind.REPORT}
+        clues.from_source(report, at=at, **fault)
+        case = FaultCase.objects.get()
+        for step, by in (("propose_declining", cast.officer), ("confirm_declining", cast.other_officer)):
+            given = {"ground": ground, "text": "经核实，数据属实。"} if step == "propose_declining" else {}
+            at = appraisal.as_of + timedelta(days=days)
+            getattr(clues, step)(case, by=by, at=at, version=case.version, **given)
+            case.refresh_from_db()
+
+        sheet, _lines = computed()
+        assert sheet.is_vetoed == is_vetoed
 
     def test_a_veto_of_the_plan_that_came_true_leaves_the_organ_qualified(self, cast, computed):
         blocks = {

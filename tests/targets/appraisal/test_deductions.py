@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,7 +14,8 @@ from accountability.faults import effects, measures
 from accountability.faults.words import Against, Body, FaultType, Measure, Responsibility, SanctionState, Severity
 from accountability.models import Card, Sanction
 from complaints.enums import Category, Outcome
-from complaints.models import Case
+from complaints.models import Case, Holding
+from efficiency.deadlines.models import Deadline, DueDateChange
 from efficiency.letters import actions as letter_actions
 from efficiency.letters.models import LetterVoid, ResponsibilityLetter
 from efficiency.organs.models import Duty, DutyKind, Post
@@ -169,6 +171,23 @@ class TestOrgans:
             if not is_excellent
         ]
 
+    def test_a_letter_whose_day_the_calendar_moved_afterwards_limits_as_it_was_known(self, cast):
+        letters = letters_of_leaders(cast)
+        before = known()
+        of_letters = ContentType.objects.get_for_model(ResponsibilityLetter)
+        promises = Deadline.objects.filter(content_type=of_letters, object_id__in=[each.pk for each in letters])
+        for promise in promises:
+            later = promise.due_at + timedelta(days=400)
+            DueDateChange.objects.create(
+                deadline=promise, cause="calendar", changed_at=LATER, due_before=promise.due_at, due_after=later
+            )
+            moments = ("due_at", "overdue_at", "red_at", "fourth_at")
+            moved = {name: getattr(promise, name) + timedelta(days=400) for name in moments}
+            Deadline.objects.filter(pk=promise.pk).update(**moved)
+
+        assert before.of_organs
+        assert known() == before
+
     def test_a_letter_that_is_not_due_yet_or_void_caps_nothing(self, cast):
         letters = letters_of_leaders(cast, at=local(2026, 12, 28))
         assert not known().of_organs
@@ -310,6 +329,34 @@ class TestWhatHappensAfterwards:
         assert [each.object_id for each in known().of_organs[organ.pk]] == [leading.pk]
         assert known() == before
         assert effects.arbitrary_complaints(2026) == {organ.pk: 1}
+
+    def test_a_complaint_costs_the_organ_that_it_is_about_as_was_known(self, cast):
+        given = {"office": cast.city.office, "category": effects.ARBITRARIES[0]}
+        first, other = cast.city.construction, cast.city.tax
+        linked, passed_on, unknown, of_office, stayed, looked_into = rows.cases(6, organ=first, **given)
+        Case.objects.filter(pk__in=[unknown.pk, of_office.pk]).update(organ=None)
+        upheld = local(2026, 4, 1)
+        # Addressed to the wrong organ, which is not the one of the post that it turned out to be about.
+        rows.event(linked, "link_person", at=local(2026, 3, 20), post=cast.tax_leader.tenures.get().post_id)
+        rows.event(linked, "link_person", at=LATER, post=cast.post.pk)  # what was found out afterwards
+        for case, organs in (
+            *((passed_on, (first, cast.city.office, other)), (unknown, (other,)), (of_office, (cast.city.office,))),
+            *((stayed, (first, cast.city.office)), (looked_into, (other,))),
+        ):
+            for day, organ in enumerate(organs, start=2):
+                ends = local(2026, 3, day + 1) if organ is not organs[-1] else None
+                Holding.objects.create(case=case, organ=organ, since=local(2026, 3, day), until=ends)
+        six = [linked, passed_on, unknown, of_office, stayed, looked_into]
+        rows.replies(six, at=upheld, by=cast.leader, and_by=cast.clerk, outcome=Outcome.UPHELD)
+
+        charged = {each.object_id: organ for organ, events in known().of_organs.items() for each in events}
+        assert charged == {
+            **dict.fromkeys((linked.pk, passed_on.pk, unknown.pk), other.pk),
+            # An office answered itself, or another organ looked into what was said of the addressed one.
+            **dict.fromkeys((stayed.pk, looked_into.pk), first.pk),
+        }
+        assert known(as_of=LATER + timedelta(days=1)) != known()
+        assert effects.arbitrary_complaints(2026) == {first.pk: 3, other.pk: 2}
 
     def test_what_is_upheld_again_after_rework_counts_in_the_first_time_alone(self, cast):
         organ = cast.city.construction

@@ -11,8 +11,8 @@ from django.db import connection
 
 from accountability.models import Card, Sanction
 from efficiency.audit import verify
-from targets.appraisal import computing, snapshots
-from targets.models import Snapshot
+from targets.appraisal import computing, lifting, snapshots
+from targets.models import Adjustment, Snapshot
 from tests.factories import appraisal as make
 from tests.factories.cases import local
 from tests.targets.appraisal import year
@@ -88,6 +88,38 @@ class TestWhatHappensAfterwards:
         assert snapshots.differences(snapshot) == []
         assert snapshots.differences(corrected) == []
         assert violated() == []
+
+    def test_and_where_what_the_records_did_is_lifted_afterwards(self, cast, published, snapshot):
+        sheet = published.sheets.get(organ=cast.city.construction)
+        event = sheet.deductions.select_related("content_type").get(cause="criticism")
+        cause, model, object_id, text = lifting.key_of(event)
+        lifts = {"lifts_cause": cause, "lifts_model": model, "lifts_id": object_id, "lifts_text": text}
+        decided = {"proposed_at": AFTERWARDS, "confirmed_at": AFTERWARDS}
+        make.make_adjustment(sheet, "0", by=cast.officer, second=cast.head, **lifts, **decided)
+        computing.grading(published)
+        corrected = snapshots.take(published, by=cast.head, at=AFTERWARDS)
+
+        sheet.refresh_from_db()
+        assert (sheet.total, sheet.deducted) == (Decimal("91.70"), 0)
+        assert snapshots.differences(snapshot) == []
+        assert snapshots.differences(corrected) == []
+        assert violated() == []
+
+    def test_counts_an_adjustment_once_however_often_it_was_proposed_to_revoke_it(self, cast, published, snapshot):
+        bonus = Adjustment.objects.get()
+        for _each in range(2):
+            make.make_adjustment(
+                bonus.sheet,
+                "0",
+                by=cast.officer,
+                second=cast.head,
+                state="refused",
+                revokes=bonus,
+                proposed_at=AFTERWARDS,
+                confirmed_at=AFTERWARDS,
+            )
+
+        assert snapshots.differences(snapshot) == []
 
 
 class TestTampering:

@@ -122,9 +122,11 @@ class TestMonitoring:
         total, months, value = figure("monitoring", organ, **YEAR)
         assert (total, months, value.quantize(Decimal("0.01"))) == (1190, 12, Decimal("99.17"))
 
-    def test_a_red_card_costs_what_is_missing_to_the_yellow_one_that_stood_then(self, organ, card, figure):
-        yellow = card("yellow", local("2026-02-27 10:00"))
-        card("red", local("2026-03-05 10:00"), replaces=yellow)
+    def test_a_red_card_costs_what_is_missing_to_the_yellow_one_that_stood_then(self, cast, organ, card, figure):
+        case = rows.cases(1, organ=organ, office=cast.city.office)
+        (promise,) = rows.promises(case, "complaints.reply", organ=organ, due="2026-02-26")
+        yellow = card("yellow", local("2026-02-27 10:00"), deadline=promise)
+        card("red", local("2026-03-05 10:00"), deadline=promise, replaces=yellow)
         assert figure("monitoring", organ)[2] == 95
 
         revoke(yellow, local("2026-04-15 10:00"))

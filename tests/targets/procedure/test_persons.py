@@ -15,6 +15,7 @@ from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Role, Tenure
+from efficiency.outbox.models import Message
 from targets.appraisal import commendation, computing, deadlines, objecting
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import Grade, ObjectionKind, Subject
@@ -187,6 +188,8 @@ class TestPlacesLost:
         assert (sheet.grade, sheet.state, appraisal.state) == (Grade.GOOD, S.SHOWN, A.SHOWN)
         assert deadlines.is_open(sheet, deadlines.OBJECTION, at=later)
         assert not deadlines.is_open(make.sheet_of(appraisal, cast.city.tax), deadlines.OBJECTION, at=later)
+        told = set(Message.objects.filter(kind="appraisal.fallen").values_list("recipient_id", flat=True))
+        assert told == {cast.leader.pk, cast.deputy.pk}
         make.object_to(sheet, by=cast.leader, at=later)
         assert violated("appraisal", "sheet") == []
 

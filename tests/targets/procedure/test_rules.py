@@ -652,6 +652,7 @@ class TestObjection:
 
         assert (Appraisal.objects.get().state, sheet.state) == (A.SHOWN, S.SHOWN)
         assert local_day(promises(sheet)[deadlines.OBJECTION].due_at) == date(2026, 7, 31)
+        assert told("fallen") == {cast.leader.pk, cast.deputy.pk}
         assert sound() == []
         make.object_to(sheet, by=cast.leader, at=local(2026, 7, 30))
         make.rule(sheet, by=cast.other_officer, at=local(2026, 7, 31))

@@ -1,20 +1,23 @@
 """The wider quota of people (docs/domain.md 8.6): recorded by one person, confirmed by a second, and what follows."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.urls import reverse
 
 from efficiency.organs.models import Role
-from targets.appraisal import offers, widening
+from efficiency.outbox.models import Message
+from targets.appraisal import deadlines, offers, widening
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import Grade, Subject
+from targets.appraisal.enums import SheetState as S
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.models import AppraisalEvent
 from tests.factories import appraising as make
 from tests.factories.staff import make_user, seat
 from tests.factories.targets import TargetCast
+from tests.soundness import violated
 
 APPROVED = {
     "share": 25,
@@ -94,6 +97,32 @@ def test_the_quota_of_the_law_takes_it_back(cast, appraisal):
 
     appraisal.refresh_from_db()
     assert (appraisal.wider_quota, appraisal.wider_quota_ground, excellent(appraisal)) == (None, "", 0)
+
+
+@pytest.mark.parametrize("state", [A.SCORED, A.SHOWN, A.RULED, A.WITH_LEADING_GROUP])
+def test_whose_shown_grade_is_lost_with_it_is_told_and_has_the_time_to_object(cast, appraisal, state):
+    record(appraisal, cast.appraiser)
+    confirm(appraisal, cast.officer)
+    for step in make.WAY[make.WAY.index(A.SCORED) + 1 : make.WAY.index(state) + 1]:
+        appraisal.refresh_from_db()
+        make.LEAD[step](appraisal, cast)
+    sheet = make.sheet_of(appraisal, cast.post)
+    at = make.DECIDED
+    record(appraisal, cast.appraiser, at=at, share=20)
+    confirm(appraisal, cast.officer, at=at)
+
+    appraisal.refresh_from_db()
+    sheet.refresh_from_db()
+    event = AppraisalEvent.objects.filter(action="confirm_wider_quota").latest("number")
+    assert (sheet.grade, event.data["fell"]) == (Grade.COMPETENT, [sheet.pk])
+    told = set(Message.objects.filter(kind="appraisal.fallen").values_list("recipient_id", flat=True))
+    if state == A.SCORED:  # nobody has read it yet
+        assert (appraisal.state, told) == (A.SCORED, set())
+        return
+    assert (appraisal.state, sheet.state, told) == (A.SHOWN, S.SHOWN, {sheet.person_id})
+    assert deadlines.is_open(sheet, deadlines.OBJECTION, at=at + timedelta(days=5))
+    make.object_to(make.sheet_of(appraisal, cast.post), by=cast.clerk, at=at)
+    assert violated("appraisal", "sheet") == []
 
 
 def test_refused_it_does_not_count_and_cannot_be_confirmed_later(cast, appraisal):

@@ -10,7 +10,9 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from efficiency import leaving
 from efficiency.audit.models import AuditRecord
 from targets.measures import registry
 from targets.measures.registry import Figure
@@ -24,6 +26,7 @@ from targets.templatetags.target_reports import figure
 from tests.factories import reports as make
 from tests.factories.cases import local
 from tests.factories.reports import JULY
+from tests.factories.staff import password_of_long_ago
 from tests.factories.targets import STANDARD, Line, make_plan, make_revision
 
 pytestmark = pytest.mark.django_db
@@ -308,9 +311,14 @@ class TestProgress:
             assert client_of(getattr(cast, name)).get(address).status_code == 404
         assert Client().get(address).status_code == 302
 
-    def test_taken_out_it_has_a_row_for_each_indicator_and_is_on_record(self, cast):
+    def test_S05_taken_out_it_has_a_row_for_each_indicator_and_is_on_record(self, cast, monkeypatch):
         make.make_report(cast)
-        response = client_of(cast.officer).get(reverse("targets:progress_export") + "?as=csv")
+        officer, address = client_of(cast.officer), reverse("targets:progress_export") + "?as=csv"
+        with monkeypatch.context() as short:
+            short.setattr(leaving, "MOST_UNCONFIRMED", 11)
+            asked = password_of_long_ago(officer, at=timezone.now()).get(address)
+            assert "password" in asked.context["form"].fields
+        response = officer.get(address)
         rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
 
         assert len(rows) == 1 + 12

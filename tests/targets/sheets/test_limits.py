@@ -17,6 +17,7 @@ from targets.measures.limits import Limits
 from targets.measures.registry import Key
 from targets.models import Appraisal, Sheet, SheetLine
 from targets.plans.comparing import measure_label
+from targets.sheets import imagined
 from tests.factories import appraisal as make
 from tests.factories.matters import make_item, make_key, said
 from tests.factories.targets import Line, make_plan
@@ -187,3 +188,60 @@ class TestPage:
         assert list(asked(appraisal, browser, item="JS-9", item_days=3).context["form"].errors) == ["item"]
         assert list(asked(appraisal, browser, item="JS-1").context["form"].errors) == ["item_days"]
         assert asked(appraisal, browser, item="JS-1", item_days=3).context["found"] is not None
+
+
+class TestCards:
+    D = {"D": ("100", [Line("D1", "100", "linear", "100", baseline="0", measure="monitoring", kind="ratio")])}
+
+    @pytest.fixture
+    def appraisal(self, cast):
+        """Replies in 15 working days until Friday 12 June, all kept: one on 10 June, or three on the 11th."""
+        for organ, number, met in ((cast.city.construction, 1, "2026-06-10"), (cast.city.tax, 3, "2026-06-11")):
+            make_plan(organ, cast.city.office, blocks=self.D, approver=cast.head, by=cast.officer)
+            cases = rows.cases(number, organ=organ, office=cast.city.office)
+            given = {"organ": organ, "due": "2026-06-12", "variant": "complaint"}
+            rows.promises(cases, REPLY[0], met=local(f"{met} 10:00"), **given)
+        found = year.appraise(cast)
+        computing.compute(found, at=make.LATER)
+        return found
+
+    def cards(self, cast, appraisal, days):
+        loaded = imagined.load(appraisal.sheets.select_related("organ", "post").order_by("pk"))
+        found = imagined.cards_with(appraisal, loaded, Limits({REPLY: days}))
+        organs = {sheet.pk: sheet.organ for sheet in loaded.sheets}
+        return {organs[pk]: counts for pk, counts in found.items() if any(counts)}
+
+    def test_a_shorter_limit_brings_yellow_and_red_ones_by_its_own_days_and_three_red_ones_limit_the_grade(
+        self, cast, appraisal, browser
+    ):
+        # Ten working days end on Friday 5 June and turn red after 3 more, on 11 June.
+        answer = asked(appraisal, browser, **{"limit_complaints.reply_complaint": 10})
+
+        found = {each.sheet.organ: each.found for each in answer.context["found"]}
+        one, other = found[cast.city.construction], found[cast.city.tax]
+        # A yellow one takes 5 of June, a red one that replaced it ten in all; of three cases each its own.
+        assert [(each.before.score, each.after.score) for each in (one, other)] == [
+            (D(100), D("99.58")),
+            (D(100), D("97.50")),
+        ]
+        assert (other.after.grade, other.after.why) == ("good", "cap")
+        assert self.cards(cast, appraisal, 10) == {cast.city.construction: (1, 0), cast.city.tax: (3, 3)}
+        assert all(each.is_same for each in answer.context["found"])
+
+    def test_the_same_limit_changes_nothing_and_what_has_a_card_of_another_origin_keeps_it(self, cast, appraisal):
+        promise = Deadline.objects.filter(organ=cast.city.construction).get()
+        assert self.cards(cast, appraisal, 15) == {}
+        rows.card(
+            cast.city.construction, "red", at=local("2026-06-13 10:00"), by=(cast.inspector, cast.officer),
+            deadline=promise,
+        )  # fmt: skip
+
+        assert self.cards(cast, appraisal, 10)[cast.city.construction] == (0, 1)
+
+    def test_the_figures_of_cards_say_the_same_as_themselves_where_nothing_is_judged_otherwise(self, cast, appraisal):
+        window = {"since": SINCE, "until": UNTIL.replace(month=12), "as_of": local("2026-12-10 12:00")}
+        rows.card(cast.city.tax, "yellow", at=local("2026-03-05 10:00"), by=(cast.inspector, cast.officer))
+        for name in limits.CARDS:
+            own = registry.get(name).of_organs([cast.city.tax.pk], *window.values())
+            found = limits.card_figures(name, Key.ORGAN, [cast.city.tax.pk], Limits({REPLY: 15}), **window)
+            assert found == own, name

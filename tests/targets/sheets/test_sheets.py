@@ -4,12 +4,14 @@ import io
 from decimal import Decimal
 
 import openpyxl
+import pypdf
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from efficiency.audit.models import AuditRecord
 from targets.appraisal.enums import AppraisalState
+from targets.models import Sheet
 from targets.sheets import comparing
 from tests.factories import appraisal as make
 
@@ -80,6 +82,29 @@ class TestFiles:
         assert one["Content-Type"] == "application/pdf"
         assert one.content.startswith(b"%PDF-")
         assert one.content == other.content
+
+    def test_what_was_adjusted_stands_on_page_workbook_and_paper_and_why_the_grade_is_lower(self, shown, cast):
+        two = {"by": cast.appraiser, "second": cast.officer}
+        make.make_adjustment(shown, "-1.50", reason="通报批评漏计。", **two)
+        make.make_adjustment(shown, "0", veto="integrity", reason="班子腐败案。", **two)
+        make.make_adjustment(shown, "2", by=cast.appraiser, reason="尚未确认。")
+        Sheet.objects.filter(pk=shown.pk).update(cap_reason="integrity", grade="qualified", grade_by_score="good")
+
+        page = browser_of(cast.leader).get(reverse("targets:sheet", args=[shown.pk])).content.decode()
+        book = openpyxl.load_workbook(io.BytesIO(b"".join(self.file(cast, shown, "xlsx").streaming_content)))
+        cells = [str(cell) for row in book.active.iter_rows(values_only=True) for cell in row if cell is not None]
+        reader = pypdf.PdfReader(io.BytesIO(self.file(cast, shown, "pdf").content))
+        paper = "".join(each.extract_text() for each in reader.pages).replace("\n", "")
+        for where in (page, " ".join(cells), paper):
+            assert "通报批评漏计。" in where
+            assert "-1.5" in where.replace("−", "-")
+            assert "班子腐败案。" in where
+            assert "领导班子严重廉政案件" in where
+            assert "尚未确认。" not in where
+        assert "等次较低的原因" in cells
+
+    def file(self, cast, sheet, form):
+        return browser_of(cast.leader).get(reverse("targets:sheet_file", args=[sheet.pk, form]))
 
     def test_a_long_name_does_not_break_the_paper(self, shown, cast):
         shown.lines.update(name="推进" * 90)

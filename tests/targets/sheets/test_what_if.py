@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from targets.appraisal import computing
+from targets.appraisal import computing, lifting
 from targets.models import Appraisal, AppraisalEvent, Sheet, SheetDeduction, SheetLine
 from targets.scoring.what_if import Assumptions, cap_of_organ
 from targets.sheets import imagined
@@ -84,6 +84,21 @@ class TestTheOldResult:
         assert as_issued[organ] == D(1180) / 12
         assert dearer[organ] == D(1200 - 20 - 40) / 12
         assert imagined.monitoring_with(appraisal, rows, {}) == {}
+
+    def test_what_two_persons_lifted_counts_neither_before_nor_in_what_is_imagined(self, cast):
+        year.criticism(cast, severity="grave")
+        small = small_year(cast)
+        sheet = small.sheets.get(organ=cast.city.construction)
+        before = sheet.total
+        for event in sheet.deductions.select_related("content_type"):
+            cause, model, key, text = lifting.key_of(event)
+            lifts = {"lifts_cause": cause, "lifts_model": model, "lifts_id": key, "lifts_text": text}
+            make.make_adjustment(sheet, "0", by=cast.appraiser, second=cast.officer, **lifts)
+        computing.grading(small)
+
+        sheet.refresh_from_db()
+        assert (sheet.total, sheet.is_vetoed) == (before + 2, False)
+        assert all(each.is_same for each in imagined.imagine(small, loaded(small), Assumptions()))
 
     def test_what_the_rules_do_not_give_again_is_told(self, small, cast):
         SheetLine.objects.filter(sheet__organ=cast.city.tax, key="A1").update(actual=86)

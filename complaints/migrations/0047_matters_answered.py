@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0045_reports_at_less_cost'),
+        ("complaints", "0046_held_cases"),
     ]
 
     operations = [
