@@ -95,8 +95,6 @@ class Case(models.Model):
         Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed organ")
     )
 
-    # Whether it is unclear whose duty the case is, or the organ that has it was designated for that reason.
-    duty = models.CharField(_("whose duty"), max_length=10, choices=Duty, blank=True, default="", db_default="")
     # Whose promise was not kept, of a complaint about that (docs/domain.md 4.4).
     item = models.ForeignKey(
         "complaints.ServiceItem",
@@ -106,6 +104,8 @@ class Case(models.Model):
         related_name="+",
         verbose_name=_("service item"),
     )
+    # Whether it is unclear whose duty the case is, or the organ that has it was designated for that reason.
+    duty = models.CharField(_("whose duty"), max_length=10, choices=Duty, blank=True, default="", db_default="")
 
     # The earlier case about the same matter to which this one was joined: its reply answers both.
     leading = models.ForeignKey(

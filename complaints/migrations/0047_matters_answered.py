@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0047_item_of_a_case"),
+        ("complaints", "0046_held_cases"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0046_held_cases"),
+        ('complaints', '0048_duty_unclear'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("complaints", "0048_matters_answered"),
+        ("complaints", "0047_matters_answered"),
         ('efficiency', '0023_promises_at_less_cost'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
