@@ -79,6 +79,5 @@ def in_letters(messages: Sequence[Message]) -> dict[int, Filling]:
     cases = Case.objects.filter(pk__in=about.values()).select_related("leading")
     found = offered(list(cases), at=at)
     return {
-        key: Filling(lines=tuple(Line(each.text) for each in found.get(case_id, [])))
-        for key, case_id in about.items()
+        key: Filling(lines=tuple(Line(each.text) for each in found.get(case_id, []))) for key, case_id in about.items()
     }
