@@ -269,10 +269,11 @@ class TestStateMachine:
         version, expected = case.version, MAY[state]
         of_staff = {row.action for row in workflow.TABLE if isinstance(row.right, str)}
         assert set(expected) <= of_staff
-        for action in sorted(of_staff):
-            # Whom the case is absent for is refused all alike; what is of another state is, to the head who may most.
-            who = READ.get(state, BEFORE) | LEADERS if action in expected else {"deputy"}
-            for name in EVERYBODY if action == "return_proposal" else sorted(who):
+        assert {action for action in of_staff if state in workflow.BY_ACTION[action].sources} == set(expected)
+        # Whom the case is absent for is refused all alike; what is of another state is, to the head who may most.
+        for action in [*expected, "close" if state != State.SERVED else "serve"]:
+            readers = sorted(READ.get(state, BEFORE)) if action in expected else ["deputy"]
+            for name in EVERYBODY if action == "return_proposal" else readers:
                 user = getattr(cast, name)
                 try:
                     workflow.begin(case, action, by=user, at=MONDAY, version=version)
