@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0048_duty_unclear'),
+        ("complaints", "0048_duty_unclear"),
     ]
 
     operations = [
