@@ -10,11 +10,13 @@ def for_this_transaction() -> None:
     """
     Give each statement of the running transaction a minute, and as much to what is reckoned between two of them.
 
-    The bounds of a page are for what everybody asks. Outside a transaction it does nothing.
+    The bounds of a page are for what everybody asks; where there is more time, or no bound, it stays so. Outside a
+    transaction it does nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('statement_timeout', %(time)s, true),"
-            " set_config('idle_in_transaction_session_timeout', %(time)s, true)",
-            {"time": str(MILLISECONDS)},
+            "SELECT set_config(name, %(time)s::text, true) FROM pg_settings"
+            " WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout')"
+            " AND setting::bigint > 0 AND setting::bigint < %(time)s",
+            {"time": MILLISECONDS},
         )

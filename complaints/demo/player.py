@@ -211,6 +211,9 @@ class Player:
         by = self._officer(case, at)
         actions.merge(case, by=by, at=at, version=case.version, leading=self.cases[key], reason=reason, facts=facts)
 
+    def _pass_facts(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.pass_facts(case, by=self._officer(case, at), at=at, version=case.version, facts=step.text)
+
     def _take_up(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         reason, words = step.texts
         title, description = words.split("｜")

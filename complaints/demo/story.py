@@ -42,6 +42,7 @@ STEPS = {
     "redirect": "redirect",
     "merge": "merge",
     "split": "split",
+    "pass_facts": "pass_facts",
     "link": "link_person",
     "link_organ": "link_organ",
     "summarise": "write_summary",

@@ -13,6 +13,7 @@ _labels: dict[str, Lazy | str] = {
     "account.choose_channels": gettext_lazy("choose how to be told"),
     "account.close": gettext_lazy("close an account"),
     "account.end_calendar": gettext_lazy("end the address of the own calendar"),
+    "account.identity": gettext_lazy("change whose account it is"),
     "account.log_in": gettext_lazy("log in"),
     "account.log_out": gettext_lazy("log out"),
     "account.open": gettext_lazy("open an account"),

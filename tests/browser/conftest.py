@@ -84,8 +84,8 @@ class Watch:
 
     def _failed(self, request: Request) -> None:
         # A way that leads to a file ends there: the page stays, and the browser calls that aborted. So it does with
-        # parts that come after a page, where the page is left before they came.
-        comes_later = "/supervision/blocks/" in request.url
+        # parts that come after a page, or anew on the wall, where the page is left before they came.
+        comes_later = "/supervision/blocks/" in request.url or "view=wall" in request.url
         if not ((request.is_navigation_request() or comes_later) and request.failure == "net::ERR_ABORTED"):
             self.complaints.append(f"{request.url}: {request.failure}")
 
