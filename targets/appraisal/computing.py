@@ -491,7 +491,8 @@ def _content_types() -> dict[str, int]:
 def _replace(appraisal: Appraisal, sheets: Sequence[SheetOut]) -> None:
     """Put what was computed in the place of what the sheets had: three deletions, three copies, one change."""
     for model in (SheetLine, SheetBlock, SheetDeduction):
-        own = model._default_manager.filter(sheet__appraisal=appraisal)
+        # By their sheets: by a join Django would look each row up a second time.
+        own = model._default_manager.filter(sheet__in=Sheet.objects.filter(appraisal=appraisal).values("pk"))
         own._raw_delete(own.db)
     types = _content_types()
     rows.put(
