@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.storage import InMemoryStorage
-from django.db import connection
 from django.db.models import Max
 
 from complaints.demo import loading as demonstration
@@ -26,6 +25,7 @@ from targets.plans.enums import Span
 from targets.plans.enums import State as PlanState
 from targets.reports.enums import State as ReportState
 from tests.factories.cases import local
+from tests.planner import tell_planner
 
 FIRST, SECOND = Span.FIRST_HALF, Span.SECOND_HALF
 
@@ -72,8 +72,7 @@ class TestLoading:
         monkeypatch.setattr(demo, "ORGANS", FEW)
         monkeypatch.setattr(demo, "_under_city", lambda: [each for each in UNDER_CITY() if each.code in FEW])
         demonstration.load_organs_and_people(at=now)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        tell_planner()
 
         assert demo.load(now) == Plan.objects.count()
         assert demo.load(now) == 0

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from complaints import workflow
@@ -13,6 +12,7 @@ from complaints.models import BEFORE_DECISION, Case, Question, Reply, ReplyState
 from complaints.workflow import Who
 from efficiency.audit import verify
 from efficiency.organs.models import Rank
+from tests.planner import tell_planner
 
 # Steps of joint handling and of reminders are shown where these are.
 WITHOUT_STORY: set[str] = set()
@@ -26,12 +26,6 @@ def stories():
 def arguments_of(stories, *names: str) -> set[str]:
     """Return what stands behind the steps of these names."""
     return {argument for each in stories for step in each.path if step.name in names for argument in step.arguments}
-
-
-def tell_planner() -> None:
-    """Let PostgreSQL look how large its tables are; in one transaction nobody else does, and they grow from nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def tell_planner_now_and_then(done: int, _of: int, _at: datetime) -> None:
