@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import connection, transaction
 from django.http import QueryDict
@@ -109,14 +110,11 @@ class Asked:
 
 
 def address(query: QueryDict, name: str, *args: Any, **more: Any) -> str:
-    """Return an address of the overview that carries the filters along."""
-    found = query.copy()
-    for key, value in more.items():
-        found.pop(key, None)
-        if value is not None:
-            found[key] = str(value)
+    """Return an address of the overview that carries the filters along; a page has some hundreds of them."""
+    found = [(key, value) for key, values in query.lists() if key not in more for value in values]
+    found += [(key, str(value)) for key, value in more.items() if value is not None]
     path = reverse(name, args=args)
-    return f"{path}?{found.urlencode()}" if found else path
+    return f"{path}?{urlencode(found)}" if found else path
 
 
 def month(day: date) -> str:
