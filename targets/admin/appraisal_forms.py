@@ -143,42 +143,44 @@ class AdjustmentForm(SheetForm):
         return cleaned
 
 
-class RevocationForm(SheetForm):
-    """Which adjustment is taken back, and why."""
+class _PuttingRightForm(SheetForm):
+    """Something of a sheet is taken back: which of it, because of what was upheld, if of anything, and why."""
 
-    adjustment = forms.TypedChoiceField(label=_("Adjustment"), coerce=int, widget=forms.RadioSelect)
     objection = forms.TypedChoiceField(
         label=_("Because of what was upheld"), coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
     )
     reason = forms.CharField(
         label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        upheld = [(each.pk, _objection(each)) for each in putting_right.upheld(self.sheet)]
+        self.fields["objection"].choices = [("", _("none")), *upheld]  # type: ignore[attr-defined]
+
+
+class RevocationForm(_PuttingRightForm):
+    """Which adjustment is taken back, and why."""
+
+    field_order = ("adjustment", "objection", "reason")
+    adjustment = forms.TypedChoiceField(label=_("Adjustment"), coerce=int, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         there = [(each.pk, _adjustment(each)) for each in putting_right.revocable(self.sheet)]
         self.fields["adjustment"].choices = there  # type: ignore[attr-defined]
-        upheld = [(each.pk, _objection(each)) for each in putting_right.upheld(self.sheet)]
-        self.fields["objection"].choices = [("", _("none")), *upheld]  # type: ignore[attr-defined]
 
 
-class LiftingForm(SheetForm):
+class LiftingForm(_PuttingRightForm):
     """What of the records is lifted from the sheet, and why."""
 
+    field_order = ("event", "objection", "reason")
     event = forms.TypedChoiceField(label=_("What is lifted"), coerce=int, widget=forms.RadioSelect)
-    objection = forms.TypedChoiceField(
-        label=_("Because of what was upheld"), coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
-    )
-    reason = forms.CharField(
-        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         there = [(each.pk, _deduction(each)) for each in lifting.liftable(self.sheet)]
         self.fields["event"].choices = there  # type: ignore[attr-defined]
-        upheld = [(each.pk, _objection(each)) for each in putting_right.upheld(self.sheet)]
-        self.fields["objection"].choices = [("", _("none")), *upheld]  # type: ignore[attr-defined]
 
 
 def _deduction(row: SheetDeduction) -> str:
