@@ -73,6 +73,17 @@ class StopRequest:
             self.breaks_off = False
             raise Interrupted
 
+    def heed(self) -> None:
+        """
+        Break the start off where somebody asked to stop and it went on all the same.
+
+        Python drops what is raised while it collects garbage or ends an iterator, and a signal may come just then.
+
+        :raises Interrupted: somebody asked to stop
+        """
+        if self.count:
+            raise Interrupted
+
     def patience(self, usual: float) -> Callable[[], float]:
         """Return how long to wait for something that stops, asked again and again."""
         return lambda: usual if self.count < 2 else min(usual, IMPATIENCE)

@@ -25,14 +25,15 @@ def test_it_finds_what_the_question_finds(city):
 
 def test_relations_come_with_it_and_what_is_left_out_is_read_later(city):
     kept = Kept(lambda key: Organ.objects.select_related("parent").defer("address").filter(pk=key), int)
+    parent, address = city.construction.parent, city.construction.address
 
     with CaptureQueriesContext(connection) as asked:
         found = kept.first(city.construction.pk)
         assert found is not None
-        assert found.parent == city.construction.parent
+        assert found.parent == parent
     assert len(asked) == 1
     with CaptureQueriesContext(connection) as asked:
-        assert found.address == city.construction.address
+        assert found.address == address
     assert len(asked) == 1
 
 

@@ -101,11 +101,17 @@ class Command(BaseCommand):
 
     def _start(self, supervisor: Supervisor, servers: Servers, port: int, *, demo: bool) -> None:
         """Start servers and programs, with a line for each step."""
+        stop_request = supervisor.stop_request
+
+        def begin(text: str) -> None:
+            stop_request.heed()
+            self._step(text)
+
         address = supervisor.address
         servers.say_where(address)
         names = [name for name, own in (("PostgreSQL", servers.with_postgres), ("Redis", servers.with_redis)) if own]
         if names:
-            self._step(f"Starting {' and '.join(names)}")
+            begin(f"Starting {' and '.join(names)}")
         found = servers.start()
         for name, own in (("DATABASE_URL", servers.with_postgres), ("REDIS_URL", servers.with_redis)):
             if not own:
@@ -118,21 +124,21 @@ class Command(BaseCommand):
         for warning in servers.warnings:
             self.stdout.write(self.style.WARNING(warning))
         _adopt(found, redis_url="" if servers.with_redis and servers.redis is None else None)
-        self._step("Bringing the tables up to date")
+        begin("Bringing the tables up to date")
         migrate = Migrate()
-        migrate.on_applied = self._sign_of_life("{} changes made")
+        migrate.on_applied = self._sign_of_life("{} changes made", stop_request)
         call_command(migrate, verbosity=0, interactive=False)
         # Before anything answers: a backup that was restored must not bring back who was erased (docs/trust.md P-11).
         call_command("replay_erasures", stdout=self.stdout)
         call_command("check", stdout=io.StringIO())
         tidy_environment(port, found)
-        self._step("Collecting the browser's files")
+        begin("Collecting the browser's files")
         _collect_static()
         if demo:
-            self._step("Loading the demonstration data")
+            begin("Loading the demonstration data")
             call_command("load_demo", stdout=self.stdout)
         connection.close()
-        self._step("Starting web, worker and beat")
+        begin("Starting web, worker and beat")
         supervisor.start()
         engine_runs = supervisor.wait_until_ready(wake=partial(nudge, "efficiency.check_deadlines"))
         if not engine_runs:
@@ -153,12 +159,13 @@ class Command(BaseCommand):
         self.stdout.write("Ctrl-C stops all of it.\n")
         connection.close()
 
-    def _sign_of_life(self, text: str) -> Callable[[int], None]:
-        """Return what writes a line with a count, every few seconds at most."""
+    def _sign_of_life(self, text: str, stop_request: StopRequest) -> Callable[[int], None]:
+        """Return what writes a line with a count, every few seconds at most; breaks off where that is wanted."""
         said = time.monotonic()
 
         def report(count: int) -> None:
             nonlocal said
+            stop_request.heed()
             if time.monotonic() - said > SIGN_OF_LIFE_SECONDS:
                 said = time.monotonic()
                 self.stdout.write(f"  {text.format(count)}")

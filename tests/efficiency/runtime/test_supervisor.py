@@ -291,6 +291,20 @@ class TestStopRequest:
         request._asked(2, None)
         request._asked(2, None)
 
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    def test_the_first_breaks_the_start_off_at_its_next_step_where_python_drops_what_is_raised(self):
+        request = StopRequest(lambda text: None)
+
+        class Garbage:
+            def __del__(self) -> None:
+                request._asked(2, None)
+
+        request.heed()
+        garbage = Garbage()
+        del garbage  # dropped: "Exception ignored in"
+        with pytest.raises(Interrupted):
+            request.heed()
+
     def test_the_second_shortens_the_wait(self):
         request = StopRequest(lambda text: None)
         request.breaks_off = False
