@@ -15,12 +15,12 @@ _OPTIONS = ("indexes", "constraints", "triggers")
 @contextmanager
 def models_are_kept() -> Iterator[None]:
     """
-    Keep models meanwhile where a migration adds a model, or adds or removes an index, a constraint or a trigger.
+    Keep models where a migration adds a model or a field, or adds or removes an index, a constraint or a trigger.
 
     Django makes the model and all that relate to it anew for each of these, some hundreds of times on the way to a new
-    portal, though no field of them has changed; and nearly all relate to accounts and organs, and so to each other.
-    Here a new model is made alone, and one that has options more or less is told of it. What reaches the database is
-    the same.
+    portal, though no field that was there has changed; and nearly all relate to accounts and organs, and so to each
+    other. Here a new model is made alone, and one that has a field more, or options more or less, is told of it. What
+    reaches the database is the same, as long as one goes forward: a state of before is told of the field as well.
     """
     with ExitStack() as patches:
         for owner, name, follow in _CHANGES:
@@ -60,9 +60,23 @@ def _tell(state: ProjectState, app_label: str, model_name: str, delay: bool = Fa
         setattr(meta, name, list(state.models[app_label, model_name].options.get(name, ())))
 
 
-# What changes models in the state of a migration but no field of one that was there, and what is done then.
+def _give(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
+    """Give the model the fields that it has more, if it has been made already."""
+    if "apps" not in state.__dict__:  # asking for it would make all of them
+        return
+    model = state.apps.get_model(app_label, model_name)
+    meta = model._meta
+    known = {field.name for field in (*meta.local_fields, *meta.local_many_to_many)}
+    meta.apps = state.apps  # the ones in which the model was made may not know what the field relates to
+    for name, field in state.models[app_label, model_name].fields.items():
+        if name not in known:
+            field.clone().contribute_to_class(model, name)
+
+
+# What changes models in the state of a migration but no field that was there, and what is done then.
 _CHANGES: tuple[tuple[type, str, Callable[..., None]], ...] = (
     (ProjectState, "add_model", _make),
+    (ProjectState, "add_field", _give),
     (ProjectState, "_append_option", _tell),
     (ProjectState, "_remove_option", _tell),
     (AddTrigger, "state_forwards", _tell),

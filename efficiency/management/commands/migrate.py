@@ -1,6 +1,7 @@
 """``manage.py migrate``: Django's own, as the owner of the tables where there is one."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.commands.migrate import Command as DjangoCommand
@@ -18,7 +19,8 @@ class Command(DjangoCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run Django's command with the connection of the owner."""
-        with as_owner(options["database"]), models_are_kept():
+        # Whoever names a migration may want to go back to it.
+        with as_owner(options["database"]), nullcontext() if options.get("migration_name") else models_are_kept():
             super().handle(*args, **options)
 
     def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:

@@ -43,6 +43,12 @@ REST = [
     RemoveTrigger("house", "kept"),
     ROOM,
     migrations.AddField("House", "built", models.DateField(null=True)),
+    # What is younger than the model, and the model itself.
+    migrations.AddField("Street", "first_room", models.ForeignKey("city.Room", models.SET_NULL, null=True)),
+    migrations.AddField("House", "rooms", models.ManyToManyField("city.Room", related_name="+")),
+    migrations.AddField("House", "beside", models.ForeignKey("self", models.SET_NULL, null=True)),
+    migrations.RemoveField("House", "rooms"),
+    migrations.RemoveField("Street", "first_room"),
     migrations.AlterField("Room", "house", models.ForeignKey("city.House", models.PROTECT, null=True)),
     migrations.DeleteModel("Room"),
     migrations.DeleteModel("House"),
@@ -92,7 +98,14 @@ def test_models_stay_and_know_of_it(way, is_kept):
             "Room",
             [("id", models.BigAutoField(primary_key=True)), ("house", models.ForeignKey("city.House", models.CASCADE))],
         ).state_forwards("city", state)
+        migrations.AddField(
+            "House", "best", models.ForeignKey("city.Room", models.SET_NULL, null=True, related_name="+")
+        ).state_forwards("city", state)
     assert (state.apps.get_model("city", "House") is house) is is_kept
+    assert house.objects.filter(best=None).query if is_kept else not hasattr(house, "best")
+    assert state.apps.get_model("city", "House")._meta.get_field("best").related_model is state.apps.get_model(
+        "city", "Room"
+    )
     meta = state.apps.get_model("city", "House")._meta
     assert [each.related_model._meta.model_name for each in meta.related_objects] == ["room"]
     assert [index.name for index in meta.indexes] == ["by_street"]
