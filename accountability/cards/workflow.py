@@ -21,6 +21,7 @@ from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
 from efficiency.deadlines import actions as engine
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 
 # The right of a step that nobody takes but the portal.
@@ -114,7 +115,7 @@ class CardSteps(frame.Steps[Card, CardEvent, Transition]):
 
     def is_known_to(self, by: User, card: Card) -> bool:
         """Say whether ``by`` may read the card."""
-        return Card.objects.visible_to(by).filter(pk=card.pk).exists()
+        return is_within(by, Card.objects.visible_to, card.pk)
 
     def seats_that_may(self, by: User, row: Transition, card: Card) -> list[Seat]:
         """

@@ -7,14 +7,15 @@ Need to know: heads of the office, whoever inquires, whoever is on the list; who
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, Q
+from django.db.models import Q
 
 from accountability.faults.enums import BEFORE_OPENING, AccessKind, AppealLevel, RespondentKind
 from accountability.models import Appeal, FaultCase, FaultLook, FaultNotice, Respondent
-from accountability.models.faults import recused_from_source
+from accountability.models.faults import known_as_leader_alone
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
+from efficiency.kept_questions import is_within
 from efficiency.organs.models import Rank, Role
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
     # By its own people, not by those of an office above it that reach the case.
     ruling = set(appeals.values_list("office_id", flat=True))
     # Whoever leads an organ inspected knows of what came of it as its leader, and from no other seat.
-    as_leader = FaultCase.objects.filter(Exists(recused_from_source(scope)), pk=case.pk).exists()
+    as_leader = is_within(scope, known_as_leader_alone, case.pk)
     seats = scope.seats_as(Role.ORGAN_LEADER) if as_leader else scope.seats
     return [
         seat

@@ -1,6 +1,7 @@
 """Corrections 整改: supervision orders, rectification notices, supervision opinions (docs/domain.md 9.2, 11)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from efficiency.audit.append_only import append_only, only_gone
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline
 from efficiency.files.models import ErasableCopy
+from efficiency.kept_questions import is_within
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.steps.models import StepEvent, StepToken
 
@@ -53,12 +55,22 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
         What a correction came from may be of a dozen kinds, each with a long question; here one of them is asked.
         """
-        came_from = [each for each in source_models() if _type_of(each).pk == correction.content_type_id]
-        return self.filter(_of_organ(user) | _by_header(user, came_from), pk=correction.pk).exists()
+        return is_within(user, _known_of_type(correction.content_type_id), correction.pk)
 
     def of_office(self, user: "Person") -> Self:
         """Keep the corrections of which ``user`` knows as the office does, with what the organ does not read."""
         return self.filter(_of_office(user))
+
+
+@cache
+def _known_of_type(content_type_id: int | None) -> Callable[["Person"], CorrectionQuerySet]:
+    """Return what keeps the corrections that ``user`` knows, as long as they came from a row of this type."""
+
+    def known(user: "Person") -> CorrectionQuerySet:
+        came_from = [each for each in source_models() if _type_of(each).pk == content_type_id]
+        return Correction.objects.filter(_of_organ(user) | _by_header(user, came_from))
+
+    return known
 
 
 def _concerning(user: "Person") -> Q:

@@ -38,6 +38,7 @@ from efficiency.access.recusing import is_about_recused
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
+from efficiency.kept_questions import is_within
 from efficiency.organs.models import Organ, Post, Rank, Role
 from efficiency.steps.models import StepEvent, StepToken
 
@@ -92,11 +93,10 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
         Every step and every page asks. Whether a person is recused from a complaint is the longest of these questions,
         and few cases rest on one: it is asked of those alone.
         """
-        if not self._without_recused(scope).filter(pk=case.pk).exists():
+        if not is_within(scope, _apart_from, case.pk):
             return False
         complaints = set(Clue.objects.filter(case=case).values_list(complaint_behind(), flat=True)) - {None}
-        known = Case.objects.not_concerning_to(scope)
-        return not complaints or known.filter(pk__in=complaints).count() == len(complaints)
+        return all(is_within(scope, Case.objects.not_concerning_to, each) for each in complaints)
 
     def _without_recused(self, scope: Scope, *, as_leader: bool = True) -> Self:
         """Leave out what ``without_recused`` does, but for the complaints on which clues rest."""
@@ -116,6 +116,15 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
     def of_respondent(self, user: "User | AnonymousUser") -> Self:
         """Keep the cases in which ``user`` answers, or speaks for the organ that does."""
         return self.filter(pk__in=Respondent.objects.speaking(user).values("case_id"))
+
+
+def _apart_from(scope: Scope) -> FaultCaseQuerySet:
+    return FaultCase.objects.all()._without_recused(scope)
+
+
+def known_as_leader_alone(scope: Scope) -> FaultCaseQuerySet:
+    """Return the cases that came of what the person is recused from: known to them as an organ's leader at most."""
+    return FaultCase.objects.filter(Exists(recused_from_source(scope)))
 
 
 def whole(scope: Scope) -> Q:

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from supervision.bulletins import deadlines, messages
 from supervision.bulletins.access import seats_that_may
@@ -59,7 +60,7 @@ class BulletinSteps(frame.Steps[Bulletin, BulletinEvent, Transition]):
 
     def is_known_to(self, by: User, bulletin: Bulletin) -> bool:
         """Say whether ``by`` sits in the office that composes it."""
-        return Bulletin.objects.visible_to(by).filter(pk=bulletin.pk).exists()
+        return is_within(by, Bulletin.objects.visible_to, bulletin.pk)
 
     def seats_that_may(self, by: User, row: Transition, bulletin: Bulletin) -> list[Seat]:
         """Return the seats of the office that have the right of the step."""

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from supervision.inspections import deadlines, messages
 from supervision.inspections.access import Side, seats_that_may
@@ -137,7 +138,7 @@ class PlanSteps(frame.Steps[Inspection, InspectionEvent, Transition]):
 
     def is_known_to(self, by: User, inspection: Inspection) -> bool:
         """Say whether ``by`` may know at least the header."""
-        return Inspection.objects.headers_visible_to(by).filter(pk=inspection.pk).exists()
+        return is_within(by, Inspection.objects.headers_visible_to, inspection.pk)
 
     def seats_that_may(self, by: User, row: Transition, inspection: Inspection) -> list[Seat]:
         """Return the seats on the side of the step that have its right."""
@@ -174,7 +175,7 @@ class VisitSteps(frame.Steps[Visit, VisitEvent, Transition]):
 
     def is_known_to(self, by: User, visit: Visit) -> bool:
         """Say whether ``by`` may know at least the header."""
-        return Visit.objects.headers_visible_to(by).filter(pk=visit.pk).exists()
+        return is_within(by, Visit.objects.headers_visible_to, visit.pk)
 
     def seats_that_may(self, by: User, row: Transition, visit: Visit) -> list[Seat]:
         """Return the seats on the side of the step that have its right."""

@@ -14,6 +14,7 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import Seat
 from efficiency.files.clean import CleanFile
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from supervision.models import (
     Participant,
@@ -74,7 +75,7 @@ class MilestoneSteps(frame.Steps[PilotMilestone, PilotMilestoneEvent, Transition
 
     def is_known_to(self, by: User, milestone: PilotMilestone) -> bool:
         """Say whether ``by`` may know of it."""
-        return PilotMilestone.objects.visible_to(by).filter(pk=milestone.pk).exists()
+        return is_within(by, PilotMilestone.objects.visible_to, milestone.pk)
 
     def seats_that_may(self, by: User, row: Transition, milestone: PilotMilestone) -> list[Seat]:
         """Return the seats on the side of the step that have its right; none for what comes with a withdrawal."""

@@ -11,6 +11,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import Seat
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from supervision.models import Participant, ParticipantEvent, ParticipantToken, PilotCheck
 from supervision.pilots import messages, milestones
@@ -69,7 +70,7 @@ class ParticipantSteps(frame.Steps[Participant, ParticipantEvent, Transition]):
 
     def is_known_to(self, by: User, participant: Participant) -> bool:
         """Say whether ``by`` may know of it."""
-        return Participant.objects.visible_to(by).filter(pk=participant.pk).exists()
+        return is_within(by, Participant.objects.visible_to, participant.pk)
 
     def seats_that_may(self, by: User, row: Transition, participant: Participant) -> list[Seat]:
         """Return the seats of the office; none for whoever holds a post in the organ."""

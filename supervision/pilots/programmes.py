@@ -14,6 +14,7 @@ from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import Seat, scope_of
+from efficiency.kept_questions import is_within
 from efficiency.organs.models import Organ, OrganKind
 from efficiency.steps import frame
 from efficiency.timing.calendar import OutsideCalendar
@@ -69,7 +70,7 @@ class ProgrammeSteps(frame.Steps[Programme, ProgrammeEvent, Transition]):
 
     def is_known_to(self, by: User, programme: Programme) -> bool:
         """Say whether ``by`` may know of it."""
-        return Programme.objects.visible_to(by).filter(pk=programme.pk).exists()
+        return is_within(by, Programme.objects.visible_to, programme.pk)
 
     def seats_that_may(self, by: User, row: Transition, programme: Programme) -> list[Seat]:
         """Return the seats of the office whose programme it is."""

@@ -21,6 +21,7 @@ from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import accounts_of, is_same_person
 from efficiency.access.scope import Seat, scope_of
+from efficiency.kept_questions import is_within
 from efficiency.organs.models import Post, Role, Tenure, TenureChange
 from efficiency.steps import frame
 from efficiency.timing.limits import add_months
@@ -84,7 +85,7 @@ class AppointmentSteps(frame.Steps[Appointment, AppointmentEvent, Transition]):
 
     def is_known_to(self, by: User, appointment: Appointment) -> bool:
         """Say whether ``by`` may know of it in the back office."""
-        return Appointment.objects.visible_to(by).filter(pk=appointment.pk).exists()
+        return is_within(by, Appointment.objects.visible_to, appointment.pk)
 
     def seats_that_may(self, by: User, row: Transition, appointment: Appointment) -> list[Seat]:
         """Return the seats of the own office that have the right; none for what the end of a term brings with it."""

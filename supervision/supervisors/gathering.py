@@ -22,6 +22,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.files.clean import CleanFile
+from efficiency.kept_questions import is_within
 from efficiency.organs.models import Organ
 from efficiency.steps import frame
 from efficiency.timing import store as calendars
@@ -79,7 +80,7 @@ class GatheringSteps(frame.Steps[Gathering, GatheringEvent, Transition]):
 
     def is_known_to(self, by: User, gathering: Gathering) -> bool:
         """Say whether ``by`` may know of it in the back office: supervisors take no steps."""
-        return Gathering.objects.visible_to(by).filter(pk=gathering.pk).exists()
+        return is_within(by, Gathering.objects.visible_to, gathering.pk)
 
     def seats_that_may(self, by: User, row: Transition, gathering: Gathering) -> list[Seat]:
         """Return the seats of the office that invites."""

@@ -30,6 +30,7 @@ from efficiency.access.rows import rows_of
 from efficiency.access.scope import Seat, scope_of
 from efficiency.files.clean import CleanFile
 from efficiency.files.store import FileUnavailable
+from efficiency.kept_questions import is_within
 from efficiency.organs.models import Organ, Post
 from efficiency.personal_numbers import find_numbers
 from efficiency.steps import frame
@@ -100,7 +101,7 @@ class ObservationSteps(frame.Steps[Observation, ObservationEvent, Transition]):
 
     def is_known_to(self, by: User, observation: Observation) -> bool:
         """Say whether ``by`` may know of it in the back office: supervisors only hand in."""
-        return Observation.objects.visible_to(by).filter(pk=observation.pk).exists()
+        return is_within(by, Observation.objects.visible_to, observation.pk)
 
     def seats_that_may(self, by: User, row: Transition, observation: Observation) -> list[Seat]:
         """Return the seats on the side of the step that have its right."""

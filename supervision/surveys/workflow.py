@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from supervision.models import Survey, SurveyEvent, SurveyToken
 from supervision.surveys import deadlines, messages
@@ -78,7 +79,7 @@ class SurveySteps(frame.Steps[Survey, SurveyEvent, Transition]):
 
     def is_known_to(self, by: User, survey: Survey) -> bool:
         """Say whether ``by`` may know at least the header."""
-        return Survey.objects.headers_visible_to(by).filter(pk=survey.pk).exists()
+        return is_within(by, Survey.objects.headers_visible_to, survey.pk)
 
     def seats_that_may(self, by: User, row: Transition, survey: Survey) -> list[Seat]:
         """Return the seats that have the right of the step."""

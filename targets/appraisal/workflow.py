@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from efficiency.steps.frame import Steps, nearest
 from targets.appraisal import access, deadlines, messages
@@ -224,7 +225,7 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
 
     def is_known_to(self, by: User, subject: Appraisal) -> bool:
         """Say whether ``by`` may know of the appraisal."""
-        return access.appraisals_known_to(by).filter(pk=subject.pk).exists()
+        return is_within(by, access.appraisals_known_to, subject.pk)
 
     def seats_that_may(self, by: User, row: Transition, subject: Appraisal | Sheet) -> list[Seat]:
         """Return the seats from which ``by`` may take a step."""

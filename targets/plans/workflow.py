@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from targets.models import Plan, PlanEvent, PlanToken
 from targets.plans import access, deadlines, following, messages
@@ -111,7 +112,7 @@ class PlanSteps(frame.Steps[Plan, PlanEvent, Row]):
 
     def is_known_to(self, by: User, subject: Plan) -> bool:
         """Say whether ``by`` may know of the plan."""
-        return access.known_to(by).filter(pk=subject.pk).exists()
+        return is_within(by, access.known_to, subject.pk)
 
     def seats_that_may(self, by: User, row: Row, subject: Plan) -> list[Seat]:
         """Return the seats from which ``by`` may take a step; none for a step that the portal takes itself."""

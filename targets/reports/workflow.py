@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from targets.models import Report, ReportEvent, ReportToken
 from targets.reports import deadlines, messages
@@ -80,7 +81,7 @@ class ReportSteps(frame.Steps[Report, ReportEvent, Transition]):
 
     def is_known_to(self, by: User, report: Report) -> bool:
         """Say whether ``by`` may know at least the header."""
-        return known_to(by).filter(pk=report.pk).exists()
+        return is_within(by, known_to, report.pk)
 
     def seats_that_may(self, by: User, row: Transition, report: Report) -> list[Seat]:
         """Return the seats on the side of the step that have its right."""

@@ -4,9 +4,12 @@ from collections import OrderedDict
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from efficiency import first_page
+from efficiency import first_page, kept_questions
+from efficiency.kept_questions import is_within
 from efficiency.organs.models import Absence, Organ, Post, Role, Tenure
 from efficiency.remembering import asked_once, at_once
 from tests.factories.staff import make_post, seat
@@ -16,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _empty(monkeypatch):
-    monkeypatch.setattr(first_page, "_kept", OrderedDict())
+    monkeypatch.setattr(kept_questions, "_kept", OrderedDict())
 
 
 @pytest.fixture
@@ -87,11 +90,11 @@ def test_what_can_never_be_found_costs_no_question(clerk, django_assert_num_quer
 
 
 def test_what_was_asked_longest_ago_makes_room(city, clerk, monkeypatch):
-    monkeypatch.setattr(first_page, "MOST_KEPT", 2)
+    monkeypatch.setattr(kept_questions, "MOST_KEPT", 2)
     first, second, third = clerk, seat(Role.CLERK, city.construction), seat(Role.CLERK, city.construction)
     for user in (first, second, first, third):
         first_page.may_wait(user, without_section)
-    kept = {key[0].user_id for key in first_page._kept}
+    kept = {key[0].user_id for key in kept_questions._kept}
     assert kept == {first.pk, third.pk}
 
 
@@ -103,5 +106,25 @@ def test_another_thread_may_make_room_at_any_moment(clerk, monkeypatch):
             super().move_to_end(key, last)
             self.clear()
 
-    monkeypatch.setattr(first_page, "_kept", Emptied())
+    monkeypatch.setattr(kept_questions, "_kept", Emptied())
     assert all(first_page.may_wait(clerk, without_section) for _each in range(3))
+
+
+def test_one_row_is_looked_for_by_the_same_question_with_its_key(city, clerk):
+    def of_tree(_user):
+        return Organ.objects.filter(parent__isnull=False)
+
+    assert is_within(clerk, of_tree, city.construction.pk)
+    with CaptureQueriesContext(connection) as asked:
+        assert not is_within(clerk, of_tree, city.government.pk)
+        assert not is_within(clerk, of_tree, 0)
+    assert len(asked) == 2
+
+
+def test_of_what_asks_while_it_is_put_together_each_row_is_asked_anew(city, clerk):
+    def reads(_user):
+        return Organ.objects.filter(pk__in=list(Organ.objects.values_list("pk", flat=True)))
+
+    assert is_within(clerk, reads, city.construction.pk)
+    Organ.objects.filter(pk=city.street.pk).update(name="祖庙街道")
+    assert not is_within(clerk, reads, 0)

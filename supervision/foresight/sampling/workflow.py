@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
+from efficiency.kept_questions import is_within
 from efficiency.steps import frame
 from supervision.foresight.sampling import access, deadlines, messages
 from supervision.foresight.sampling.deadlines import CONFIRM, REVIEW
@@ -62,7 +63,7 @@ class SampleSteps(frame.Steps[SampleSheet, SampleEvent, Transition]):
 
     def is_known_to(self, by: User, sheet: SampleSheet) -> bool:
         """Say whether ``by`` may know of the case."""
-        return SampleSheet.objects.visible_to(by).filter(pk=sheet.pk).exists()
+        return is_within(by, SampleSheet.objects.visible_to, sheet.pk)
 
     def seats_that_may(self, by: User, row: Transition, sheet: SampleSheet) -> list[Seat]:
         """Return the seats that have the right of the step; a review is its reviewer's alone."""
