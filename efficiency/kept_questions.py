@@ -32,6 +32,7 @@ By = TypeVar("By", bound=User | AnonymousUser | Scope)
 # are there in a day. People of the same role share the text, which is kept once; values and scope take about two
 # kilobytes, so all of them 40 MB at most.
 MOST_KEPT = 20_000
+_LARGEST_KEY = 2**63 - 1
 
 
 @dataclass(slots=True)
@@ -68,6 +69,9 @@ def is_within(by: By, rows: Callable[[By], QuerySet[Any]], pk: int, /) -> bool:
     def ask(key: int) -> QuerySet[Any]:
         return rows(by).filter(pk=key)
 
+    # Of a key that no row can have Django makes no question, and that would be kept as the answer for all.
+    if not 0 < pk < _LARGEST_KEY:
+        return False
     found = is_there(by, rows, ask, pk, pk + 1)
     return ask(pk).exists() if found is None else found
 

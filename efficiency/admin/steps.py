@@ -27,6 +27,7 @@ from efficiency.deadlines.models import Deadline
 from efficiency.files.fields import MultiFileField
 from efficiency.files.kept import KeptFiles
 from efficiency.files.pictures import KeptPictures
+from efficiency.kept_questions import is_within
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.form_token import FormToken
@@ -332,7 +333,9 @@ class StepPages(ScopedAdmin, Generic[S]):
         """Return a subject that the viewer may read; any other does not exist."""
         self.only_for_viewers(request)
         rows: Any = self.steps.model._default_manager
-        found: S | None = rows.visible_to(viewer(request)).select_related(*self.joined).filter(pk=pk).first()
+        if not is_within(viewer(request), rows.visible_to, pk):
+            raise Http404
+        found: S | None = rows.select_related(*self.joined).filter(pk=pk).first()
         if found is None or not self.may_read(viewer(request), found):
             raise Http404
         return found

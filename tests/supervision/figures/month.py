@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from tests.known import led
 from tests.moments import local
 from tests.targets.measures import rows
 
@@ -10,6 +11,7 @@ AS_OF = local("2026-04-10 12:00")
 MARCH_10, MARCH_20 = local("2026-03-10 09:00"), local("2026-03-20 09:00")
 
 
+@led
 def lay_down(cast):
     """
     Lay down the month.
@@ -20,8 +22,7 @@ def lay_down(cast):
     organ, office = cast.city.construction, cast.city.office
     received = rows.cases(240, organ=organ, office=office)
     earlier = rows.cases(4, organ=organ, office=office, received_at=local("2026-02-10 10:00"))
-    for each in received[:90]:
-        rows.event(each, "instruct", at=MARCH_10, handling="assigned", organ=organ.pk)
+    rows.events(received[:90], "instruct", at=MARCH_10, handling="assigned", organ=organ.pk)
     answered = [*received[:84], *earlier]
     rows.promises(answered[:85], "complaints.reply", organ=organ, due="2026-03-24", met=MARCH_20)
     rows.promises(answered[85:], "complaints.reply", organ=organ, due="2026-03-17", met=MARCH_20)

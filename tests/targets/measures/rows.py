@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
+from django.db.models import Count, Model
 
 from accountability.models import Card
 from complaints.enums import Category, Kind, State
@@ -113,9 +113,23 @@ def evaluations(judged: Sequence[Reply], grade: int, *, at: datetime) -> list[Ev
 
 def event(case: Case, action: str, *, at: datetime, **data: Any) -> CaseEvent:
     """Store a step in a case, as the portal itself would have taken it."""
-    number = case.events.count() + 1
-    return CaseEvent.objects.create(
-        case=case, number=number, action=action, actor_kind="system", at=at, to_state=case.state, data=data
+    return events([case], action, at=at, **data)[0]
+
+
+def events(taken: Sequence[Case], action: str, *, at: datetime, **data: Any) -> list[CaseEvent]:
+    """Store a step in each of the cases."""
+    before = dict(Case.objects.filter(pk__in=[case.pk for case in taken]).values_list("pk", Count("events")))
+    return CaseEvent.objects.bulk_create(
+        CaseEvent(
+            case=case,
+            number=before[case.pk] + 1,
+            action=action,
+            actor_kind="system",
+            at=at,
+            to_state=case.state,
+            data=data,
+        )
+        for case in taken
     )
 
 
