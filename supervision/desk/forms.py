@@ -51,12 +51,12 @@ class ReachField(forms.ChoiceField):
     """An organ in reach, which stands indented below those above it; its value is the organ, or None for all."""
 
     widget = PlainSelect
-    organs: Mapping[str, Organ] = {}
+    organs: Mapping[int, Organ] = {}
 
     def offer(self, tree: Iterable[tuple[Organ, int]]) -> None:
         """Offer these organs, each with how deep it lies: nothing is asked of the database."""
         there = list(tree)
-        self.organs = {str(organ.pk): organ for organ, _depth in there}
+        self.organs = {organ.pk: organ for organ, _depth in there}
         named = [(str(organ.pk), "　" * depth + str(organ)) for organ, depth in there]
         self.choices = [("", _("all organs")), *named]
 
@@ -65,8 +65,8 @@ class ReachField(forms.ChoiceField):
         if value in self.empty_values:
             return None
         try:
-            return self.organs[str(value)]
-        except KeyError:
+            return self.organs[int(value)]
+        except (KeyError, TypeError, ValueError):
             raise forms.ValidationError(
                 self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
             ) from None
