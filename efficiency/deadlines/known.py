@@ -19,27 +19,35 @@ MOVED = """
 DUE_AT = "coalesce(moved.due_before, d.due_at)"
 OVERDUE_AT = "coalesce(moved.due_before + (d.overdue_at - d.due_at), d.overdue_at)"
 
-# Promises with their ends as far as they came before the cut-off.
+# What counts in a period had not ended before it. It is said of the row itself, in two halves that an index leads to
+# (``deadline_counted``): of ends as far as they came before the cut-off, on which it follows, no index knows anything.
+_NOT_OVER = """(
+    SELECT * FROM efficiency_deadline WHERE ended_at >= least(%(since)s, %(cut)s)
+     UNION ALL
+    SELECT * FROM efficiency_deadline WHERE ended_at IS NULL)"""
+
+# Promises with their ends as far as they came before the cut-off, of all rows or of some.
 STOOD = f"""
 SELECT d.id, d.kind, d.content_type_id, d.object_id, d.organ_id, d.post_id, d.started_at, d.suspended_days,
        {DUE_AT} AS due_at, {OVERDUE_AT} AS overdue_at,
        CASE WHEN d.met_at < %(cut)s THEN d.met_at END AS met_at,
        CASE WHEN d.ended_at < %(cut)s THEN d.ended_at END AS ended_at
-  FROM efficiency_deadline AS d {MOVED}
+  FROM {{rows}} AS d {MOVED}
  WHERE d.kind = ANY({{kinds}}) AND d.started_at < %(cut)s
 """  # noqa: S608 - put together from our own constants
-# Whoever owed it when its time ran out, of what still ran at the cut-off.
-LEVEL = """
-    LEFT JOIN LATERAL (SELECT deadline_id, organ_id, post_id FROM efficiency_escalation
-                        WHERE p.ended_at IS NULL AND deadline_id = p.id AND level = 2) AS level ON true
-"""
-OWED_BY_ORGAN = "CASE WHEN level.deadline_id IS NULL THEN p.organ_id ELSE level.organ_id END"
-OWED_BY_POST = "CASE WHEN level.deadline_id IS NULL THEN p.post_id ELSE level.post_id END"
+# Whoever owed it when its time ran out, of what still ran at the cut-off. Of these few it is asked one by one: a join
+# would read all levels there ever were. An organ there is always, a post not: an array tells none from no such level.
+_LEVEL = "(SELECT {} FROM efficiency_escalation AS level WHERE level.deadline_id = p.id AND level.level = 2)"
+OWED_BY_ORGAN = f"""
+CASE WHEN p.ended_at IS NULL THEN coalesce({_LEVEL.format("level.organ_id")}, p.organ_id) ELSE p.organ_id END"""
+OWED_BY_POST = f"""
+CASE WHEN p.ended_at IS NULL THEN (coalesce({_LEVEL.format("ARRAY[level.post_id]")}, ARRAY[p.post_id]))[1]
+     ELSE p.post_id END"""
 _COUNTED = f"""
 SELECT p.id, p.kind, p.content_type_id, p.object_id, p.started_at, p.suspended_days, p.due_at, p.met_at,
        {OWED_BY_ORGAN} AS organ_id, {OWED_BY_POST} AS post_id, coalesce(p.met_at < p.overdue_at, false) AS is_in_time,
        p.met_at IS NULL AND p.ended_at IS NOT NULL AS ended_unmet, coalesce(p.met_at, p.ended_at) AS at
-  FROM ({{stood}}) AS p {LEVEL}
+  FROM ({{stood}}) AS p
  WHERE p.met_at >= %(since)s
     OR p.met_at IS NULL AND p.ended_at >= greatest(p.overdue_at, %(since)s)
     OR p.ended_at IS NULL AND p.overdue_at <= %(cut)s
@@ -55,7 +63,7 @@ SELECT p.id, {OWED_BY_ORGAN} AS organ_id, {OWED_BY_POST} AS post_id, p.due_at
                CASE WHEN d.ended_at < %(cut)s THEN d.ended_at END AS ended_at
           FROM efficiency_deadline AS d {MOVED}
          WHERE d.promise <> 'owed_by_citizen' AND d.started_at < %(cut)s
-           AND {DUE_AT} >= %(since)s AND {DUE_AT} < %(cut)s) AS p {LEVEL}
+           AND {DUE_AT} >= %(since)s AND {DUE_AT} < %(cut)s) AS p
  WHERE NOT (p.state = 'cancelled' AND coalesce(p.ended_at < p.overdue_at, false))
 """  # noqa: S608 - put together from our own constants
 
@@ -70,7 +78,7 @@ def counted(*kinds: str, stood: str = STOOD) -> str:
 
     :param stood: where their ends come from, for kinds that are reported afterwards
     """
-    return _COUNTED.format(stood=stood.format(kinds=array(kinds)))
+    return _COUNTED.format(stood=stood.format(kinds=array(kinds), rows=_NOT_OVER))
 
 
 def array(names: Collection[str]) -> str:

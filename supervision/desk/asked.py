@@ -4,16 +4,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone
 
 from complaints.models import Case
 from efficiency.access.models import User
+from efficiency.pages.addresses import path_of
+from efficiency.remembering import at_once
 from efficiency.timing.due import add_months
 from supervision.desk.forms import CardsForm, DeskForm
 from supervision.desk.periods import Period, Span
@@ -113,8 +115,14 @@ def address(query: QueryDict, name: str, *args: Any, **more: Any) -> str:
     """Return an address of the overview that carries the filters along; a page has some hundreds of them."""
     found = [(key, value) for key, values in query.lists() if key not in more for value in values]
     found += [(key, str(value)) for key, value in more.items() if value is not None]
-    path = reverse(name, args=args)
-    return f"{path}?{urlencode(found)}" if found else path
+    path = path_of(name, *args)
+    return f"{path}?{_encoded(tuple(found))}" if found else path
+
+
+@lru_cache(maxsize=5_000)
+def _encoded(pairs: tuple[tuple[str, str], ...]) -> str:
+    """The same few hundred stand on the page each time that it is opened."""
+    return urlencode(pairs)
 
 
 def month(day: date) -> str:
@@ -159,11 +167,13 @@ def one_picture() -> Iterator[None]:
     """
     Read everything as of one moment: what is filed meanwhile is in all parts of a page, or in none.
 
-    Where a transaction runs already, as in most tests, it is left as it is.
+    So nothing changes meanwhile, and what several parts ask for is asked once. Where a transaction runs already, as in
+    most tests, it is left as it is.
     """
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
+    with at_once():
+        if connection.in_atomic_block:
+            yield
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield

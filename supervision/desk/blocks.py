@@ -25,7 +25,7 @@ from accountability.enums import Colour
 from efficiency.rounding import half_up
 from supervision.desk import figures, ranking
 from supervision.desk.asked import Asked, month
-from supervision.desk.figures import IN_TIME, RED, YELLOW
+from supervision.desk.figures import IN_TIME, RECEIVED, RED, REPLIED, REVOKED, YELLOW
 from supervision.desk.overdue import worst
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By
@@ -41,10 +41,6 @@ BARS = 15
 CARDS_OF = 12
 # A table of the outlook with no more lines than these is not cut.
 FEW = 12
-RECEIVED = "received"
-REVOKED = "cards_revoked"
-# What is replied to is the base of this figure.
-REPLIED = "evaluation_rate"
 # Which share of answers in time is aimed at (D).
 AIM = Decimal(95)
 

@@ -1,6 +1,6 @@
 """The figures of the first block: each with what it was before, in words, and where it leads."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from efficiency.access.may import may
+from efficiency.remembering import asked_once
 from efficiency.timing.due import add_months
 from supervision.desk import standing, telling
 from supervision.desk.asked import Asked
@@ -26,6 +27,10 @@ from targets.measures.registry import Figure, Part
 
 IN_TIME, SATISFACTION, YELLOW, RED = "on_time_closing", "satisfaction", "cards_yellow", "cards_red"
 COUNTED = (IN_TIME, YELLOW, RED, SATISFACTION)
+# What is replied to is the base of the second.
+RECEIVED, REPLIED, REVOKED = "received", "evaluation_rate", "cards_revoked"
+# All that the page counts of its period, of those that it is compared with, and of the months of the trend.
+OF_PAGE = (*COUNTED, RECEIVED, REPLIED, REVOKED)
 NAMES = (OPEN, OVERDUE, IN_TIME, YELLOW, RED, SATISFACTION, AT_RISK)
 
 
@@ -89,12 +94,8 @@ class Box:
 def boxes(asked: Asked) -> list[Box]:
     """Return the six figures; three questions to the figures and two to the promises, whatever is asked for."""
     today = asked.today
-    before = asked.period.compared(asked.period.before(), today)
-    year_before = asked.period.compared(asked.period.a_year_before(), today)
-    others: tuple[Period, ...] = (before, year_before)
-    if asked.reach.is_coarse and not all(each.is_whole_months for each in (asked.period, *others)):
-        others = ()  # whoever is told whole months alone is not told of days beside them (docs/trust.md Z-14)
-    past = standing_known(asked, (asked.period, *others))
+    others = compared(asked)
+    past = standing_known(asked)
     stood = [_standing(asked, period, past) for period in (asked.period, *others)]
     found = [
         {**_counted(asked, period), **standing_}
@@ -126,6 +127,15 @@ def boxes(asked: Asked) -> list[Box]:
     ]
 
 
+def compared(asked: Asked) -> tuple[Period, ...]:
+    """Return with which periods the one that is asked for is compared: the one before, and the same a year before."""
+    found = (asked.period.before(), asked.period.a_year_before())
+    others = tuple(asked.period.compared(each, asked.today) for each in found)
+    if asked.reach.is_coarse and not all(each.is_whole_months for each in (asked.period, *others)):
+        return ()  # whoever is told whole months alone is not told of days beside them (docs/trust.md Z-14)
+    return others
+
+
 @dataclass(frozen=True, slots=True)
 class Stood:
     """What stood before some days began, as the rollups have it, and as of when."""
@@ -151,16 +161,18 @@ def _months(period: Period) -> list[date]:
     return found
 
 
-def standing_known(asked: Asked, periods: Iterable[Period] = ()) -> Stood | None:
+def standing_known(asked: Asked) -> Stood | None:
     """
-    Return what stood at the ends of the months of the trend, and of ``periods``, in one question to the rollups.
+    Return what stood at the ends of the months of the trend, and of the periods, in one question to the rollups.
 
     None: it has to be counted, as of a class of cases, or for whoever has the sum of what they may know of.
     """
     if asked.reader is not None:
         return None
-    days = {add_months(day, 1) for day in _months(asked.trend)} | {period.until for period in periods}
-    found = standing.known_at(asked.question(), days, at=asked.at)
+    periods = (asked.period, *compared(asked))
+    days = frozenset({add_months(day, 1) for day in _months(asked.trend)} | {period.until for period in periods})
+    question = asked.question()
+    found = asked_once(("desk stood", question, days, asked.at), lambda: standing.known_at(question, days, at=asked.at))
     return Stood(*found) if found else None
 
 
@@ -367,6 +379,10 @@ def is_kept(name: str, asked: Asked) -> bool:
 
 def counted(names: Sequence[str], asked: Asked, period: Period, *, by: By = By.NOTHING) -> asking.Found:
     """Return figures as ``asking.figures``, by month or as a whole; ``FEW`` for what is not told to whoever asks."""
+    if not asked.is_guarded:
+        of_page = _of_page(names, asked, period, by)
+        if of_page is not None:
+            return of_page
     found = asking.figures(names, asked.question(period), by=by, at=asked.at)
     if not asked.is_guarded:
         return found
@@ -378,6 +394,23 @@ def counted(names: Sequence[str], asked: Asked, period: Period, *, by: By = By.N
         }
         for key, of_key in found.items()
     }
+
+
+def _of_page(names: Sequence[str], asked: Asked, period: Period, by: By) -> asking.Found | None:
+    """Return what the page counts anyway, of all its periods in one question; None: it is asked for something else."""
+    months = [Period(day, add_months(day, 1)) for day in _months(asked.trend)]
+    periods = (asked.period, *compared(asked))
+    of_months = by is By.MONTH and period == asked.trend
+    if not set(names) <= set(OF_PAGE) or not (of_months or (by is By.NOTHING and period in periods)):
+        return None
+    spans = tuple(dict.fromkeys((each.since, each.until) for each in (*months, *periods)))
+    question = asked.question()
+    found = asked_once(
+        ("desk counted", question, spans, asked.at),
+        lambda: dict(zip(spans, asking.of_periods(OF_PAGE, question, spans, at=asked.at), strict=True)),
+    )
+    keys = {each.since: each for each in months} if of_months else {None: period}
+    return {key: {name: found[each.since, each.until][name] for name in names} for key, each in keys.items()}
 
 
 def _is_untold(name: str, untold: Mapping[Any, frozenset[str]]) -> bool:

@@ -1,6 +1,6 @@
 """What the overview is narrowed down by; all of it stands in the address, and every link carries it along."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,10 +10,10 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from accountability.cards.enums import CardState, Rule
 from complaints.enums import CATEGORIES_BY_GROUP, Channel, Kind
-from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.organs.models import Organ
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.widgets import PlainSelect
 from efficiency.tables import Format
 from efficiency.timing.due import ONE_DAY, add_months
 from supervision.desk.periods import FIRST_YEAR, LAST_YEAR, NoPeriod, Period, Span
@@ -27,8 +27,17 @@ LONGEST = timedelta(days=366 * 3)
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 1, 1)
 
 
+def _categories() -> list[Any]:
+    groups = [
+        (group.label, [(each.value, each.label) for each in found]) for group, found in CATEGORIES_BY_GROUP.items()
+    ]
+    return [("", _("all categories")), *groups]
+
+
 class PeriodField(forms.ChoiceField):
     """A month, a quarter or a year; any that there is may stand in the address, the newest are offered."""
+
+    widget = PlainSelect
 
     def valid_value(self, value: str) -> bool:
         """Say whether the text names a period, or that two days do."""
@@ -36,6 +45,34 @@ class PeriodField(forms.ChoiceField):
             return value == RANGE or bool(Period.read(value))
         except NoPeriod:
             return False
+
+
+class ReachField(forms.ChoiceField):
+    """An organ in reach, which stands indented below those above it; its value is the organ, or None for all."""
+
+    widget = PlainSelect
+    organs: Mapping[int, Organ] = {}
+
+    def offer(self, tree: Iterable[tuple[Organ, int]]) -> None:
+        """Offer these organs, each with how deep it lies: nothing is asked of the database."""
+        there = list(tree)
+        self.organs = {organ.pk: organ for organ, _depth in there}
+        named = [(str(organ.pk), "　" * depth + str(organ)) for organ, depth in there]
+        self.choices = [("", _("all organs")), *named]
+
+    def to_python(self, value: Any) -> Organ | None:  # type: ignore[override]  # Django's own fields of models do so
+        """Return the organ that was chosen."""
+        if value in self.empty_values:
+            return None
+        try:
+            return self.organs[int(value)]
+        except (KeyError, TypeError, ValueError):
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
+            ) from None
+
+    def validate(self, value: Any) -> None:
+        """Leave it at what ``to_python`` found."""
 
 
 class DeskForm(PortalForm):
@@ -50,35 +87,32 @@ class DeskForm(PortalForm):
     )
     since = forms.DateField(label=_("From day"), required=False, widget=forms.DateInput({"type": "date"}))
     last = forms.DateField(label=_("To day"), required=False, widget=forms.DateInput({"type": "date"}))
-    organ = OrganChoiceField(
-        Organ.objects.none(), label=_("Organ with all below it"), required=False, empty_label=_("all organs")
-    )
-    district = forms.ChoiceField(label=_("District"), required=False)
+    organ = ReachField(label=_("Organ with all below it"), required=False)
+    district = forms.ChoiceField(label=_("District"), required=False, widget=PlainSelect)
     kind = forms.ChoiceField(
-        label=_("Kind of case"), required=False, choices=[("", pgettext_lazy("overview", "all kinds")), *Kind.choices]
+        label=_("Kind of case"),
+        required=False,
+        choices=[("", pgettext_lazy("overview", "all kinds")), *Kind.choices],
+        widget=PlainSelect,
     )
-    category = forms.ChoiceField(label=_("Category"), required=False)
-    channel = forms.ChoiceField(label=_("Channel"), required=False, choices=[("", _("all channels")), *Channel.choices])
+    category = forms.ChoiceField(label=_("Category"), required=False, choices=_categories, widget=PlainSelect)
+    channel = forms.ChoiceField(
+        label=_("Channel"),
+        required=False,
+        choices=[("", _("all channels")), *Channel.choices],
+        widget=PlainSelect,
+    )
     # The line of a ranking counts its organ without those below.
     alone = forms.BooleanField(label=_("without organs below"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, reach: Reach, today: date) -> None:
         super().__init__(data)
         self.reach, self.today = reach, today
-        self.fields["organ"].queryset = in_tree_order(  # type: ignore[attr-defined]
-            Organ.objects.filter(pk__in=reach.ids)
-        )
+        self.fields["organ"].offer(reach.tree)  # type: ignore[attr-defined]
         self.fields["district"].choices = [  # type: ignore[attr-defined]
             ("", _("all districts")),
             ("city", _("the city's own organs")),
             *((str(each.pk), str(each)) for each in districts(reach.organs)),
-        ]
-        self.fields["category"].choices = [  # type: ignore[attr-defined]
-            ("", _("all categories")),
-            *(
-                (group.label, [(each.value, each.label) for each in found])
-                for group, found in CATEGORIES_BY_GROUP.items()
-            ),
         ]
         self.fields["period"].choices = self._periods()  # type: ignore[attr-defined]
         for field in self.fields.values():

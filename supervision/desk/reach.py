@@ -1,5 +1,6 @@
 """Who opens the overview, and of which organs they see the sums (docs/access.md, docs/domain.md 1)."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ class Reach:
     is_whole: bool
     sums_alone: bool
     is_coarse: bool = False
+    # The same organs as the tree of all has them: each with how deep it lies.
+    tree: tuple[tuple[Organ, int], ...] = ()
 
     @property
     def ids(self) -> frozenset[int]:
@@ -69,12 +72,26 @@ def reach_of(user: "User | AnonymousUser") -> Reach:
             and organ.code.partition("-")[2] in trades
         )
     ]
+    keys = {organ.pk for organ in known}
     return Reach(
         tuple(known),
         len(known) == len(organs),
         sums_alone=all(cell is Cell.HEADER for _seat, cell in found),
         is_coarse=not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR),
+        tree=tuple((organ, depth) for organ, depth in in_tree_order(organs) if organ.pk in keys),
     )
+
+
+def in_tree_order(organs: Iterable[Organ]) -> Iterator[tuple[Organ, int]]:
+    """Yield all organs as the tree has them, each with how deep it lies; those below one organ stay in their order."""
+    children: dict[int | None, list[Organ]] = {}
+    for organ in organs:
+        children.setdefault(organ.parent_id, []).append(organ)
+    waiting = [(organ, 0) for organ in reversed(children.get(None, ()))]
+    while waiting:
+        organ, depth = waiting.pop()
+        yield organ, depth
+        waiting += [(child, depth + 1) for child in reversed(children.get(organ.pk, ()))]
 
 
 def below(organs: tuple[Organ, ...], root: int) -> frozenset[int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import capfirst
 
@@ -13,7 +14,8 @@ from complaints.models import Assistance, Case, Matter
 from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import Scope, scope_of
-from efficiency.deadlines.models import Escalation
+from efficiency.deadlines.models import Deadline, Escalation
+from efficiency.kept_rows import Statements
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
@@ -168,6 +170,38 @@ def known_among(rows: Sequence[Any], user: "User | AnonymousUser") -> list[Any]:
     found = type(rows[0])._default_manager.filter(about_known(user, models), pk__in=[each.pk for each in rows])
     known = set(found.values_list("pk", flat=True))
     return [each for each in rows if each.pk in known]
+
+
+def unreadable(user: "User | AnonymousUser") -> list[int]:
+    """
+    Return the promises that run, by key, about fault cases of which the office's ``user`` may not know.
+
+    The rest of ``about_known``, of what is known whole alone. Who may know of a fault case is a long question, which
+    Django takes longer to put together than PostgreSQL to answer: it follows from the scope, and is kept by that.
+    """
+    types = tuple(ContentType.objects.get_for_model(model).pk for model in READ_WHOLE)
+    known = _READABLE.of(
+        (scope_of(user), types),
+        lambda: (
+            Deadline.objects.running()
+            .filter(about_known(user, READ_WHOLE), content_type__in=types)
+            .order_by()
+            .values("pk")
+        ),
+    )
+    statement, values = known or ("SELECT NULL::bigint WHERE false", ())
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREADABLE.format(known=statement), [list(types), *values])
+        return [row[0] for row in cursor.fetchall()]
+
+
+# Few promises are about fault cases: it is asked of these whether they are known.
+_UNREADABLE = """
+SELECT id FROM efficiency_deadline
+ WHERE content_type_id = ANY(%s) AND state IN ('open', 'suspended') AND id NOT IN ({known})
+ ORDER BY id
+"""
+_READABLE = Statements()
 
 
 def _own(model: type[Model], scope: Scope) -> Q:

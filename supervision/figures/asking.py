@@ -113,6 +113,27 @@ def figures(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at
     }
 
 
+def of_periods(
+    names: Sequence[str], question: Question, spans: Sequence[tuple[date, date]], *, at: datetime
+) -> list[Mapping[str, Figure]]:
+    """
+    Return the figures of each of several periods, whichever they are; of what is kept one statement for all.
+
+    :param question: of which organs and cases; its days mean nothing here
+    :param spans: first day, and the day after the last
+
+    :raises KeyError: there is no such figure
+    """
+    if not _is_kept(at):
+        return [recount(names, replace(question, since=since, until=until), at=at)[None] for since, until in spans]
+    of_all = replace(question, since=min(since for since, _until in spans), until=max(until for _since, until in spans))
+    found = _found(names, of_all, By.NOTHING, [(None, since, until) for since, until in spans], at)
+    return [
+        answered(names, of_all, By.NOTHING, {each: sides[number] for each, sides in found.items()})[None]
+        for number in range(len(spans))
+    ]
+
+
 def by_month(names: Sequence[str], question: Question, *, by: By, at: datetime) -> Mapping[date, Found]:
     """
     Return the figures of each month of a question, broken down besides ``by`` something that is no time.

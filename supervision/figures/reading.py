@@ -13,7 +13,7 @@ from supervision.figures.streams import SIDES, STANDING, Stream
 from supervision.models.figures import ALWAYS, Level
 from targets.measures.registry import type_of
 
-# (first day, day after the last) of periods that follow one another without a gap.
+# (first day, day after the last) of periods: they may follow one another, lie apart, or in each other.
 Periods = Sequence[tuple[date, date]]
 # What is counted of one stream: by key and period, the number of the period from 0 on.
 Sums = Mapping[Stream, Mapping[tuple[Any, int], int]]
@@ -108,7 +108,7 @@ def _sums(
     The database says in which period each sum was placed and in which it begins to count; what stands adds up from
     period to period.
     """
-    bounds = [since for since, _until in periods] + [periods[-1][1]]
+    bounds = sorted({day for period in periods for day in period})
     given: dict[str, Any] = {
         "bounds": bounds,
         "since": bounds[0],
@@ -127,14 +127,13 @@ def _sums(
         if without:
             cursor.execute(_STATEMENT.format(*_of_subjects(organ_ids, of_cases, by, _ABSENT)), given)
             rows += [(*row, -amount) for *row, amount in cursor.fetchall()]
+    spans = [(number, bounds.index(since), bounds.index(until)) for number, (since, until) in enumerate(periods)]
     found: dict[Stream, dict[tuple[Any, int], int]] = defaultdict(lambda: defaultdict(int))
     for whose, stream, placed, effective, amount in rows:
         of_stream = found[Stream(stream)]
-        if placed:
-            if effective == placed:  # what comes later is after the cut-off of its period
-                of_stream[whose, placed - 1] += int(amount)
-        else:
-            for number in range(max(effective - 1, 0), len(periods)):
+        for number, begin, end in spans:
+            # What was placed in a period and begins to count later is after its cut-off.
+            if effective <= end and (not placed or (begin < placed <= end and begin < effective)):
                 of_stream[whose, number] += int(amount)
     return found
 

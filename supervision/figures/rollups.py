@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from complaints.deadlines import REPLY
+from efficiency.remembering import asked_once
 from efficiency.timing.zone import local_day, start_of
 from supervision.figures import streams
 from supervision.models import FigureState, SubjectKind
@@ -206,13 +207,19 @@ def wrong(kind: SubjectKind, ids: Sequence[int], *, at: datetime) -> list[int]:
 
 def as_of() -> datetime | None:
     """Return until when the rollups have everything; None before they were built for the first time."""
-    return FigureState.objects.filter(as_of__gt=NEVER).values_list("as_of", flat=True).first()
+    return _state()[0]
 
 
 def standing_as_of() -> datetime | None:
     """Return the same of what stands; None as well while that is filled in."""
-    kept = FigureState.objects.filter(as_of__gt=NEVER, has_standing=True)
-    return kept.values_list("as_of", flat=True).first()
+    since, has_standing = _state()
+    return since if has_standing else None
+
+
+def _state() -> tuple[datetime | None, bool]:
+    """Return until when the rollups have everything, and whether what stands is in them; a page asks once."""
+    kept = FigureState.objects.filter(as_of__gt=NEVER).values_list("as_of", "has_standing")
+    return asked_once("rollups as of", lambda: kept.first() or (None, False))
 
 
 def _hold(cursor: CursorWrapper, *, waits: bool) -> bool:

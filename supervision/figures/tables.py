@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from efficiency.tables import Value
@@ -97,6 +99,16 @@ class Placed:
         return _paired(self.table, self.table.rows[: self.most])
 
     @property
+    def body(self) -> SafeString:
+        """The same as the rows of a table on the page."""
+        return _lines(self.table, self.table.rows[: self.most])
+
+    @property
+    def body_apart(self) -> SafeString:
+        """The same of the rows that stand apart."""
+        return _lines(self.table, self.table.apart)
+
+    @property
     def apart(self) -> list[list[tuple[Cell, Head]]]:
         """The rows that stand apart."""
         return _paired(self.table, self.table.apart)
@@ -104,6 +116,22 @@ class Placed:
 
 def _paired(table: Table, rows: Sequence[Sequence[Cell]]) -> list[list[tuple[Cell, Head]]]:
     return [list(zip(row, table.head, strict=True)) for row in rows]
+
+
+def _lines(table: Table, rows: Sequence[Sequence[Cell]]) -> SafeString:
+    """Return rows as HTML: for the hundreds of cells of a page a template takes longer than for all the rest."""
+    opened = [format_html("<td{}>", _NUMBER if head.is_number else "") for head in table.head]
+    lines = [format_html_join("", "{}{}</td>", zip(opened, map(_shown, row), strict=True)) for row in rows]
+    return format_html_join("", "<tr>{}</tr>", ((line,) for line in lines))
+
+
+_NUMBER = format_html(' class="{}"', "number")
+
+
+def _shown(cell: Cell) -> SafeString | str:
+    if cell.href:
+        return format_html('<a href="{}">{}</a>', cell.href, cell.text)
+    return format_html('<bdi lang="zh-Hans">{}</bdi>', cell.text) if cell.is_chinese else cell.text
 
 
 def count(number: int, href: str = "") -> Cell:

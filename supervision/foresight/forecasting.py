@@ -27,7 +27,7 @@ from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.rounding import half_up
 from efficiency.timing import store
 from efficiency.timing.zone import end_of, local_day, start_of
-from supervision.escalations.querysets import READ_WHOLE, SUBJECTS, known_among
+from supervision.escalations.querysets import READ_WHOLE, SUBJECTS, unreadable
 from supervision.figures.asking import about_cases
 from supervision.foresight.asking import Asked
 from supervision.foresight.chances import (
@@ -353,18 +353,8 @@ def of_readable(promises: QuerySet[Any], user: "User | AnonymousUser") -> QueryS
 
     :param promises: promises that run
     """
-    hidden = _unreadable(user)
+    hidden = unreadable(user)
     return promises.exclude(pk__in=hidden) if hidden else promises
-
-
-def _unreadable(user: "User | AnonymousUser", among: QuerySet[Deadline] | None = None) -> list[int]:
-    """Return of promises, or of all that run, the keys of those about fault cases that somebody may not know of."""
-    types = [ContentType.objects.get_for_model(model) for model in READ_WHOLE]
-    states = [DeadlineState.OPEN, DeadlineState.SUSPENDED]
-    rows = (Deadline.objects.all() if among is None else among).filter(content_type__in=types, state__in=states)
-    about = list(rows.order_by().only("content_type_id"))
-    known = {each.pk for each in known_among(about, user)}
-    return sorted(each.pk for each in about if each.pk not in known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,13 +373,12 @@ def outlook(question: Asked, organs: Collection[int], user: "User | AnonymousUse
     Promises of one kind, organ and time left have one chance: they are counted together, and only the likeliest looked
     at one by one.
     """
-    all_due = of_question(due_soon(at=at), question, organs)
-    hidden = _unreadable(user, all_due)
+    hidden = unreadable(user)
     asked = repr((question, sorted(organs), hidden, int(at.timestamp()) // KEPT_LATELY)).encode()
     key = f"outlook:{hashlib.sha256(asked).hexdigest()}"
     found: Outlook | None = cache.get(key)
     if found is None:
-        found = _outlook(all_due.exclude(pk__in=hidden), at)
+        found = _outlook(of_question(due_soon(at=at), question, organs).exclude(pk__in=hidden), at)
         cache.set(key, found, KEPT_LATELY)
     return found
 

@@ -108,7 +108,7 @@ _JUDGED = f"""
 SELECT p.id, {known.OWED_BY_ORGAN} AS organ_id, {known.OWED_BY_POST} AS post_id, p.content_type_id, p.object_id,
        p.overdue_at, coalesce((red.date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai', 'infinity') AS red_at,
        coalesce(p.met_at, p.ended_at) AS ended_at
-  FROM ({{stood}}) AS p {known.LEVEL}
+  FROM ({{stood}}) AS p
   LEFT JOIN (SELECT ordinal, min(date) AS date FROM efficiency_calendarday GROUP BY ordinal) AS red
          ON red.ordinal = {_RED}
  WHERE p.was_ordinal IS NOT NULL AND p.days <> p.limit_number
@@ -126,7 +126,7 @@ def judged(limits: Limits, /) -> Instead | None:
     parts = []
     kinds = sorted({kind for kind, _variant in limits.of_kinds if kind != MATTER})
     if kinds:
-        parts.append(_JUDGED.format(stood=_OF_CASES.format(kinds=known.array(kinds))))
+        parts.append(_JUDGED.format(stood=_OF_CASES.format(kinds=known.array(kinds), rows="efficiency_deadline")))
     if limits.of_items or any(kind == MATTER for kind, _variant in limits.of_kinds):
         parts.append(_JUDGED.format(stood=_OF_MATTERS.format(kinds=known.array([MATTER]))))
     if not parts:

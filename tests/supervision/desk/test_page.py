@@ -11,8 +11,9 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from efficiency.access.admin import in_tree_order
 from efficiency.deadlines import sweep
-from efficiency.organs.models import Level, Role
+from efficiency.organs.models import Level, Organ, Role
 from supervision.desk import blocks, exporting, figures, overdue, ranking, reach
 from supervision.desk.asked import ask
 from supervision.escalations.querysets import escalations_visible_to
@@ -242,6 +243,13 @@ class TestFilters:
 
         assert answer.context["asked"] is None
         assert "地方税务局" not in answer.content.decode()
+
+    def test_organs_are_offered_as_the_tree_has_them(self, cast):
+        for person in (cast.officer, cast.leader):
+            offered = page(person).context["form"].fields["organ"].choices[1:]
+            tree = in_tree_order(Organ.objects.filter(pk__in=reach.reach_of(person).ids))
+
+            assert offered == [(str(each.pk), "　" * each.tree_depth + each.name) for each in tree]
 
     def test_each_filter_narrows_down_and_stands_as_a_chip(self, cast, march):
         assert box(cast.officer, "overdue_promises", organ=cast.city.tax.pk).text == "2"

@@ -21,7 +21,7 @@ from efficiency.timing import store
 from efficiency.timing.models import CalendarDay
 from supervision.desk import standing
 from supervision.figures import rollups
-from supervision.figures.asking import By, Question, as_of, figures, recount
+from supervision.figures.asking import By, Question, as_of, figures, of_periods, recount
 from supervision.figures.definitions import definitions
 from supervision.figures.streams import STANDING
 from supervision.models import FigureCell, FigureChange, FigureState, FigureSubject, SubjectKind
@@ -52,6 +52,19 @@ def equal(question, by, at):
             if one != other:
                 found.append((str(question), by.value, key, name, one, other))
     return found
+
+
+def together(questions, at):
+    """Ask for several periods at once, which lie in each other and apart, and say which figures differ from each."""
+    whole = Question(date(2020, 1, 1), date(2020, 1, 1))
+    found = of_periods(NAMES, whole, [(each.since, each.until) for each in questions], at=at)
+    alone = [figures(NAMES, each, at=at)[None] for each in questions]
+    return [
+        (str(question), name, here[name], there[name])
+        for question, here, there in zip(questions, found, alone, strict=True)
+        for name in NAMES
+        if here[name] != there[name]
+    ]
 
 
 def cells():
@@ -104,6 +117,7 @@ def test_after_any_history_they_are_the_recount(cast, seed):
     ]
     ways = (By.NOTHING, By.ORGAN, By.CATEGORY)
     wrong += [each for question in filtered for by in ways for each in equal(question, by, at)]
+    wrong += together(asked, at)
     assert wrong == [], "\n".join(map(str, wrong))
     assert stood_wrongly(history, random) == []
 

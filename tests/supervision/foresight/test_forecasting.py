@@ -9,13 +9,15 @@ import time_machine
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
+from accountability.faults.enums import AccessKind
 from accountability.faults.enums import State as FaultState
-from accountability.models import FaultCase
+from accountability.models import FaultAccess, FaultCase
 from complaints.enums import State
 from complaints.models import Case
 from efficiency.deadlines.models import Deadline, DeadlineState, DueDateChange
 from efficiency.timing import store
 from efficiency.timing.zone import ONE_DAY, start_of
+from supervision.escalations.querysets import known_among, unreadable
 from supervision.figures.asking import Question
 from supervision.foresight import forecasting, tasks
 from supervision.foresight.asking import Span, reach_of
@@ -242,6 +244,28 @@ class TestPages:
         page = client.get("/supervision/forecast/")
 
         assert (page.context["count"], page.context["beyond"]) == (1, 0)
+
+    def test_Z07_whoever_is_kept_out_of_a_fault_case_knows_of_none_at_once(self):
+        people = faults.make_fault_cast()
+        with time_machine.travel(faults.MONDAY + timedelta(days=1), tick=False):
+            case = faults.clue(people)
+            promises = list(Deadline.objects.running().filter(content_type__model="faultcase", object_id=case.pk))
+            readers = (people.officer, people.inspector, people.district_officer)
+            unknown = {each: [one.pk for one in promises if one not in known_among(promises, each)] for each in readers}
+
+            assert {each: unreadable(each) for each in readers} == unknown
+            assert promises
+            assert unknown[people.officer] == []
+            assert unknown[people.district_officer] == [each.pk for each in promises]
+            FaultAccess.objects.create(
+                case=case,
+                user=people.officer,
+                kind=AccessKind.KEPT_OUT,
+                reason="与当事人有利害关系",
+                added_by=people.inspector,
+                added_at=faults.MONDAY,
+            )
+            assert unreadable(people.officer) == [each.pk for each in promises]
 
     def test_each_chance_shows_what_it_came_from(self, cast, two, client: Client):
         client.force_login(cast.inspector)

@@ -8,12 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accountability.models import Correction
+from complaints.matters.promises import KIND as MATTER
 from complaints.models import Case, Evaluation, Matter
 from disclosure.models import InformationRequest
-from efficiency.deadlines.models import Deadline, DueDateChange, Suspension
-from targets.measures import registry
+from efficiency.deadlines import known
+from efficiency.deadlines.models import COUNTED_KINDS, Deadline, DueDateChange, Suspension
+from targets.measures import limits, registry
 from targets.measures.registry import Key, Part, Window
 from tests.moments import local
+from tests.planner import tell_planner
 from tests.targets.measures import rows
 from tests.targets.measures.conftest import AS_OF, SINCE, UNTIL
 
@@ -253,6 +256,27 @@ class TestDays:
 
         # From Tuesday 3 March: 4 working days to Monday the 9th; 7 to Thursday the 12th, 2 of them not counted.
         assert figure("average_days", organ) == (9, 2, Decimal("4.5"))
+
+
+class TestHowItIsFound:
+    def test_the_kinds_of_the_index_are_those_that_figures_count_but_matters(self):
+        counted = {kind for kinds, _count in limits.COUNTS.values() for kind in kinds}
+
+        assert set(COUNTED_KINDS) == counted - {MATTER}
+
+    def test_what_ended_before_the_month_is_not_looked_at(self, organ):
+        long_ago = local("2025-03-03 10:00")
+        former = [Case(pk=1_000_000 + number) for number in range(2_000)]
+        rows.promises(former, "complaints.reply", organ=organ, due="2025-03-24", met=long_ago, started_at=long_ago)
+        tell_planner()
+
+        statement, window = known.counted("complaints.reply", "complaints.rework"), Window(SINCE, UNTIL, AS_OF)
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {statement}", window.parameters)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+
+        assert plan.count("deadline_counted") == 2, plan
+        assert "Seq Scan on efficiency_deadline" not in plan
 
 
 class TestPassing:
