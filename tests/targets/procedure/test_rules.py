@@ -652,6 +652,7 @@ class TestObjection:
         sheet = make.sheet_of(appraisal, cast.city.construction)
         make.object_to(sheet, by=cast.leader)
         make.rule(sheet, by=cast.officer, outcome=Ruling.PARTLY)
+        make.criticise(cast, cast.city.construction)
         appraisal.refresh_from_db()
         with pytest.raises(Invalid):
             office_score.recompute(
@@ -662,7 +663,7 @@ class TestObjection:
         )
 
         assert Appraisal.objects.get().as_of == make.CONCLUDED
-        # The one block of each sheet is nought by the records: all fell, and have the time to object again.
+        # It fell, and there is the time to object again.
         with pytest.raises(NotInState):
             make.conclude(appraisal, cast)
         make.conclude(appraisal, cast, at=local(2026, 7, 30))
@@ -703,6 +704,7 @@ class TestObjection:
             code="440600-XX", name="佛山市某局", kind="department", level="city", parent=cast.city.government,
             since=date(2020, 1, 1),
         )  # fmt: skip
+        make.criticise(cast, cast.city.construction)
         appraisal.refresh_from_db()
 
         office_score.recompute(
