@@ -20,7 +20,7 @@ from accountability.enums import Colour
 from accountability.faults.measures import BARS_PROMOTION, DISCIPLINARY
 from accountability.faults.words import Against, FaultType, Measure, SanctionState, Severity
 from accountability.models import Card, Sanction
-from complaints.enums import CATEGORIES_BY_GROUP, CategoryGroup, Outcome
+from complaints.enums import CATEGORIES_BY_GROUP, CategoryGroup, LeadGround, Outcome
 from efficiency.organs.models import OrganKind
 from efficiency.timing.due import ONE_DAY, add_months, start_of
 
@@ -172,11 +172,17 @@ def organs_with_red_cards(year: int) -> list[int]:
 
 # The own replies of a case that had been sent by the moment: the last says whether it is upheld, the first that upheld
 # it in which time it counts, so that rework never counts it in two. One that was joined is answered by the leading case
-# and is no further fault: what came in together counts once. It costs the organ of the post that it was linked to by
-# then; else the organ that it is about as it is recorded, or, where nobody knew or that one had the case and it went on
-# to another, whoever had it last by the reply that upheld it, an efficiency office never.
+# and is no further fault: what came in together counts once.
+#
+# It costs the organ at fault, as it was known by then (docs/domain.md 8.5): that of the post which was linked, else the
+# one complained of as such, else the one that it turned out to be the matter of, else the addressed one. ``turned`` is
+# the last organ that had the case by the reply which upheld it, where nobody was addressed, or the addressed one had it
+# before and it went on, or a lead organ had been designated. Who had it for another reason is at no fault by that: an
+# efficiency office, the organ that follows one which ended, one that returned it, and, of an assisting organ, nothing
+# is a span at all. Where nobody could be named, and the government of the place took it, it is nobody's.
 _COMPLAINTS = """
-SELECT coalesce(linked.organ_id, held.organ_id, c.organ_id) AS organ_id, c.id, answer.at
+SELECT coalesce(linked.organ_id, marked.organ_id, turned.organ_id, CASE WHEN turned.id IS NULL THEN c.organ_id END)
+           AS organ_id, c.id, answer.at
   FROM complaints_case AS c
   JOIN LATERAL (
       SELECT (array_agg(outcome ORDER BY decided_at DESC, id DESC))[1] AS outcome,
@@ -188,16 +194,35 @@ SELECT coalesce(linked.organ_id, held.organ_id, c.organ_id) AS organ_id, c.id, a
        WHERE e.case_id = c.id AND e.action = 'link_person' AND e.at <= %(as_of)s ORDER BY e.number DESC LIMIT 1
   ) AS linked ON true
   LEFT JOIN LATERAL (
-      SELECT h.organ_id FROM complaints_holding AS h JOIN efficiency_organ AS o ON o.id = h.organ_id
+      SELECT (e.data ->> 'organ')::bigint AS organ_id FROM complaints_caseevent AS e
+       WHERE e.case_id = c.id AND e.action = 'link_organ' AND e.at <= %(as_of)s ORDER BY e.number DESC LIMIT 1
+  ) AS marked ON true
+  LEFT JOIN LATERAL (
+      SELECT h.id, CASE WHEN designated.ground IS DISTINCT FROM %(catch_all)s THEN h.organ_id END AS organ_id
+        FROM complaints_holding AS h JOIN efficiency_organ AS o ON o.id = h.organ_id
+        LEFT JOIN LATERAL (
+            SELECT e.data ->> 'ground' AS ground FROM complaints_caseevent AS e
+             WHERE e.case_id = c.id AND e.action = 'instruct' AND e.at = h.since
+               AND (e.data ->> 'organ')::bigint = h.organ_id ORDER BY e.number DESC LIMIT 1
+        ) AS designated ON true
        WHERE h.case_id = c.id AND h.since <= answer.at AND o.kind <> %(office)s
-         AND (c.organ_id IS NULL OR EXISTS (
-              SELECT FROM complaints_holding AS own
-               WHERE own.case_id = c.id AND own.organ_id = c.organ_id AND own.until <= h.since))
+         AND NOT EXISTS (
+             SELECT FROM complaints_caseevent AS e
+              WHERE e.case_id = c.id AND (
+                    e.action = 'succeed' AND e.at <= h.since AND (e.data ->> 'organ')::bigint = h.organ_id
+                    OR e.action = 'return' AND e.at = h.until AND (e.data ->> 'from_organ')::bigint = h.organ_id))
+         AND (c.organ_id IS NULL
+              OR EXISTS (SELECT FROM complaints_holding AS own
+                          WHERE own.case_id = c.id AND own.organ_id = c.organ_id AND own.until <= h.since)
+              OR EXISTS (SELECT FROM complaints_caseevent AS e
+                          WHERE e.case_id = c.id AND e.action = 'instruct' AND e.at <= h.since
+                            AND e.data ->> 'ground' <> ''))
        ORDER BY h.since DESC, h.id DESC LIMIT 1
-  ) AS held ON true
+  ) AS turned ON true
  WHERE c.kind = 'complaint' AND c.category = ANY(%(categories)s)
-   AND coalesce(linked.organ_id, held.organ_id, c.organ_id) IS NOT NULL
    AND answer.outcome = ANY(%(upheld)s) AND answer.at >= %(since)s AND answer.at < %(until)s
+   AND (linked.organ_id IS NOT NULL OR marked.organ_id IS NOT NULL OR turned.organ_id IS NOT NULL
+        OR turned.id IS NULL AND c.organ_id IS NOT NULL)
  ORDER BY answer.at, c.id
 """
 
@@ -215,6 +240,7 @@ def known_complaints(since: date, until: date, /, *, as_of: datetime) -> list[tu
         "categories": [category.value for category in ARBITRARIES],
         "upheld": [outcome.value for outcome in UPHELD],
         "office": OrganKind.EFFICIENCY_OFFICE.value,
+        "catch_all": LeadGround.CATCH_ALL.value,
     }
     with connection.cursor() as cursor:
         cursor.execute(_COMPLAINTS, values)

@@ -396,7 +396,7 @@ def resume(subject: models.Model, kind: str, /, *, at: datetime, by: "User | Non
         raise NotAllowed(_("This promise is not suspended."))
     _end_suspension(deadline, at=at, by=by)
     deadline.state = DeadlineState.OPEN
-    deadline.next_check_at = moments_.next_check(deadline.promise, _stored(deadline), level=deadline.level)
+    deadline.next_check_at = _next_check(deadline, _stored(deadline))
     deadline.save()
     record("deadline.resume", actor=by, obj=deadline, at=at)
     return deadline
@@ -465,7 +465,7 @@ def release(deadline: Deadline, /, *, by: "User", at: datetime) -> Deadline:
         raise NotAllowed(_("This promise is not set aside."))
     deadline.quarantined_at, deadline.attempts, deadline.last_error = None, 0, ""
     if deadline.state == DeadlineState.OPEN:
-        deadline.next_check_at = moments_.next_check(deadline.promise, _stored(deadline), level=deadline.level)
+        deadline.next_check_at = _next_check(deadline, _stored(deadline))
     deadline.save()
     record("deadline.release", actor=by, obj=deadline, at=at)
     return deadline
@@ -518,7 +518,12 @@ def _settle(deadline: Deadline, at: datetime) -> Deadline:
 def _set(deadline: Deadline, moments: Moments) -> None:
     for column in moments_.COLUMNS:
         setattr(deadline, column, getattr(moments, column))
-    deadline.next_check_at = moments_.next_check(deadline.promise, moments, level=deadline.level)
+    deadline.next_check_at = _next_check(deadline, moments)
+
+
+def _next_check(deadline: Deadline, moments: Moments) -> datetime | None:
+    is_reminded = registry.is_reminded(deadline.kind)
+    return moments_.next_check(deadline.promise, moments, level=deadline.level, is_reminded=is_reminded)
 
 
 def _stored(deadline: Deadline) -> Moments:

@@ -61,6 +61,8 @@ moved AS (
            moved_at = %(at)s,
            next_check_at = CASE
                WHEN d.next_check_at IS NULL THEN NULL
+               -- the reminder of own time lies ahead still, or there is none
+               WHEN d.promise = 'owed_by_citizen' AND d.next_check_at < d.overdue_at THEN r.warn_at
                WHEN d.promise = 'owed_by_citizen' THEN r.overdue_at
                WHEN d.level = 0 THEN r.warn_at
                WHEN d.level = 1 THEN r.overdue_at

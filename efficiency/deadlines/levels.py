@@ -30,7 +30,8 @@ MOST_BAD_ROWS = 100
 
 
 # Which levels were passed, one escalation for each, the next moment of each promise, and a message to everybody who is
-# told. A level is stamped with the moment of its threshold. What a citizen owes has no levels and lapses.
+# told. A level is stamped with the moment of its threshold. What a citizen owes has no levels and lapses; own time that
+# is looked at before it is over is of a kind that reminds (``moments.next_check``), and passes the first one alone.
 def _raise_levels(*, rows: str, seen_to: str, next_at: str, told: str) -> str:
     """
     Return the statement for the promises that ``rows`` says.
@@ -49,7 +50,8 @@ WITH RECURSIVE due AS MATERIALIZED (
 ), threshold AS (
     SELECT due.id, t.level, t.passes_at FROM due
      CROSS JOIN LATERAL (VALUES (1, warn_at), (2, overdue_at), (3, red_at), (4, fourth_at)) AS t (level, passes_at)
-     WHERE t.level > due.level AND due.promise <> 'owed_by_citizen'
+     WHERE t.level > due.level
+       AND (due.promise <> 'owed_by_citizen' OR (t.level = 1 AND due.overdue_at > %(at)s))
 ), standing AS (  -- where each of them stands now; a row with nothing ahead is not looked at again
     SELECT due.id, max(t.level) FILTER (WHERE t.passes_at <= {seen_to}) AS reached,
            min(t.passes_at) FILTER (WHERE t.passes_at > {seen_to}) AS next_at,
@@ -84,7 +86,9 @@ WITH RECURSIVE due AS MATERIALIZED (
 ), posted AS (
     INSERT INTO efficiency_message (event, kind, recipient_id, recipient_ref, channel, subject_type, subject_id,
                                     "values", created_at, state, sent_at, next_try_at, attempts, last_error)
-    SELECT 'escalation:' || w.id, 'deadlines.level_' || w.level, way.user_id, '', way.channel, about.label,
+    SELECT 'escalation:' || w.id,
+           CASE WHEN due.promise = 'owed_by_citizen' THEN 'deadlines.own_time' ELSE 'deadlines.level_' || w.level END,
+           way.user_id, '', way.channel, about.label,
            w.object_id,
            jsonb_build_object('promise', w.kind, 'due_on', (due.due_at AT TIME ZONE 'Asia/Shanghai')::date),
            %(at)s, way.state, way.sent_at, way.next_try_at, 0, ''
@@ -109,7 +113,7 @@ SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM posted),
 RAISE_LEVELS = _raise_levels(
     rows="next_check_at <= %(at)s ORDER BY next_check_at, id FOR NO KEY UPDATE SKIP LOCKED",
     seen_to="%(at)s",
-    next_at="CASE WHEN s.is_of_citizen AND d.overdue_at > %(at)s THEN d.overdue_at ELSE s.next_at END",
+    next_at="coalesce(s.next_at, CASE WHEN s.is_of_citizen AND d.overdue_at > %(at)s THEN d.overdue_at END)",
     told="true",
 )
 # Of promises whose end or standstill was reported afterwards: what they passed until then, stamped as ever. Nobody is

@@ -61,6 +61,18 @@ def register() -> None:
         label=_("Reminder before a limit ends"),
     )
     register_kind(
+        "deadlines.own_time",
+        _("%(number)s: %(promise)s is possible until %(due_on)s"),
+        _(
+            "%(number)s\n%(promise)s\nPossible until: %(due_on)s\n\n"
+            "This is time of your own. If you do nothing, it passes, and nothing is held against you.\n%(address)s"
+        ),
+        digest=True,
+        still_wanted=reminders_still_wanted,
+        group=MessageGroup.DUE,
+        label=_("Reminder before time of one's own ends"),
+    )
+    register_kind(
         "deadlines.level_2",
         _("%(number)s: %(promise)s is overdue since %(due_on)s"),
         _(

@@ -114,14 +114,15 @@ def limit_until(day: date, started_at: datetime, *, calendar: WorkCalendar) -> L
     return Limit(max(0, days), due.Unit.WORKING_DAY)
 
 
-def next_check(promise: str, moments: Moments, *, level: int) -> datetime | None:
+def next_check(promise: str, moments: Moments, *, level: int, is_reminded: bool = False) -> datetime | None:
     """
     Return the moment that the sweep looks at next; None when every level is passed.
 
-    What a citizen owes has no levels: it lapses when its time is over (docs/domain.md 3.5, type P).
+    What a citizen owes has no levels: it lapses when its time is over (docs/domain.md 3.5, type P). Own time of a kind
+    that ``is_reminded`` has the first one before that.
     """
     if promise == Promise.OWED_BY_CITIZEN:
-        return moments.overdue_at
+        return moments.warn_at if is_reminded and level == 0 else moments.overdue_at
     return next((moment for number, moment in moments.thresholds() if number > level), None)
 
 

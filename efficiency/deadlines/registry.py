@@ -21,6 +21,7 @@ __all__ = [
     "DeadlineKind",
     "get",
     "handlers",
+    "is_reminded",
     "kinds",
     "register",
     "register_address",
@@ -54,6 +55,8 @@ class DeadlineKind:
     # Whether whoever is named owes it, and not whoever follows on the post: a level counts for the day that ends with
     # it, not for the one that begins.
     is_personal: bool = False
+    # Of somebody's own time: whether they are reminded before it ends, once; they pass no other level.
+    is_reminded: bool = False
     # Whether others learn by how many run that there is something: then nowhere their number is told.
     is_hidden: bool = False
 
@@ -143,6 +146,11 @@ def get(name: str) -> DeadlineKind:
     :raises KeyError: nobody registered it
     """
     return _kinds[name]
+
+
+def is_reminded(name: str) -> bool:
+    """Say whether whoever has time of this kind is reminded before it ends; of what is not registered nobody is."""
+    return name in _kinds and _kinds[name].is_reminded
 
 
 def kinds() -> tuple[DeadlineKind, ...]:

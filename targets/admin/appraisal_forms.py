@@ -1,8 +1,10 @@
 """What staff type about appraisals and sheets; the fields are the parameters of the actions."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -12,9 +14,11 @@ from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
 from targets.appraisal import adjusting, lifting, preparing, putting_right, widening
 from targets.appraisal.enums import DeductionCause, Ruling, Subject
-from targets.models import Sheet, SheetDeduction
+from targets.appraisal.results import Key
+from targets.models import Adjustment, Sheet, SheetDeduction
 from targets.plans.enums import Span
 
+Deductions = Mapping[Key, Sequence[SheetDeduction]]
 READ_BY = _("Whoever is appraised reads it; of a correction of an organ after publication everybody does.")
 SHORT, LONG = {"rows": 4, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 
@@ -167,7 +171,8 @@ class RevocationForm(_PuttingRightForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        there = [(each.pk, _adjustment(each)) for each in putting_right.revocable(self.sheet)]
+        deductions = lifting.by_key(self.sheet)
+        there = [(each.pk, _adjustment(each, deductions)) for each in putting_right.revocable(self.sheet)]
         self.fields["adjustment"].choices = there  # type: ignore[attr-defined]
 
 
@@ -179,15 +184,18 @@ class LiftingForm(_PuttingRightForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        there = [(each.pk, _deduction(each)) for each in lifting.liftable(self.sheet)]
+        deductions = lifting.by_key(self.sheet)
+        there = [(each.pk, _together(deductions[lifting.key_of(each)])) for each in lifting.liftable(self.sheet)]
         self.fields["event"].choices = there  # type: ignore[attr-defined]
 
 
-def _deduction(row: SheetDeduction) -> str:
-    """Say cause, day and effect; the row that it stands in is not everybody's to know of."""
-    effect = str(row.get_kind_display()) + (f" −{row.points}" if row.points else "")
-    day = row.on.isoformat() if row.on else ""
-    return " · ".join(filter(None, [str(row.get_cause_display()), day, effect, row.text]))
+def _together(rows: Sequence[SheetDeduction]) -> str:
+    """Say cause, day and all effects of what is lifted together; the row it stands in is not everybody's to know of."""
+    first = rows[0]
+    effects = [str(row.get_kind_display()) + (f" −{row.points}" if row.points else "") for row in rows]
+    effect = str(pgettext_lazy("between effects", ", ")).join(effects)
+    day = first.on.isoformat() if first.on else ""
+    return " · ".join(filter(None, [str(first.get_cause_display()), day, effect, first.text]))
 
 
 class PutRightForm(SheetForm):
@@ -222,10 +230,16 @@ def _objection(objection: Any) -> str:
     }
 
 
-def _adjustment(adjustment: Any) -> str:
+def _adjustment(adjustment: Adjustment, deductions: Deductions) -> str:
+    """Say what an adjustment does, why, and who proposed it when: what a second person reads before deciding on it."""
     if adjustment.revokes is not None:
-        return _("revokes %(what)s: %(why)s") % {"what": _points_of(adjustment.revokes), "why": adjustment.reason}
-    return f"{_points_of(adjustment)} {adjustment.reason}"
+        what = _points_of(adjustment.revokes, deductions)
+        said = _("revokes %(what)s: %(why)s") % {"what": what, "why": adjustment.reason}
+    else:
+        said = _("%(what)s: %(why)s") % {"what": _points_of(adjustment, deductions), "why": adjustment.reason}
+    day = timezone.localtime(adjustment.proposed_at).date().isoformat()
+    by = _("proposed by %(who)s on %(day)s") % {"who": adjustment.proposed_by, "day": day}
+    return f"{said} · {by}"
 
 
 class DecideForm(SheetForm):
@@ -236,15 +250,18 @@ class DecideForm(SheetForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = adjusting.waiting(self.sheet)
-        shown = [(each.pk, _adjustment(each)) for each in waiting]
+        deductions = lifting.by_key(self.sheet)
+        shown = [(each.pk, _adjustment(each, deductions)) for each in waiting]
         self.fields["adjustment"].choices = shown  # type: ignore[attr-defined]
         if waiting:
             self.fields["adjustment"].initial = waiting[0].pk
 
 
-def _points_of(adjustment: Any) -> str:
+def _points_of(adjustment: Adjustment, deductions: Deductions) -> str:
     if adjustment.lifts_cause:
-        return _("lifts %(what)s") % {"what": adjustment.get_lifts_cause_display()}
+        key = (adjustment.lifts_cause, adjustment.lifts_model, adjustment.lifts_id, adjustment.lifts_text)
+        rows = deductions.get(key)
+        return _("lifts %(what)s") % {"what": _together(rows) if rows else adjustment.get_lifts_cause_display()}
     return str(adjustment.get_veto_display()) if adjustment.veto else f"{adjustment.points:+}"
 
 

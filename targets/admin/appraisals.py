@@ -37,6 +37,7 @@ from targets.appraisal import (
     publishing,
     putting_right,
     reading,
+    recounting,
     ruling,
     self_scoring,
     showing,
@@ -108,13 +109,42 @@ OF_APPRAISAL: dict[str, StaffStep] = {
         forms.StepForm,
         publishing.publish,
         (
+            gettext_lazy("All scores are reckoned anew from the data as of their date first, and have to be the same."),
             gettext_lazy("Ranks and grades of organs are public from now on; those of people are read by themselves."),
             gettext_lazy("The data is frozen. Whatever is corrected later is announced with its reason."),
             gettext_lazy("For an organ graded unqualified a supervision opinion is proposed."),
             gettext_lazy("A person graded incompetent has 30 days to ask for a review."),
         ),
     ),
-    "close": StaffStep(forms.StepForm, publishing.close, (gettext_lazy("Nothing is changed any more after that."),)),
+    "close": StaffStep(
+        forms.StepForm,
+        publishing.close,
+        (
+            gettext_lazy("All scores are reckoned anew from the data as of their date first, and have to be the same."),
+            gettext_lazy("Nothing is changed any more after that."),
+        ),
+    ),
+    "propose_recount": StaffStep(
+        forms.ReasonForm,
+        recounting.propose_recount,
+        (
+            gettext_lazy("What was committed late counts after all: everything is computed anew as of the same date."),
+            gettext_lazy("It stands as it is until a second person confirms that."),
+            gettext_lazy("Whoever is appraised reads the reason, of organs everybody does: it names no person."),
+        ),
+    ),
+    "confirm_recount": StaffStep(
+        forms.StepForm,
+        recounting.confirm_recount,
+        (
+            gettext_lazy("Scores, grades and ranks are computed anew, frozen once more and announced with the reason."),
+            gettext_lazy("Everybody appraised is told. A supervision opinion or a review follows from new grades."),
+            gettext_lazy("Whoever proposed the recount does not decide on it."),
+        ),
+    ),
+    "refuse_recount": StaffStep(
+        forms.ReasonForm, recounting.refuse_recount, (gettext_lazy("What was published stands."),)
+    ),
     "propose_wider_quota": StaffStep(
         forms.WiderQuotaForm,
         widening.propose_wider_quota,
@@ -409,8 +439,12 @@ class AppraisalAdmin(StepPages[Appraisal]):
 
     def shown_with(self, found: Appraisal, action: str) -> dict[str, Any]:
         """Return what the page of a step is about."""
-        waiting = widening.waiting(found) if action in (widening.CONFIRM, widening.REFUSE) else None
-        return {"called": names.of_appraisal(found), "proposal": waiting}
+        shown: dict[str, Any] = {"called": names.of_appraisal(found)}
+        if action in (widening.CONFIRM, widening.REFUSE):
+            shown["proposal"] = widening.waiting(found)
+        if action in (recounting.CONFIRM, recounting.REFUSE):
+            shown["recount"] = recounting.waiting(found)
+        return shown
 
 
 @admin.register(Sheet)

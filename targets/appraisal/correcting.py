@@ -43,7 +43,18 @@ def published_anew(step: Step, event: AppraisalEvent) -> None:
     if appraisal.state != AppraisalState.PUBLISHED:
         return
     messages.tell_moved(event)
-    messages.tell_raised(event)
+    messages.tell_raised(event, event.data["moved"])
+    _frozen_anew(step)
+
+
+def recounted(step: Step, event: AppraisalEvent) -> None:
+    """Freeze and announce a published appraisal once more after it was recounted; everybody appraised is told by it."""
+    messages.tell_raised(event, event.data["places"])
+    _frozen_anew(step)
+
+
+def _frozen_anew(step: Step) -> None:
+    appraisal = step.appraisal
     snapshots.take(appraisal, by=step.person, at=step.at)
     consequences.follow(appraisal, at=step.at)
     disclosed.announce(appraisal, by=step.person, at=step.at)

@@ -1,8 +1,8 @@
 """
 What an appraisal promises (docs/domain.md 3.5, 8.6), and who owes it: all of it runs in the one engine.
 
-To object, to ask for a review, to complain is the time of whoever is appraised, not something government owes: these
-have no levels and lapse.
+To object, to ask for a review, to complain is the time of whoever is appraised, not something government owes: they are
+reminded before it ends, once, and it lapses.
 """
 
 from collections.abc import Collection, Mapping
@@ -70,6 +70,7 @@ def register() -> None:
                 owed_by=row.owed_by,
                 made_to=OWN_TIME if row.promise is P else "",
                 is_personal=row.name == SELF_SCORE,
+                is_reminded=row.promise is P,
             )
         )
         registry.register_moved(row.name, _nothing_follows, lock=lock_sheets)

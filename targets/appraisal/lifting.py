@@ -81,11 +81,15 @@ def lifted_of(sheets: Collection[int]) -> dict[int, set[Key]]:
     return found
 
 
+def by_key(sheet: Sheet) -> dict[Key, list[SheetDeduction]]:
+    """Return the deductions of a sheet, together what is lifted together, in the order in which a sheet lists them."""
+    found: dict[Key, list[SheetDeduction]] = {}
+    for row in sheet.deductions.select_related("content_type").order_by("kind", "on", "pk"):
+        found.setdefault(key_of(row), []).append(row)
+    return found
+
+
 def liftable(sheet: Sheet) -> list[SheetDeduction]:
     """Return the deductions of a sheet that count and that nobody proposed to lift, the first of each event."""
     done = lifted(sheet, waiting=True)
-    found: dict[Key, SheetDeduction] = {}
-    for row in sheet.deductions.select_related("content_type").order_by("kind", "on", "pk"):
-        if key_of(row) not in done:
-            found.setdefault(key_of(row), row)
-    return list(found.values())
+    return [rows[0] for key, rows in by_key(sheet).items() if key not in done]

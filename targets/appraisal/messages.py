@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from enum import Enum
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -51,6 +52,17 @@ KINDS = (
     ("publish", _("%(number)s was published"),
      _("The results of %(number)s were published. Your sheet shows the grade."), MessageGroup.PROGRESS),
     ("close", _("%(number)s is final"), _("The results of %(number)s are final."), MessageGroup.PROGRESS),
+    ("propose_recount", _("A recount waits for you: %(number)s"),
+     _("To recount %(number)s is proposed, as the data as of its date gives other scores. It stands as it is until a"
+       " second person confirms that."),
+     MessageGroup.DECISION),
+    ("confirm_recount", _("%(number)s was recounted"),
+     _("The published scores of %(number)s were recounted from the data as of their date. Your sheet shows what it"
+       " comes to now."),
+     MessageGroup.PROGRESS),
+    ("refuse_recount", _("Recount refused: %(number)s"),
+     _("The recount that was proposed for %(number)s was refused. The reason stands there."),
+     MessageGroup.PROGRESS),
     ("propose_wider_quota", _("An approval of a wider quota waits for you: %(number)s"),
      _("An approval of a wider quota was recorded for %(number)s. It counts once a second person confirms it."),
      MessageGroup.DECISION),
@@ -151,10 +163,14 @@ def tell_fallen(event: AppraisalEvent, ids: Collection[int]) -> None:
         outbox.post(f"appraisal-fallen:{event.pk}", "appraisal.fallen", to=to, subject=event.appraisal, at=event.at)
 
 
-def tell_raised(event: AppraisalEvent) -> None:
-    """Tell the office of an organ that a correction made unqualified no more: what was proposed lost its ground."""
+def tell_raised(event: AppraisalEvent, moved: Iterable[Mapping[str, Any]]) -> None:
+    """
+    Tell the office of an organ that a correction made unqualified no more: what was proposed lost its ground.
+
+    :param moved: whose grade was moved, with what it was and is
+    """
     unqualified = Grade.UNQUALIFIED.value
-    if any(before == unqualified != after for before, after in (each["grade"] for each in event.data["moved"])):
+    if any(before == unqualified != after for before, after in (each["grade"] for each in moved)):
         to = people_of(event, Told.OFFICERS, timezone.localdate(event.at))
         outbox.post(f"appraisal-raised:{event.pk}", "appraisal.raised", to=to, subject=event.appraisal, at=event.at)
 

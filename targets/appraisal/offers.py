@@ -18,6 +18,7 @@ from targets.appraisal import (
     office_score,
     publishing,
     putting_right,
+    recounting,
     ruling,
     self_scoring,
     showing,
@@ -77,6 +78,10 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str |
             return publishing.why_not_published(appraisal, at=at) or publishing.why_not_by(user, appraisal, at=at)
         case "close":
             return publishing.why_not_closed(appraisal, at=at)
+        case "propose_recount":
+            return "" if recounting.waiting(appraisal) is None else None
+        case "confirm_recount" | "refuse_recount":
+            return recounting.why_not_decided(user, appraisal)
         case "propose_wider_quota":
             return "" if widening.waiting(appraisal) is None else None
         case "confirm_wider_quota" | "refuse_wider_quota":

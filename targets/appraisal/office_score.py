@@ -1,5 +1,6 @@
 """The office's score: computed from what the other systems recorded (docs/domain.md 8.6)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,7 +28,9 @@ LONGEST_REASON = 1000
 # Total, and whether it is vetoed.
 Score = tuple[Decimal | None, bool]
 NOTHING: Score = (None, False)
-COMPUTED = ("compute", "recompute")
+# The score, and the limit of the grade.
+Standing = tuple[Score, str]
+COMPUTED = ("compute", "recompute", "propose_recount", "confirm_recount")
 EARLY = _("Target reports for this time can still be handed in in time, or wait to be checked.")
 
 
@@ -64,34 +67,36 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
     step = workflow.begin(appraisal, "recompute", by=by, at=at, version=version)
     refuse_early(appraisal, at=at)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
-    before, grades_before, caps_before = _scores(appraisal), grades_of(appraisal), _caps(appraisal)
+    before, grades_before = standing_of(appraisal), grades_of(appraisal)
     _compute(appraisal, at)
-    after, grades, caps = _scores(appraisal), grades_of(appraisal), _caps(appraisal)
-    # A veto or a limit that falls away moves no score. A grade alone may move because of another sheet.
-    moved = sorted(
-        pk for pk, score in after.items() if (before.get(pk, NOTHING), caps_before.get(pk, "")) != (score, caps[pk])
-    )
+    after, grades = standing_of(appraisal), grades_of(appraisal)
     fell = [
         pk
-        for pk, score in after.items()
+        for pk, (score, _cap) in after.items()
         if pk not in before
-        or is_lower(score, before[pk])
+        or is_lower(score, before[pk][0])
         or objecting.is_lower_grade(grades_before.get(pk, ""), grades[pk])
     ]
     to = objecting.shown_anew(appraisal, fell, at=at)
-    event = workflow.finish(step, text=words, data={"moved": moved}, to=to)
+    event = workflow.finish(step, text=words, data={"moved": moved(before, after)}, to=to)
     if to:
         messages.tell_fallen(event, fell)
     return event
 
 
-def _scores(appraisal: Appraisal) -> dict[int, Score]:
-    rows = appraisal.sheets.values_list("pk", "total", "is_vetoed")
-    return {pk: (total, is_vetoed) for pk, total, is_vetoed in rows}
+def moved(before: Mapping[int, Standing], after: Mapping[int, Standing]) -> list[int]:
+    """
+    Return the sheets that computing anew moved by themselves, by their keys: score, veto, or the limit of the grade.
+
+    A veto or a limit that falls away moves no score. A grade alone may move because of another sheet.
+    """
+    return sorted(pk for pk, now in after.items() if before.get(pk, (NOTHING, "")) != now)
 
 
-def _caps(appraisal: Appraisal) -> dict[int, str]:
-    return dict(appraisal.sheets.values_list("pk", "cap"))
+def standing_of(appraisal: Appraisal) -> dict[int, Standing]:
+    """Return score, veto and limit of the grade of each sheet as they are stored, by the key of the sheet."""
+    rows = appraisal.sheets.values_list("pk", "total", "is_vetoed", "cap")
+    return {pk: ((total, is_vetoed), cap) for pk, total, is_vetoed, cap in rows}
 
 
 def grades_of(appraisal: Appraisal) -> dict[int, str]:

@@ -22,6 +22,8 @@ from targets.appraisal import (
     deadlines,
     disclosed,
     office_score,
+    proving,
+    recounting,
     showing,
     snapshots,
     widening,
@@ -78,9 +80,11 @@ def publish(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
     """
     Publish ranks and grades as the leading group decided on them, by a second person; nothing moves quietly from then.
 
+    All sheets are reckoned anew from the data as of their date first, and have to come out the same.
+
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who computed the scores
         or recorded the decision (Z-10), or would leave nobody to decide a review; NotInState
-        without a decision on the scores as they stand
+        without a decision on the scores as they stand, and where the data gives others
     """
     step = workflow.begin(appraisal, "publish", by=by, at=at, version=version)
     if why_not := why_not_published(appraisal, at=at):
@@ -88,9 +92,12 @@ def publish(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
     if why_not := why_not_by(by, appraisal, at=at):
         raise NotAllowed(why_not)
     patience.for_this_transaction()
+    proving.lock_sheets(appraisal)
     computing.grading(appraisal)
+    standing = snapshots.as_it_stands(appraisal, at=at)
+    proving.refuse_unlike(appraisal, standing, at=at, way_on=proving.COMPUTE_ANEW)
     appraisal.published_by, appraisal.published_at = by, at
-    snapshot = snapshots.take(appraisal, by=by, at=at)
+    snapshot = snapshots.take(appraisal, by=by, at=at, standing=standing)
     event = workflow.finish(step, data={"sha256": snapshot.sha256})
     consequences.follow(appraisal, at=at)
     disclosed.announce(appraisal, by=by, at=at)
@@ -155,11 +162,18 @@ def close(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> A
     """
     Make an appraisal final: no review or complaint waits or is to be put right, and no time for one is left.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while one of them waits
+    What was published has to follow from the data as of its date still, all of it reckoned anew.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while one of them waits, and
+        where the data gives other scores
     """
     step = workflow.begin(appraisal, "close", by=by, at=at, version=version)
     if why_not := why_not_closed(appraisal, at=at):
         raise NotInState(why_not)
+    patience.for_this_transaction()
+    proving.lock_sheets(appraisal)
+    standing = snapshots.as_it_stands(appraisal, at=at)
+    proving.refuse_unlike(appraisal, standing, at=at, way_on=proving.RECOUNT)
     return workflow.finish(step)
 
 
@@ -170,6 +184,8 @@ def why_not_closed(appraisal: Appraisal, /, *, at: datetime) -> str:
         return str(_("A review or a complaint waits, or there is time left for one."))
     if showing.has_waiting(appraisal):
         return str(_("There are adjustments that wait for a decision."))
+    if recounting.waiting(appraisal) is not None:
+        return str(recounting.WAITS)
     if showing.has_upheld(appraisal):
         return str(_("What an upheld review or complaint asks for has not been put right yet."))
     return ""

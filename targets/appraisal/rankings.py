@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from efficiency.rounding import half_up
 from efficiency.tables import Value
 from targets.appraisal.enums import PUBLIC, Grade, Group, Subject
@@ -122,20 +124,30 @@ def corrections_of(appraisal: Appraisal) -> list[Corrected]:
     """Return what was corrected after publication, the oldest first."""
     if appraisal.published_at is None:
         return []
-    rows = AppraisalEvent.objects.filter(
-        appraisal=appraisal, action="confirm_adjustment", data__after_publication=True
-    ).select_related("sheet__organ")
+    adjusted = Q(action="confirm_adjustment", data__after_publication=True)
+    rows = AppraisalEvent.objects.filter(adjusted | Q(action="confirm_recount"), appraisal=appraisal)
     organs = dict(appraisal.sheets.values_list("pk", "organ__name"))
-    return [_corrected(event, event.sheet, organs) for event in rows.order_by("number") if event.sheet is not None]
+    found: list[Corrected] = []
+    for event in rows.select_related("sheet__organ").order_by("number"):
+        found += [_corrected(event, event.sheet, organs)] if event.sheet is not None else _recounted(event, organs)
+    return found
+
+
+def _recounted(event: AppraisalEvent, organs: Mapping[int, str]) -> Iterator[Corrected]:
+    """Yield what a recount moved, each organ by itself."""
+    for each in event.data["places"]:
+        moved = _moved(each, organs)
+        own = moved if any(was != now for was, now in (moved.grades, moved.ranks)) else None
+        yield Corrected(event.at, organs[each["sheet"]], *each["score"], event.text, own)
+
+
+def _moved(each: Mapping[str, Any], organs: Mapping[int, str]) -> Moved:
+    ranks = _pair(each["rank"], lambda rank: str(rank or "–"))
+    return Moved(organs[each["sheet"]], _pair(each["grade"], _grade), ranks)
 
 
 def _corrected(event: AppraisalEvent, sheet: Sheet, organs: Mapping[int, str]) -> Corrected:
-    moved = {
-        each["sheet"]: Moved(
-            organs[each["sheet"]], _pair(each["grade"], _grade), _pair(each["rank"], lambda rank: str(rank or "–"))
-        )
-        for each in event.data.get("moved", ())
-    }
+    moved = {each["sheet"]: _moved(each, organs) for each in event.data.get("moved", ())}
     own = moved.pop(sheet.pk, None)
     before, after = event.data.get("before"), event.data.get("after")
     return Corrected(event.at, sheet.organ.name, before, after, event.text, own, tuple(moved.values()))

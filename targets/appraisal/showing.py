@@ -80,7 +80,7 @@ def is_put_right(objection: Objection) -> bool:
     adjusted = Adjustment.objects.filter(puts_right=objection, state=AdjustmentState.CONFIRMED)
     anew = AppraisalEvent.objects.filter(
         appraisal__sheets=objection.sheet_id,
-        action="recompute",
+        action__in=["recompute", "confirm_recount"],
         at__gte=objection.ruled_at,
         data__moved__contains=[objection.sheet_id],
     )

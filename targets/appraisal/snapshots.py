@@ -36,13 +36,15 @@ _LINE, _BLOCK = tuple(name for name in computing.LINE if name not in _WHERE_SAID
 _EVENT = ("kind", "cause", "points", "cap", "model", "object_id", "on", "text")
 
 
-def take(appraisal: Appraisal, /, *, by: User, at: datetime) -> Snapshot:
+def take(appraisal: Appraisal, /, *, by: User, at: datetime, standing: dict[str, Any] | None = None) -> Snapshot:
     """
     Freeze the sheets as they are stored, in the caller's transaction, and note the hash in the appraisal.
 
     One of a published appraisal stands beside those before it, which nothing removes.
+
+    :param standing: what ``as_it_stands`` says of this moment, where it is known already
     """
-    content = write(describe(appraisal, computing.stored(appraisal), _opinions(appraisal, at)))
+    content = write(as_it_stands(appraisal, at=at) if standing is None else standing)
     last = appraisal.snapshots.aggregate(last=Max("number"))["last"] or 0
     snapshot = Snapshot.objects.create(
         appraisal=appraisal, number=last + 1, content=content, sha256=sha256(content), taken_by=by, at=at
@@ -55,6 +57,11 @@ def take(appraisal: Appraisal, /, *, by: User, at: datetime) -> Snapshot:
 def latest(appraisal: Appraisal, /) -> Snapshot | None:
     """Return the snapshot that holds; None: it was never published."""
     return appraisal.snapshots.order_by("-number").first()
+
+
+def as_it_stands(appraisal: Appraisal, /, *, at: datetime) -> dict[str, Any]:
+    """Return what a snapshot taken at ``at`` holds, from the sheets as they are stored."""
+    return describe(appraisal, computing.stored(appraisal), _opinions(appraisal, at))
 
 
 def again(appraisal: Appraisal, /, *, at: datetime) -> dict[str, Any]:

@@ -180,9 +180,27 @@ def make_report(
 
     ``done_on`` of a value are the days on which its milestones were reached, in their order; None: not reached.
     """
+    report = accepted_report(plan, by=by, checker=checker, at=at)
+    report.save()
+    at = report.checked_at
+    for key, given in values.items():
+        fields = {"finding": Finding.PROVED} | dict(given)
+        done_on = fields.pop("done_on", ())
+        indicator = indicator_of(plan, key)
+        value = ReportValue.objects.create(report=report, indicator=indicator, entered_at=at, **fields)
+        MilestoneResult.objects.bulk_create(
+            MilestoneResult(value=value, milestone=milestone, done_on=day)
+            for milestone, day in zip(indicator.milestones.order_by("position"), done_on, strict=True)
+            if day is not None
+        )
+    return report
+
+
+def accepted_report(plan: Plan, *, by: User, checker: User, at: datetime | None = None) -> Report:
+    """Return the row of a report on the whole time of a plan, handed in and accepted at ``at``; it is not stored."""
     since, until = plan.bounds
     at = at or day_after(plan, 9)
-    report = Report.objects.create(
+    return Report(
         number=f"MB-{plan.pk}",
         plan=plan,
         revision=plan.revision,
@@ -201,17 +219,6 @@ def make_report(
         checked_at=at,
         ended_at=at,
     )
-    for key, given in values.items():
-        fields = {"finding": Finding.PROVED} | dict(given)
-        done_on = fields.pop("done_on", ())
-        indicator = indicator_of(plan, key)
-        value = ReportValue.objects.create(report=report, indicator=indicator, entered_at=at, **fields)
-        MilestoneResult.objects.bulk_create(
-            MilestoneResult(value=value, milestone=milestone, done_on=day)
-            for milestone, day in zip(indicator.milestones.order_by("position"), done_on, strict=True)
-            if day is not None
-        )
-    return report
 
 
 def publish_as_frozen(appraisal: Appraisal, by: User, *, at: datetime = LATER) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from efficiency.organs.models import Post
+from accountability.faults.words import Against, Body, Measure
+from efficiency.organs.models import Organ, Post
 from efficiency.timing.zone import local_day
 from targets.appraisal import (
     adjusting,
@@ -18,17 +19,22 @@ from targets.appraisal import (
     ruling,
     self_scoring,
     showing,
+    taking_part,
 )
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import Ruling, Subject
-from targets.models import Adjustment, Appraisal, Sheet, SheetBlock, SheetLine
+from targets.models import Adjustment, Appraisal, Indicator, Report, ReportValue, Sheet
 from targets.plans.enums import Span
+from targets.reports.enums import Finding
 from tests import known
+from tests.factories import sanctions
+from tests.factories.appraisal import accepted_report
 from tests.factories.cases import local
-from tests.factories.targets import TargetCast, make_plan
+from tests.factories.targets import Line, TargetCast, make_plan
 
 YEAR, SPAN = 2026, Span.FIRST_HALF
 # The first half-year is over. Each step has a plain working day of its own, in a month without holidays.
+CRITICISED = local(2026, 6, 10)
 BEGUN = local(2026, 7, 2)
 COMPUTED = local(2026, 7, 13)
 SHOWN = local(2026, 7, 14)
@@ -39,6 +45,8 @@ CONCLUDED = local(2026, 7, 22)
 SUBMITTED = local(2026, 7, 23)
 DECIDED = local(2026, 7, 24)
 PUBLISHED = local(2026, 7, 27)
+# What a sheet comes to is what was reported, from nought to a hundred.
+PLAIN = {"A": ("100", [Line("A1", method="linear")])}
 # What follows in that order on the way to a state.
 WAY = (A.PREPARING, A.SELF_SCORING, A.SCORED, A.SHOWN, A.RULED, A.WITH_LEADING_GROUP, A.PUBLISHED)
 
@@ -59,7 +67,7 @@ def prepare(
         wanted = (cast.post, *posts)
     for each in wanted:
         organ, post = (each.organ, each) if isinstance(each, Post) else (each, None)
-        make_plan(organ, cast.city.office, post=post, year=year, span=SPAN)
+        make_plan(organ, cast.city.office, post=post, year=year, span=SPAN, blocks=PLAIN)
     return preparing.prepare(cast.city.office, year=year, span=SPAN, subject=subject, by=by or cast.appraiser, at=at)
 
 
@@ -68,12 +76,13 @@ def lead(appraisal: Appraisal, cast: TargetCast, state: A, *, scores: Mapping[An
     """
     Take a prepared appraisal to a state, by people who may.
 
-    :param scores: what the blocks of the sheet of each organ or post come to; 85 where it says nothing
+    :param scores: what was reported of the plan of each organ or post, and so what its blocks come to; 85 where it says
+        nothing
     """
     for step in WAY[1 : WAY.index(state) + 1]:
-        LEAD[step](appraisal, cast)
         if step == A.SCORED:
-            score(appraisal, scores or {})
+            report(appraisal, scores or {})
+        LEAD[step](appraisal, cast)
     return appraisal
 
 
@@ -132,14 +141,46 @@ LEAD = {
 }
 
 
+def report(appraisal: Appraisal, scores: Mapping[Any, str]) -> None:
+    """Lay down an accepted report on each plan, with what gives its sheet so many points: computed, they are these."""
+    plans = list(taking_part.plans_of(appraisal).values())
+    reports = Report.objects.bulk_create(
+        accepted_report(plan, by=plan.put_by, checker=plan.approved_by) for plan in plans
+    )
+    reported = {each.plan_id: each for each in reports}
+    indicators = Indicator.objects.filter(revision__in=[plan.revision_id for plan in plans])
+    wanted = {plan.revision_id: scores.get(plan.post or plan.organ, "85") for plan in plans}
+    ReportValue.objects.bulk_create(
+        ReportValue(
+            report=reported[plan_id],
+            indicator=indicator,
+            actual=Decimal(wanted[indicator.revision_id]),
+            finding=Finding.PROVED,
+            entered_at=reported[plan_id].submitted_at,
+        )
+        for indicator, plan_id in ((each, each.revision.plan_id) for each in indicators.select_related("revision"))
+    )
+
+
 def score(appraisal: Appraisal, scores: Mapping[Any, str]) -> None:
-    """Let the one block of each sheet come to what a test wants, and grade anew."""
-    for sheet in appraisal.sheets.filter(plan__isnull=False).select_related("organ", "post"):
-        wanted = Decimal(scores.get(sheet.post or sheet.organ, "85"))
-        Sheet.objects.filter(pk=sheet.pk).update(gap="", blocks_total=wanted)
-        SheetBlock.objects.filter(sheet=sheet).update(score=wanted)
-        SheetLine.objects.filter(sheet=sheet).update(points=wanted)
-    computing.grading(appraisal)
+    """Let what was reported by the date of a computed appraisal be known after all, and compute by it."""
+    report(appraisal, scores)
+    computing.compute(appraisal, at=appraisal.as_of)
+
+
+def criticise(cast: TargetCast, organ: Organ) -> None:
+    """Lay down a criticism that took effect, and was recorded, before the scores were computed: two points less."""
+    sanctions.impose(
+        organ,
+        None,
+        officer=cast.officer,
+        head=cast.head,
+        at=CRITICISED,
+        measure=Measure.CIRCULATED_CRITICISM,
+        against=Against.ORGAN,
+        responsibility="",
+        body=Body.LEADING_GROUP,
+    )
 
 
 def sheet_of(appraisal: Appraisal, whose: Any) -> Sheet:

@@ -330,33 +330,100 @@ class TestWhatHappensAfterwards:
         assert known() == before
         assert effects.arbitrary_complaints(2026) == {organ.pk: 1}
 
-    def test_a_complaint_costs_the_organ_that_it_is_about_as_was_known(self, cast):
-        given = {"office": cast.city.office, "category": effects.ARBITRARIES[0]}
-        first, other = cast.city.construction, cast.city.tax
-        linked, passed_on, unknown, of_office, stayed, looked_into = rows.cases(6, organ=first, **given)
-        Case.objects.filter(pk__in=[unknown.pk, of_office.pk]).update(organ=None)
+    def test_a_complaint_costs_the_organ_at_fault_whichever_way_it_went(self, cast):
+        first, other, office = cast.city.construction, cast.city.tax, cast.city.office
+        third, district = cast.city.street, cast.city.district
         upheld = local(2026, 4, 1)
-        # Addressed to the wrong organ, which is not the one of the post that it turned out to be about.
-        rows.event(linked, "link_person", at=local(2026, 3, 20), post=cast.tax_leader.tenures.get().post_id)
-        rows.event(linked, "link_person", at=LATER, post=cast.post.pk)  # what was found out afterwards
-        for case, organs in (
-            *((passed_on, (first, cast.city.office, other)), (unknown, (other,)), (of_office, (cast.city.office,))),
-            *((stayed, (first, cast.city.office)), (looked_into, (other,))),
-        ):
-            for day, organ in enumerate(organs, start=2):
-                ends = local(2026, 3, day + 1) if organ is not organs[-1] else None
-                Holding.objects.create(case=case, organ=organ, since=local(2026, 3, day), until=ends)
-        six = [linked, passed_on, unknown, of_office, stayed, looked_into]
-        rows.replies(six, at=upheld, by=cast.leader, and_by=cast.clerk, outcome=Outcome.UPHELD)
+        named = {"action": "instruct", "handling": "assigned"}
+        # Who was addressed; who had the case, day by day from 2 March on; what was decided, on which of these days; who
+        # is at fault.
+        ways = {
+            "the addressed organ has it": (first, [first], [], first),
+            "another organ looks into it": (first, [other], [], first),
+            "transferred": (first, [first, other], [], other),
+            "transferred twice, over the office": (first, [first, office, other, third], [], third),
+            "transferred only after it was upheld": (first, [first], [(33, other, {})], first),
+            "nobody was addressed": (None, [other], [], other),
+            "returned, and ruled to be of another": (
+                *(first, [first, other], [(3, None, {"action": "return", "from_organ": first.pk})], other),
+            ),
+            "returned, and ruled to be its own": (
+                *(None, [other, other], [(3, None, {"action": "return", "from_organ": other.pk})], other),
+            ),
+            "returned, and handled by the office": (
+                *(None, [other, office], [(3, None, {"action": "return", "from_organ": other.pk})], None),
+            ),
+            "designated by its duties": (
+                *(None, [other], [(2, None, named | {"organ": other.pk, "ground": "by_duties"})], other),
+            ),
+            "designated, though another was addressed": (
+                *(first, [other], [(2, None, named | {"organ": other.pk, "ground": "city_leads"})], other),
+            ),
+            "nobody can be named": (
+                *(None, [district], [(2, None, named | {"organ": district.pk, "ground": "catch_all"})], None),
+            ),
+            "nobody could be named, and then it was transferred": (
+                *(None, [district, other], [(2, None, named | {"organ": district.pk, "ground": "catch_all"})], other),
+            ),
+            "others had a part": (first, [first], [(3, None, {"action": "join", "organs": [other.pk]})], first),
+            "taken over by the office": (first, [first, office], [], first),
+            "transferred, then taken over by the office": (first, [first, other, office], [], other),
+            "an office answers, and nobody is addressed": (None, [office], [], None),
+            "the organ ended, another follows it": (
+                *(first, [first, other], [(3, None, {"action": "succeed", "organ": other.pk})], first),
+            ),
+            "who followed handles it again": (
+                *(first, [first, other, other], [(3, None, {"action": "succeed", "organ": other.pk})], first),
+            ),
+            "who followed passed it on": (
+                *(first, [first, other, third], [(3, None, {"action": "succeed", "organ": other.pk})], third),
+            ),
+            "somebody of another organ is linked": (
+                *(first, [first], [(3, None, {"action": "link_person", "post": self.post_of(cast.tax_leader)})], other),
+            ),
+            "the organ as such is complained of": (
+                *(first, [first, other], [(3, None, {"action": "link_organ", "organ": first.pk})], first),
+            ),
+            "that mark was taken back": (
+                first,
+                [first, other],
+                [
+                    (2, None, {"action": "link_organ", "organ": first.pk}),
+                    (3, None, {"action": "link_organ", "organ": None}),
+                ],
+                other,
+            ),
+        }
+        cases = rows.cases(len(ways), organ=first, office=office, category=effects.ARBITRARIES[0])
+        for case, (addressed, organs, decided, _at_fault) in zip(cases, ways.values(), strict=True):
+            case.organ = addressed
+            spans = [(2 + place, organ) for place, organ in enumerate(organs)]
+            spans += [(day, organ) for day, organ, _data in decided if organ is not None]
+            for (day, organ), after in zip(spans, [*spans[1:], None], strict=True):
+                until = self.on(after[0]) if after else None
+                Holding.objects.create(case=case, organ=organ, since=self.on(day), until=until)
+            for day, _organ, data in decided:
+                if data:
+                    rows.event(
+                        case, data["action"], at=self.on(day), **{k: v for k, v in data.items() if k != "action"}
+                    )
+        Case.objects.bulk_update(cases, ["organ"])
+        rows.replies(cases, at=upheld, by=cast.leader, and_by=cast.clerk, outcome=Outcome.UPHELD)
+        # Found out after the date.
+        rows.event(cases[0], "link_person", at=LATER, post=self.post_of(cast.tax_leader))
 
         charged = {each.object_id: organ for organ, events in known().of_organs.items() for each in events}
-        assert charged == {
-            **dict.fromkeys((linked.pk, passed_on.pk, unknown.pk), other.pk),
-            # An office answered itself, or another organ looked into what was said of the addressed one.
-            **dict.fromkeys((stayed.pk, looked_into.pk), first.pk),
+        assert {way: charged.get(case.pk) for case, way in zip(cases, ways, strict=True)} == {
+            way: at_fault and at_fault.pk for way, (*_given, at_fault) in ways.items()
         }
         assert known(as_of=LATER + timedelta(days=1)) != known()
-        assert effects.arbitrary_complaints(2026) == {first.pk: 3, other.pk: 2}
+
+    def on(self, day):
+        """Return a morning of March, or, beyond it, of April 2026."""
+        return local(2026, 3, 1) + timedelta(days=day - 1)
+
+    def post_of(self, person):
+        return person.tenures.get().post_id
 
     def test_what_is_upheld_again_after_rework_counts_in_the_first_time_alone(self, cast):
         organ = cast.city.construction

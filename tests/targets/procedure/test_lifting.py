@@ -147,11 +147,16 @@ def test_by_its_pages_where_what_is_lifted_stays_and_is_marked(cast, shown, clie
         event = sheet.deductions.get(cause="grave_fault").pk
         assert send("propose_lifting", event=event, reason="经复查，不构成严重过错。").status_code == 302
         client.force_login(cast.officer)
+        deciding = client.get(reverse("admin:targets_sheet_do", args=[sheet.pk, "confirm_adjustment"])).content.decode()
         assert send("confirm_adjustment", adjustment=Adjustment.objects.get().pk).status_code == 302
         client.force_login(cast.leader)
         page = client.get(reverse("admin:targets_sheet_change", args=[sheet.pk])).content.decode()
 
-    assert "一票否决（已取消，不再计入）" in page
+    # A second person reads what it is that is lifted, of which day, and who proposed it.
+    assert "取消“重大过错责任追究案件 · 2026-05-11 · 一票否决”：经复查" in deciding
+    assert f"{cast.appraiser}于2026-07-22提请" in deciding
+    assert "一票否决（已取消，不再计入）：合格" in page
+    assert "通报批评，2026-05-11" in page
     assert "经复查，不构成严重过错。" in page
 
 

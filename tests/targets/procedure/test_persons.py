@@ -73,8 +73,8 @@ class TestAccounts:
         other = make_user()
         same_person(cast.clerk, other)
         second = seat(Role.CLERK, cast.city.construction, user=other).tenures.get().post
-        appraisal = make.lead(make.prepare(cast, subject=Subject.POST, posts=(second,)), cast, A.SCORED)
-        make.score(appraisal, {cast.post: "50", second: "95"})
+        prepared = make.prepare(cast, subject=Subject.POST, posts=(second,))
+        appraisal = make.lead(prepared, cast, A.SCORED, scores={cast.post: "50", second: "95"})
 
         assert {make.sheet_of(appraisal, post).grade for post in (cast.post, second)} == {Grade.INCOMPETENT}
 

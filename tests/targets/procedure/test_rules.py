@@ -9,10 +9,12 @@ from django.db import DatabaseError, transaction
 
 from accountability.corrections.enums import Kind, Source
 from accountability.corrections.enums import State as CorrectionState
-from accountability.models import Correction
+from accountability.models import Card, Correction
 from efficiency.access.models import User
+from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
+from efficiency.outbox import inbox
 from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day
 from targets.admin.appraisal_forms import AdjustmentForm
@@ -491,6 +493,41 @@ class TestObjection:
             make.object_to(sheet, by=cast.leader)
         assert sound() == []
 
+    def test_every_organ_whose_sheet_is_shown_is_reminded_once_before_the_time_ends_and_never_after_it(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
+        make.object_to(make.sheet_of(appraisal, cast.city.construction), by=cast.leader)
+        reminders = Message.objects.filter(kind="deadlines.own_time", channel="portal")
+
+        # Nine o'clock of the working day before the last one.
+        sweep.run(at=local(2026, 7, 20, 9) - timedelta(seconds=1))
+        assert not reminders.exists()
+        for at in (local(2026, 7, 20, 9), local(2026, 7, 20, 9), local(2026, 7, 21)):
+            sweep.run(at=at)
+
+        sheet = make.sheet_of(appraisal, cast.city.tax)
+        # Who has objected needs no reminder, and what nobody leads has nobody to be reminded.
+        of_office = make.sheet_of(appraisal, cast.city.district_office)
+        assert {(each.recipient, each.subject_id) for each in reminders} == {
+            (cast.tax_leader, sheet.pk),
+            (cast.district_head, of_office.pk),
+        }
+        assert reminders.count() == 2
+        notices = [notice.text for notice in inbox.page(cast.tax_leader).notices]
+        assert "佛山市地方税务局2026年绩效考评（上半年）：对绩效考评的异议于2026年7月21日截止" in notices
+        sweep.run(at=local(2026, 7, 22, 0))
+        window = promises(sheet)[deadlines.OBJECTION]
+        assert (window.state, window.level) == (DeadlineState.LAPSED, 1)
+        assert not Card.objects.exists()
+        assert [found.title for found in violated("level", "escalation", "lapsed", "moments", *OWN)] == []
+
+    def test_a_sweep_that_comes_too_late_reminds_nobody_of_what_is_over(self, cast):
+        make.lead(make.prepare(cast), cast, A.SHOWN)
+
+        sweep.run(at=local(2026, 7, 22, 0))
+
+        assert not Message.objects.filter(kind="deadlines.own_time").exists()
+        assert not Deadline.objects.running().filter(kind=deadlines.OBJECTION).exists()
+
     @pytest.mark.parametrize("who", ["clerk", "tax_leader", "mayor", "officer", "auditor", "district_head"])
     def test_by_the_leaders_of_the_very_organ_alone(self, cast, who):
         appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
@@ -615,6 +652,7 @@ class TestObjection:
         sheet = make.sheet_of(appraisal, cast.city.construction)
         make.object_to(sheet, by=cast.leader)
         make.rule(sheet, by=cast.officer, outcome=Ruling.PARTLY)
+        make.criticise(cast, cast.city.construction)
         appraisal.refresh_from_db()
         with pytest.raises(Invalid):
             office_score.recompute(
@@ -625,7 +663,7 @@ class TestObjection:
         )
 
         assert Appraisal.objects.get().as_of == make.CONCLUDED
-        # The one block of each sheet is nought by the records: all fell, and have the time to object again.
+        # It fell, and there is the time to object again.
         with pytest.raises(NotInState):
             make.conclude(appraisal, cast)
         make.conclude(appraisal, cast, at=local(2026, 7, 30))
@@ -666,6 +704,7 @@ class TestObjection:
             code="440600-XX", name="佛山市某局", kind="department", level="city", parent=cast.city.government,
             since=date(2020, 1, 1),
         )  # fmt: skip
+        make.criticise(cast, cast.city.construction)
         appraisal.refresh_from_db()
 
         office_score.recompute(
