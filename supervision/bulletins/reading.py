@@ -430,6 +430,8 @@ def label_of(of: Definition) -> str:
 
 
 def _corrected(each: FigureCorrection) -> Corrected:
+    if each.scope == Scope.CELL:
+        return _corrected_cell(each)
     of = definitions.definition(each.name)
     old = Figure(each.old_numerator, each.old_denominator, each.old_value)
     new = Figure(each.new_numerator, each.new_denominator, each.new_value)
@@ -440,6 +442,22 @@ def _corrected(each: FigureCorrection) -> Corrected:
         with_unit(definitions.shown(old, of), of),
         with_unit(definitions.shown(new, of), of),
         f"{_sides(old)} → {_sides(new)}",
+        capfirst(str(each.get_why_display())),
+        each.name,
+    )
+
+
+def _corrected_cell(each: FigureCorrection) -> Corrected:
+    """Return the correction of a cell of the table by category and organ, which is a count of its own."""
+    old, new = plain(each.old_numerator), plain(each.new_numerator)
+    category = capfirst(str(dict(Category.choices).get(each.key.split("|", 1)[0], each.key)))
+    return Corrected(
+        each.of,
+        capfirst(_("assigned cases")),
+        pgettext("bulletin", "%(organ)s, %(category)s") % {"organ": each.label, "category": category},
+        old,
+        new,
+        f"{old} → {new}",
         capfirst(str(each.get_why_display())),
         each.name,
     )

@@ -209,6 +209,11 @@ def as_of() -> datetime | None:
     return FigureState.objects.filter(as_of__gt=NEVER).values_list("as_of", flat=True).first()
 
 
+def are_begun() -> bool:
+    """Say whether there are rollups, whole or not."""
+    return FigureState.objects.exists()
+
+
 def standing_as_of() -> datetime | None:
     """Return the same of what stands; None as well while that is filled in."""
     kept = FigureState.objects.filter(as_of__gt=NEVER, has_standing=True)
