@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from efficiency import datasets
 from efficiency.organs.models import Organ
-from supervision.bulletins import exporting, files, paper, reading, word
+from supervision.bulletins import exporting, files, gathering, paper, reading, word
 from supervision.bulletins.enums import Scope
 from supervision.figures import definitions
 from tests.factories import bulletins as make
@@ -206,6 +206,23 @@ class TestOpenData:
         assert (row["period"], row["numerator"], row["denominator"]) == ("2026-03", "85", "90")
         assert row["definition"] == "/statistics/definitions/#on_time_closing"
         assert {row["scope"] for row in rows} == {"city", "organ", "kind"}
+
+    def test_a_figure_that_was_corrected_says_so(self, cast, monkeypatch):
+        make.make_published(cast)
+        changed = make.counted({**make.EXAMPLE, "on_time_closing": (84, 90)})
+        monkeypatch.setattr(gathering, "own", lambda period, at, **_more: changed)
+        april = make.make_bulletin(period=make.MARCH.following)
+        found = datasets.get("statistics")
+
+        def row():
+            names = [field.name for field in found.fields]
+            rows = [dict(zip(names, each, strict=True)) for each in found.rows(make.THURSDAY)]
+            (one,) = [each for each in rows if each["period"] == "2026-03" and each["figure"] == "on_time_closing"]
+            return one["value"], one["corrected_value"], one["corrected_in"]
+
+        assert row() == ("94.444444444444", None, None)  # what is not published is not told
+        make.publish(cast, april)
+        assert row() == ("94.444444444444", "93.333333333333", "/statistics/2026-04/")
 
     def test_a_draft_is_not_in_it_and_publishing_changes_the_stamp(self, cast):
         found = datasets.get("statistics")
