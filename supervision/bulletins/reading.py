@@ -386,8 +386,10 @@ class Content:
         return [_corrected(each) for each in self.corrections]
 
 
-def content_of(bulletin: Bulletin) -> Content:
-    """Read a bulletin with its figures and corrections: two questions."""
+def content_of(bulletin: Bulletin, name: str = "") -> Content:
+    """Read a bulletin with its figures and corrections, or one of its figures alone: two questions, or one."""
+    if name:
+        return Content(bulletin, list(bulletin.figures.filter(name=name).order_by("position")), [])
     corrections = bulletin.corrections.select_related("of").order_by("position") if bulletin.pk else ()
     return Content(bulletin, list(bulletin.figures.order_by("position")), list(corrections))
 
