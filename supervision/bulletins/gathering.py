@@ -188,11 +188,10 @@ def cells(period: Period, *, at: datetime) -> list[Counted]:
     Organs that are hidden in a bulletin within the period, or around it, are hidden here too.
     """
     counts: dict[suppression.Cell, int] = {}
-    for category in Category:
-        question = Question(period.since, period.until, category=category.value)
-        for pk, told in _ask([ASSIGNED], question, by=By.ORGAN, at=at).items():
+    for category, by_organ in asking.by_category([ASSIGNED], Question(period.since, period.until), at=at).items():
+        for pk, told in by_organ.items():
             if count := int(told[ASSIGNED].denominator or 0):
-                counts[str(pk), category.value] = count
+                counts[str(pk), category] = count
     called = Organ.objects.in_bulk([int(pk) for pk, _category in counts])
     beside = _hidden_beside(period)
     hidden = suppression.hidden_rows(counts, [str(pk) for pk, organ in called.items() if organ.code in beside])

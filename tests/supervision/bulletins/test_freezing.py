@@ -341,7 +341,8 @@ class TestHiddenCells:
         make.make_bulletin([*make.counted(make.EXAMPLE), hidden], period=first)
         figure = {"closing_rate": Figure(Decimal(20), Decimal(20), None)}
         organs = (city.tax, city.construction, city.office)
-        monkeypatch.setattr(gathering, "_ask", lambda *_args, **_more: {organ.pk: figure for organ in organs})
+        by_organ = {organ.pk: figure for organ in organs}
+        monkeypatch.setattr(gathering.asking, "by_category", lambda *_args, **_more: {"delay": by_organ})
 
         cells = gathering.cells(second, at=make.THURSDAY)
 
