@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 import appraisal
+import bulletin
 import cases
 import disclosure_pages
 import filing
@@ -41,6 +42,7 @@ NAMES = (
     "appraisal",
     "overview",
     "overview_page",
+    "bulletin",
 )
 # They look at cases at rest as rows of a list alone.
 OF_LISTS = frozenset(staff.ENTRIES)
@@ -79,7 +81,7 @@ def _tell(result: Result, found: list[Result]) -> None:
 
 def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[Result]:
     names = options.names or NAMES
-    with_cases = set(names) - {"sweep", "matters", "open_matters", "disclosure", "appraisal", *OF_OVERVIEW}
+    with_cases = set(names) - {"sweep", "matters", "open_matters", "disclosure", "appraisal", "bulletin", *OF_OVERVIEW}
     for count in options.n if with_cases else ():
         with cases.lent(scratch, count, archive=with_cases <= OF_LISTS) as (filled, speed):
             yield speed
@@ -104,6 +106,8 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
         yield from appraisal.run(scratch, options.n, turns=options.rounds)
     if OF_OVERVIEW & set(names):
         yield from overview.run(scratch, options.n, names=names, requests=options.requests, turns=options.rounds)
+    if "bulletin" in names:
+        yield from bulletin.run(scratch, options.n)
     for count in options.n if "disclosure" in names else ():
         with disclosure_pages.lent(scratch, count) as (filled, speed):
             yield speed

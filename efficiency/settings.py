@@ -236,6 +236,11 @@ CELERY_BEAT_SCHEDULE = {
     "tend-pilots": {"task": "supervision.tend_pilots", "schedule": 600.0, "options": {"expires": 600}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
     "compose-bulletins": {"task": "supervision.compose_bulletins", "schedule": 600.0, "options": {"expires": 600}},
+    "keep-bulletin-files": {
+        "task": "supervision.keep_bulletin_files",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "foresee": {"task": "supervision.foresee", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -436,7 +436,11 @@ class Holding(models.Model):
                 name="holding_is_ordered", condition=Q(until__isnull=True) | Q(until__gte=F("since"))
             ),
         ]
-        indexes = [models.Index(fields=["organ", "since"], name="holding_of_organ")]
+        indexes = [
+            models.Index(fields=["organ", "since"], name="holding_of_organ"),
+            # What lay somewhere in a period: what ended in it or later, and what has not ended.
+            models.Index(fields=["until"], name="holding_ended"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.organ_id}"

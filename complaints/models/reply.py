@@ -211,6 +211,7 @@ class Evaluation(models.Model):
             models.UniqueConstraint(name="evaluation_once", fields=["reply", "case"]),
             models.CheckConstraint(name="evaluation_grade_known", condition=Q(grade__gte=1, grade__lte=5)),
         ]
+        indexes = [models.Index(fields=["case"], name="evaluation_denied", condition=Q(contacted_in_time=False))]
         triggers = append_only_but_texts("evaluation", "text")
 
     def __str__(self) -> str:

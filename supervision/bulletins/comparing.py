@@ -6,16 +6,21 @@ What differs is told in the next bulletin, once: a figure counts as it was told 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
 
 from efficiency.timing.due import add_months
 from supervision.bulletins import gathering
 from supervision.bulletins.enums import OWN, Scope, Why
 from supervision.bulletins.gathering import Counted, Told
 from supervision.bulletins.periods import Period
-from supervision.models import Bulletin, FigureCorrection, FrozenFigure
+from supervision.models import Bulletin, BulletinCompared, FigureCorrection, FrozenFigure
 
+# So long a comparison is kept for a bulletin that could not be stored yet; what changes meanwhile the next one tells.
+FRESH = timedelta(days=1)
 # Bulletins whose period ended longer ago are compared no more.
 MONTHS_BACK = 13
 CARDS = frozenset({"cards_yellow", "cards_red", "cards_revoked", "cards_per_1000"})
@@ -42,13 +47,17 @@ class Difference:
 
 
 def told_last(bulletin: Bulletin) -> dict[Where, tuple[str, Told]]:
-    """Return label and figure of everything that was told of the period of a bulletin, by itself or corrected later."""
-    rows = FrozenFigure.objects.filter(bulletin=bulletin, scope__in=OWN).order_by("position")
+    """
+    Return label and figure of everything that was told of the period of a bulletin, by itself or corrected later.
+
+    What is hidden was not told.
+    """
+    rows = FrozenFigure.objects.filter(bulletin=bulletin, scope__in=(*OWN, Scope.CELL), is_hidden=False)
     found = {
         (each.scope, each.key, each.name): (each.label, Told(each.numerator, each.denominator, each.value))
-        for each in rows
+        for each in rows.order_by("position")
     }
-    for each in FigureCorrection.objects.filter(of=bulletin).order_by("bulletin__until", "bulletin_id", "position"):
+    for each in FigureCorrection.objects.filter(of=bulletin).order_by("pk"):
         told = Told(each.new_numerator, each.new_denominator, each.new_value)
         found[each.scope, each.key, each.name] = (each.label, told)
     return found
@@ -58,19 +67,84 @@ def differences(bulletin: Bulletin, *, at: datetime, counted: Iterable[Counted] 
     """
     Return what a recount as known at ``at`` finds to be another figure than was told last.
 
-    :param counted: the recount, where it was made already
+    Districts are added up over the organs that belonged to them when the bulletin was frozen: that an organ belongs
+    elsewhere now corrects nothing.
+
+    :param counted: the recount of all but the table by category and organ, where it was made already
     """
     told = told_last(bulletin)
-    now = {each.where: each for each in (gathering.own(bulletin.period, at=at) if counted is None else counted)}
+    if counted is None:
+        counted = gathering.own(bulletin.period, at=at, of_tree=_tree_of(bulletin))
+    now = {each.where: each for each in [*counted, *_cells(bulletin, at)]}
+    districts = {key for scope, key, _name in told if scope == Scope.DISTRICT}
+    districts &= {key for scope, key, _name in now if scope == Scope.DISTRICT}
+    silent = _not_told_of(bulletin, now.values())
     found = []
     for where in [*told, *(each for each in now if each not in told)]:
+        scope, key, name = where
         if _is_of_persons(where) and not (where in told and where in now):
+            continue
+        if (scope == Scope.DISTRICT and key not in districts) or (scope == Scope.CELL and code_of(key) in silent):
             continue
         label, old = told.get(where, (now[where].label if where in now else "", NONE))
         new = now[where].told if where in now else NONE._replace(denominator=old.denominator and Decimal(0))
+        if scope == Scope.CELL and where not in now:
+            new = new._replace(value=Decimal(0))
         if _differ(old, new):
-            found.append(Difference(bulletin, where[0], where[1], label, where[2], old, new))
+            found.append(Difference(bulletin, scope, key, label, name, old, new))
     return found
+
+
+def _tree_of(bulletin: Bulletin) -> gathering.Tree | None:
+    """Return which organs belonged to which districts when a bulletin was frozen; None of one that does not say."""
+    frozen = bulletin.events.filter(action="freeze").values_list("data", flat=True).first()
+    return (frozen or {}).get("districts")
+
+
+def _cells(bulletin: Bulletin, at: datetime) -> list[Counted]:
+    """Return the table by category and organ anew, where the bulletin has one."""
+    has_any = FrozenFigure.objects.filter(bulletin=bulletin, scope=Scope.CELL).exists()
+    return gathering.cells(bulletin.period, at=at) if has_any else []
+
+
+def _not_told_of(bulletin: Bulletin, now: Iterable[Counted]) -> set[str]:
+    """
+    Return the codes of organs of whose cells nothing is told: they were hidden, or would have to be now.
+
+    What has become fewer than five is as little to be worked out as what was (docs/trust.md Z-14).
+    """
+    hidden = FrozenFigure.objects.filter(bulletin=bulletin, scope=Scope.CELL, is_hidden=True)
+    then = {code_of(key) for key in hidden.values_list("key", flat=True)}
+    return then | {code_of(each.key) for each in now if each.scope == Scope.CELL and each.is_hidden}
+
+
+def code_of(key: str) -> str:
+    """Return the code of the organ of a cell."""
+    return key.split("|", 1)[1]
+
+
+def as_rows(found: Iterable[Difference]) -> list[dict[str, Any]]:
+    """Return differences as they are kept until a bulletin tells them."""
+    return [
+        {
+            **{name: getattr(each, name) for name in ("scope", "key", "label", "name")},
+            "old": [None if side is None else str(side) for side in each.old],
+            "new": [None if side is None else str(side) for side in each.new],
+        }
+        for each in found
+    ]
+
+
+def of_rows(compared: BulletinCompared) -> list[Difference]:
+    """Return what was kept of a comparison."""
+    return [
+        Difference(
+            compared.of,
+            *(row[name] for name in ("scope", "key", "label", "name")),
+            *(Told(*(None if side is None else Decimal(side) for side in row[each])) for each in ("old", "new")),
+        )
+        for row in compared.found
+    ]
 
 
 def _is_of_persons(where: Where) -> bool:
@@ -90,7 +164,7 @@ def _differ(old: Told, new: Told) -> bool:
     )
 
 
-def compared_for(period: Period) -> Iterable[Bulletin]:
+def compared_for(period: Period) -> QuerySet[Bulletin]:
     """Return the bulletins that are compared when the one of this period is composed: frozen ones that ended before."""
     since = add_months(period.since, -MONTHS_BACK)
     return Bulletin.objects.filter(until__lte=period.since, until__gt=since).order_by("since", "span")

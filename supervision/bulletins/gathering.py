@@ -41,6 +41,8 @@ ACCOUNTABILITY = "accountability"
 # Of an organ or a district so few persons are not told: who knows the place knows the persons.
 FEWEST_PERSONS = 3
 FINER = (Scope.DISTRICT, Scope.ORGAN)
+# Codes of districts, and of the organs that belong to them.
+Tree = Mapping[str, Sequence[str]]
 SHARES = frozenset(share for _by, share, _choices in CLASSES.values())
 
 
@@ -80,17 +82,19 @@ def of_cases() -> list[str]:
     return [each.name for each in definitions.definitions() if each.has_case and each.name not in SHARES]
 
 
-def own(period: Period, *, at: datetime) -> list[Counted]:
+def own(period: Period, *, at: datetime, of_tree: Tree | None = None) -> list[Counted]:
     """
     Return the figures of a period itself: city, districts, organs, classes of cases.
 
     A fixed number of questions, and one for each district of what does not add up over organs.
+
+    :param of_tree: which organs belonged to which districts; those of today without
     """
     question, all_names = Question(period.since, period.until), names()
     found = list(_row(Scope.CITY, "", "", _ask(all_names, question, at=at)[None]))
     by_organ = _ask(all_names, question, by=By.ORGAN, at=at)
-    for district in districts():
-        told = _of_district(district, by_organ, question, at)
+    for district, organ_ids in _districts(tree() if of_tree is None else of_tree):
+        told = _of_district(organ_ids, by_organ, question, at)
         found += _without_persons(_row(Scope.DISTRICT, district.code, district.name, told))
     called = Organ.objects.in_bulk(list(by_organ))
     for pk in sorted(by_organ, key=lambda each: called[each].code):
@@ -118,10 +122,9 @@ def _without_persons(row: Iterable[Counted]) -> Iterator[Counted]:
 
 
 def _of_district(
-    district: Organ, by_organ: Mapping[int, Mapping[str, Figure]], question: Question, at: datetime
+    organ_ids: Sequence[int], by_organ: Mapping[int, Mapping[str, Figure]], question: Question, at: datetime
 ) -> Mapping[str, Figure]:
     """Return the figures of a district: sides added up over its organs, and asked for where persons count once."""
-    organ_ids = organs_of(district)
     rows = [by_organ[pk] for pk in organ_ids if pk in by_organ]
     found, asked = {}, []
     for name in names():
@@ -185,11 +188,10 @@ def cells(period: Period, *, at: datetime) -> list[Counted]:
     Organs that are hidden in a bulletin within the period, or around it, are hidden here too.
     """
     counts: dict[suppression.Cell, int] = {}
-    for category in Category:
-        question = Question(period.since, period.until, category=category.value)
-        for pk, told in _ask([ASSIGNED], question, by=By.ORGAN, at=at).items():
+    for category, by_organ in asking.by_category([ASSIGNED], Question(period.since, period.until), at=at).items():
+        for pk, told in by_organ.items():
             if count := int(told[ASSIGNED].denominator or 0):
-                counts[str(pk), category.value] = count
+                counts[str(pk), category] = count
     called = Organ.objects.in_bulk([int(pk) for pk, _category in counts])
     beside = _hidden_beside(period)
     hidden = suppression.hidden_rows(counts, [str(pk) for pk, organ in called.items() if organ.code in beside])
@@ -221,15 +223,22 @@ def months_until(period: Period) -> Iterator[Period]:
         yield Period(Span.MONTH, add_months(period.since, -back))
 
 
-def districts() -> Iterable[Organ]:
-    """Return the governments of the districts, in their order."""
+def tree() -> Tree:
+    """Return the districts of today in their order, each with its government and all organs that belong to it."""
     rows = Organ.objects.filter(level=Level.DISTRICT, kind=OrganKind.GOVERNMENT, until__isnull=True)
-    return rows.order_by("position", "code")
+    found = {district.pk: [district.code] for district in rows.order_by("position", "code")}
+    for district_id, code in (
+        Organ.objects.filter(district__in=found).order_by("code").values_list("district_id", "code")
+    ):
+        found[district_id].append(code)
+    return {codes[0]: codes for codes in found.values()}
 
 
-def organs_of(district: Organ) -> list[int]:
-    """Return the keys of a district and of all organs that belong to it."""
-    return [district.pk, *Organ.objects.filter(district=district).order_by("pk").values_list("pk", flat=True)]
+def _districts(of_tree: Tree) -> Iterator[tuple[Organ, list[int]]]:
+    """Yield districts with the keys of their organs; an organ never goes away, and keeps its code."""
+    called = Organ.objects.in_bulk({code for codes in of_tree.values() for code in codes}, field_name="code")
+    for district, codes in of_tree.items():
+        yield called[district], [called[code].pk for code in codes if code in called]
 
 
 def _ask(

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.audit.verify import count_sql, register_invariant
-from supervision.bulletins import proving
+from supervision.bulletins import owing, proving
 
 _TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'supervision' AND model = 'bulletin')"
 
@@ -45,6 +45,7 @@ SELECT count(*) FROM supervision_bulletinevent AS e
 def register() -> None:
     """Make the checks known; called once, when the app is ready."""
     register_invariant("I-03", _("Each bulletin is promised until it is published."), count_sql(PROMISES_DIFFER))
+    register_invariant("I-03", _("Each period that is over has its bulletin."), owing.overdue)
     register_invariant("I-07", _("Events of bulletins are numbered without gap."), count_sql(EVENTS_DIFFER))
     register_invariant("I-07", _("Each step of a bulletin begins where the last ended."), count_sql(EVENTS_WITH_GAP))
     register_invariant("I-08", _("Nobody approves a bulletin that they wrote."), count_sql(DECIDED_ALONE))

@@ -10,10 +10,11 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency import datasets
 from efficiency.datasets import Dataset, Field, FieldType, Stamp, Value, in_chunks
+from supervision.bulletins.comparing import Where
 from supervision.bulletins.enums import OWN, Span, State
 from supervision.bulletins.periods import Period
 from supervision.bulletins.sealing import text
-from supervision.models import Bulletin, FrozenFigure
+from supervision.models import Bulletin, FigureCorrection, FrozenFigure
 
 FIELDS = (
     Field(
@@ -75,17 +76,32 @@ FIELDS = (
         _("What the figure counts."),
         is_address=True,
     ),
+    Field(
+        "corrected_value",
+        pgettext_lazy("field of open data", "Corrected value"),
+        _("What a later bulletin says that it is, the last one that does; empty where none does, or without a base."),
+    ),
+    Field(
+        "corrected_in",
+        pgettext_lazy("field of open data", "Corrected in"),
+        _("Page of that bulletin; empty where the figure was not corrected."),
+        is_address=True,
+    ),
 )
 
 
 def rows(at: datetime) -> Iterator[tuple[Value, ...]]:
-    """Yield the figures of published bulletins, as they were frozen."""
+    """Yield the figures of published bulletins, as they were frozen, and beside them what they were corrected to."""
     page: dict[Period, str] = {}
     definitions = reverse("supervision:definitions")
     figures = FrozenFigure.objects.filter(bulletin__state=State.PUBLISHED, scope__in=OWN, is_hidden=False)
+    corrected, of = dict[Where, tuple[str | None, str]](), 0
     for each in in_chunks(figures.select_related("bulletin")):
         period = Period(each.bulletin.span, each.bulletin.since)
         address = page.setdefault(period, reverse("supervision:bulletin", args=[period.slug]))
+        if each.bulletin_id != of:  # rows of a bulletin come together
+            corrected, of = _corrected(each.bulletin_id), each.bulletin_id
+        value, corrected_in = corrected.get((each.scope, each.key, each.name), (None, None))
         yield (
             each.pk,
             period.slug,
@@ -101,7 +117,21 @@ def rows(at: datetime) -> Iterator[tuple[Value, ...]]:
             each.bulletin.frozen_at,
             address,
             f"{definitions}#{each.name}",
+            value,
+            corrected_in,
         )
+
+
+def _corrected(bulletin_id: int) -> dict[Where, tuple[str | None, str]]:
+    """Return what published bulletins correct in a bulletin: the value told last, and the page that tells it."""
+    told = FigureCorrection.objects.filter(of=bulletin_id, bulletin__state=State.PUBLISHED).order_by("pk")
+    return {
+        (each.scope, each.key, each.name): (
+            text(each.new_value),
+            reverse("supervision:bulletin", args=[each.bulletin.slug]),
+        )
+        for each in told.select_related("bulletin")
+    }
 
 
 def stamp(at: datetime) -> Stamp:

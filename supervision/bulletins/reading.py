@@ -386,8 +386,10 @@ class Content:
         return [_corrected(each) for each in self.corrections]
 
 
-def content_of(bulletin: Bulletin) -> Content:
-    """Read a bulletin with its figures and corrections: two questions."""
+def content_of(bulletin: Bulletin, name: str = "") -> Content:
+    """Read a bulletin with its figures and corrections, or one of its figures alone: two questions, or one."""
+    if name:
+        return Content(bulletin, list(bulletin.figures.filter(name=name).order_by("position")), [])
     corrections = bulletin.corrections.select_related("of").order_by("position") if bulletin.pk else ()
     return Content(bulletin, list(bulletin.figures.order_by("position")), list(corrections))
 
@@ -430,6 +432,8 @@ def label_of(of: Definition) -> str:
 
 
 def _corrected(each: FigureCorrection) -> Corrected:
+    if each.scope == Scope.CELL:
+        return _corrected_cell(each)
     of = definitions.definition(each.name)
     old = Figure(each.old_numerator, each.old_denominator, each.old_value)
     new = Figure(each.new_numerator, each.new_denominator, each.new_value)
@@ -440,6 +444,22 @@ def _corrected(each: FigureCorrection) -> Corrected:
         with_unit(definitions.shown(old, of), of),
         with_unit(definitions.shown(new, of), of),
         f"{_sides(old)} → {_sides(new)}",
+        capfirst(str(each.get_why_display())),
+        each.name,
+    )
+
+
+def _corrected_cell(each: FigureCorrection) -> Corrected:
+    """Return the correction of a cell of the table by category and organ, which is a count of its own."""
+    old, new = plain(each.old_numerator), plain(each.new_numerator)
+    category = capfirst(str(dict(Category.choices).get(each.key.split("|", 1)[0], each.key)))
+    return Corrected(
+        each.of,
+        capfirst(_("assigned cases")),
+        pgettext("bulletin", "%(organ)s, %(category)s") % {"organ": each.label, "category": category},
+        old,
+        new,
+        f"{old} → {new}",
         capfirst(str(each.get_why_display())),
         each.name,
     )

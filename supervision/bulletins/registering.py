@@ -8,7 +8,7 @@ def register() -> None:
     """Make the part known."""
     from efficiency import demonstration
     from efficiency.audit.labels import register_label
-    from efficiency.pages import menu, sitemaps
+    from efficiency.pages import health, menu, sitemaps
     from supervision.bulletins import (
         access,
         contacts,
@@ -20,6 +20,7 @@ def register() -> None:
         messages,
         open_data,
         organ_page,
+        owing,
         sealing,
         tasks,  # noqa: F401 - the tasks register themselves
         workflow,
@@ -31,6 +32,7 @@ def register() -> None:
     contacts.register()
     messages.register()
     invariants.register()
+    health.register_figures(owing.figures)
     sealing.register()
     disclosed.register()
     open_data.register()

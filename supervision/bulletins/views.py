@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -13,7 +16,7 @@ from disclosure.documents import markup
 from efficiency.pages import contacts
 from efficiency.pages.charts import Share, shares
 from efficiency.tables import CONTENT_TYPES, Format, written
-from supervision.bulletins import deadlines, exporting, files, method, periods, reading
+from supervision.bulletins import deadlines, exporting, files, kept, method, periods, reading
 from supervision.bulletins.enums import Section, Span
 from supervision.bulletins.periods import Period
 from supervision.bulletins.reading import Content
@@ -46,7 +49,7 @@ def bulletin_list(request: HttpRequest) -> HttpResponse:
         {
             "years": list(years.items()),
             "latest": latest,
-            "content": reading.content_of(latest) if latest else None,
+            "content": reading.head_of(latest) if latest else None,
             "coming": coming,
             "coming_on": deadlines.due_day(coming),
         },
@@ -63,7 +66,25 @@ def bulletin_page(request: HttpRequest, slug: str) -> HttpResponse:
     bulletin = _published(period)
     if bulletin is None:
         return _coming(request, period)
-    return render(request, "supervision/bulletins/bulletin.html", page_of(bulletin))
+    shown = {
+        "bulletin": bulletin,
+        "facts": reading.head_facts(bulletin),
+        "corrected_in": _corrected_in(bulletin),
+        "previous": _published(period.previous),
+        "following": _published(period.following),
+        "sections": _sections(bulletin),
+    }
+    return render(request, "supervision/bulletins/bulletin.html", shown)
+
+
+def _sections(bulletin: Bulletin) -> SafeString:
+    """Return the sections of a published bulletin as they are read in the language of the page."""
+
+    def made() -> bytes:
+        return render_to_string("supervision/bulletins/_content.html", page_of(bulletin)).encode()
+
+    kept_text = kept.made_of(bulletin, f"page {translation.get_language()}", made).decode()
+    return mark_safe(kept_text)  # noqa: S308 - rendered by our own template
 
 
 def page_of(bulletin: Bulletin) -> dict[str, Any]:
@@ -90,10 +111,7 @@ def page_of(bulletin: Bulletin) -> dict[str, Any]:
         "disclosure": content.lines(reading.OF_DISCLOSURE),
         "accountability": content.accountability(),
         "corrected": content.corrected(),
-        "corrected_in": _corrected_in(bulletin),
         "method": method.sentences(),
-        "previous": _published(bulletin.period.previous),
-        "following": _published(bulletin.period.following),
     }
 
 
@@ -149,7 +167,6 @@ def _of_slug(slug: str) -> Bulletin:
 
 
 @require_safe
-@cache_control(public=True, max_age=KEPT_SECONDS)
 def bulletin_file(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
     """
     Hand out a bulletin as PDF, DOCX or CSV: made of what is frozen, the same bytes each time, in Chinese.
@@ -158,32 +175,49 @@ def bulletin_file(request: HttpRequest, slug: str, form: str) -> HttpResponseBas
     """
     bulletin = _of_slug(slug)
     if form in files.FORMS:
-        made = HttpResponse(files.read(bulletin, form), content_type=PDF if form == "pdf" else DOCX)
-        return _attached(made, f"bulletin-{slug}.{form}")
-    content = reading.content_of(bulletin)
-    if form == "csv":
-        return _csv(content, "", f"bulletin-{slug}.csv")
-    return _attached(HttpResponse(content.canonical(), content_type=JSON_LINES), f"bulletin-{slug}.jsonl")
+        found = files.kept(bulletin, form)
+        if found is None:
+            return _prepared(request, bulletin)
+        response = _attached(
+            HttpResponse(found, content_type=PDF if form == "pdf" else DOCX), f"bulletin-{slug}.{form}"
+        )
+    elif form == "csv":
+        table = kept.made_of(bulletin, form, lambda: _table(reading.content_of(bulletin)))
+        response = _csv(table, f"bulletin-{slug}.csv")
+    else:
+        lines = kept.made_of(bulletin, form, lambda: reading.content_of(bulletin).canonical())
+        response = _attached(HttpResponse(lines, content_type=JSON_LINES), f"bulletin-{slug}.jsonl")
+    patch_cache_control(response, public=True, max_age=KEPT_SECONDS)
+    return response
+
+
+def _prepared(request: HttpRequest, bulletin: Bulletin) -> HttpResponse:
+    """Say that the worker makes the papers of a bulletin, some minutes after it was published; no cache keeps that."""
+    response = render(request, "supervision/bulletins/prepared.html", {"bulletin": bulletin}, status=202)
+    patch_cache_control(response, no_store=True)
+    return response
 
 
 @require_safe
 @cache_control(public=True, max_age=KEPT_SECONDS)
 def figure_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """Hand out one figure of a bulletin as CSV: city, districts, organs and classes, with both sides."""
-    content = reading.content_of(_of_slug(slug))
-    if not any(each.name == name and not each.is_hidden for each in content.figures):
+    content = reading.content_of(_of_slug(slug), name)
+    if all(each.is_hidden for each in content.figures):
         raise Http404
-    return _csv(content, name, f"bulletin-{slug}-{name}.csv")
+    return _csv(_table(content, name), f"bulletin-{slug}-{name}.csv")
 
 
-def _csv(content: Content, name: str, filename: str) -> HttpResponseBase:
+def _table(content: Content, name: str = "") -> bytes:
     with translation.override(CHINESE):
-        lines = list(exporting.rows(content, name))
-    response = StreamingHttpResponse(written(lines, Format.CSV), content_type=CONTENT_TYPES[Format.CSV])
-    return _attached(response, filename)
+        return b"".join(written(list(exporting.rows(content, name)), Format.CSV))
 
 
-def _attached(response: HttpResponseBase, filename: str) -> HttpResponseBase:
+def _csv(table: bytes, filename: str) -> HttpResponse:
+    return _attached(HttpResponse(table, content_type=CONTENT_TYPES[Format.CSV]), filename)
+
+
+def _attached(response: HttpResponse, filename: str) -> HttpResponse:
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
     return response
 

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from complaints.enums import Category
 from complaints.models import Assistance, Case
 from efficiency.organs.models import Organ
 from efficiency.timing.due import ONE_DAY, add_months
@@ -151,6 +152,37 @@ def by_month(names: Sequence[str], question: Question, *, by: By, at: datetime) 
         key: answered(names, asked[key], by, {each: sides[number] for each, sides in found.items()})
         for number, (key, _since, _until) in enumerate(spans)
     }
+
+
+def by_category(names: Sequence[str], question: Question, *, at: datetime) -> Mapping[str, Found]:
+    """
+    Return the figures of each category of cases, by organ.
+
+    Of what is kept one statement, however many categories there are.
+
+    :raises KeyError: there is no such figure
+    """
+    asked = {category: replace(question, category=category) for category in Category.values}
+    counted = definitions.counted_of(names)
+    if not all(is_kept(name, at=at) for name in names) or any(
+        each.without or not can_be_asked(each, asked[Category.values[0]], By.ORGAN) for each in counted
+    ):
+        return {category: figures(names, each, by=By.ORGAN, at=at) for category, each in asked.items()}
+    sides = reading.sums(
+        {each.measure_name for each in counted},
+        [(question.since, question.until)],
+        organ_ids=question.organ_ids,
+        of_cases=question.of_cases,
+        by=reading.CATEGORY_AND_ORGAN,
+        without=question.without,
+    )
+    found: dict[str, dict[Counted, dict[int, Sides]]] = {value: {each: {} for each in counted} for value in asked}
+    for each in counted:
+        for (key, _number), both in sides[each.measure_name].items():
+            category, organ = key.split("|")
+            if category in found:
+                found[category][each][int(organ)] = both
+    return {category: answered(names, asked[category], By.ORGAN, found[category]) for category in asked}
 
 
 def is_kept(name: str, *, at: datetime) -> bool:

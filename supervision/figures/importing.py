@@ -20,11 +20,13 @@ from django.db.models import Min
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 
-from complaints.models import Case
+from complaints.models import Case, Matter
+from efficiency.deadlines.models import Deadline, Promise
 from efficiency.organs.models import Organ
 from efficiency.timing.due import add_months, local_day
 from supervision.figures.streams import SIDES, STANDING, Stream
 from supervision.models import ImportedCount
+from supervision.models.figures import ALWAYS
 
 COLUMNS = ("organ", "month", "indicator", "count")
 INDICATORS = {stream.name.lower(): stream for stream in Stream if stream not in STANDING}
@@ -32,6 +34,13 @@ FIRST_YEAR = 1990
 MOST = 10**12
 # Held while a file goes in, so that of two the second sees what the first brought.
 _LOCK = 20040139
+# The first day of each stream that anything counts on: one step down the index of each. What has no day yet is of none.
+_FIRST_DAY = """
+SELECT min(first.placed) FROM unnest(%(streams)s::smallint[]) AS stream (number)
+ CROSS JOIN LATERAL (SELECT placed FROM supervision_figurecell
+                      WHERE level = 0 AND stream = stream.number AND placed > %(always)s AND amount <> 0
+                      ORDER BY placed LIMIT 1) AS first
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,8 @@ def bring_in(content: bytes, name: str, *, at: datetime, preview: bool = False) 
     """
     Bring in the counts of a file: all of them, or none where anything is wrong with it.
 
-    A file that was brought in before does nothing. A count that another file gave for the same organ, month and
-    indicator is replaced, and stays with the moment of its replacement.
+    A file whose counts all hold does nothing. A count that another file gave for the same organ, month and indicator is
+    replaced, and stays with the moment of its replacement; the first file brought in again replaces it once more.
 
     :param preview: only say what it would do
     """
@@ -75,8 +84,6 @@ def bring_in(content: bytes, name: str, *, at: datetime, preview: bool = False) 
         return Outcome(tuple(faults))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        if ImportedCount.objects.filter(file_sha256=checksum).exists():
-            return Outcome(same=len(given), was_known=True)
         months = {month for _organ, month, _indicator in given}
         holding = {
             (each.organ_id, each.month, each.indicator): each
@@ -84,7 +91,12 @@ def bring_in(content: bytes, name: str, *, at: datetime, preview: bool = False) 
         }
         changed = {key: count for key, count in given.items() if key not in holding or holding[key].count != count}
         replaced = [holding[key].pk for key in changed if key in holding]
-        found = Outcome(new=len(changed) - len(replaced), replaced=len(replaced), same=len(given) - len(changed))
+        found = Outcome(
+            new=len(changed) - len(replaced),
+            replaced=len(replaced),
+            same=len(given) - len(changed),
+            was_known=ImportedCount.objects.filter(file_sha256=checksum).exists(),
+        )
         if not preview:
             ImportedCount.objects.filter(pk__in=replaced).update(replaced_at=at)
             ImportedCount.objects.bulk_create(
@@ -164,9 +176,18 @@ def _month(text: str) -> date | None:
 
 
 def first_month() -> date | None:
-    """Return the month of the first case, from which on the portal counts itself; None without any case."""
-    first = Case.objects.aggregate(first=Min("received_at"))["first"]
-    return None if first is None else local_day(first).replace(day=1)
+    """
+    Return the month of the first case, matter or promise, from which on the portal counts itself; None without any.
+
+    It looks through all of them, which takes a moment: pages ask ``_first_counted``.
+    """
+    own = Deadline.objects.exclude(promise=Promise.OWED_BY_CITIZEN)
+    moments = (
+        Case.objects.aggregate(first=Min("received_at"))["first"],
+        Matter.objects.aggregate(first=Min("accepted_at"))["first"],
+        own.aggregate(first=Min("started_at"))["first"],
+    )
+    return min((local_day(each).replace(day=1) for each in moments if each is not None), default=None)
 
 
 # --- Asking -----------------------------------------------------------------------------------------------------------
@@ -207,9 +228,20 @@ def _counts(since: date, until: date, organ_ids: Collection[int] | None) -> list
     listed = list(holding.values_list("month", "organ_id", "indicator", "count"))
     if not listed:
         return []
-    end = first_month()
+    end = _first_counted()
     return [
         row
         for row in listed
         if row[2] in INDICATORS and add_months(row[0], 1) <= until and (end is None or row[0] < end)
     ]
+
+
+def _first_counted() -> date | None:
+    """Return the same as far as anything counts, by the first case and the first day in the rollups: a short look."""
+    first = Case.objects.aggregate(first=Min("received_at"))["first"]
+    days = [] if first is None else [local_day(first)]
+    with connection.cursor() as cursor:
+        streams = [int(each) for each in Stream if each not in STANDING]
+        cursor.execute(_FIRST_DAY, {"streams": streams, "always": ALWAYS})
+        days += [day for (day,) in cursor.fetchall() if day is not None]
+    return min(days).replace(day=1) if days else None

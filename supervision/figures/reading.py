@@ -18,6 +18,8 @@ Periods = Sequence[tuple[date, date]]
 # What is counted of one stream: by key and period, the number of the period from 0 on.
 Sums = Mapping[Stream, Mapping[tuple[Any, int], int]]
 CLASSES = {"kind": Level.KIND, "category": Level.CATEGORY, "channel": Level.CHANNEL}
+# Both at once, for the table by category and organ: one look at all subjects, and not one for each category.
+CATEGORY_AND_ORGAN = "category and organ"
 # Column of what each subject adds, where more is asked at once than a level of cells has.
 _OF_SUBJECT = {"kind": "case_kind", "category": "category", "channel": "channel"}
 _SUBJECTS = """
@@ -70,7 +72,7 @@ def sums(
     Return both sides of each measure for each key and period, where there is anything.
 
     :param of_cases: values of ``kind``, ``category``, ``channel`` that are asked for
-    :param by: "organ", one of these classes, or "" for the key None
+    :param by: "organ", one of these classes, both as ``CATEGORY_AND_ORGAN`` (``delay|17``), or "" for the key None
     :param without: keys of cases that do not count: what they added is taken off the cells again
     """
     wanted = {stream for name in measures for side in SIDES[name] for stream in side}
@@ -177,13 +179,16 @@ def _of_subjects(
 ) -> tuple[str, str, str]:
     """Return the same to read from what each case adds, of all cases or of those in ``source``."""
     where = "".join(f" AND {_OF_SUBJECT[name]} = %(of_{name})s" for name in of_cases)
-    key = {"": "NULL::bigint", "organ": "organ_id"}.get(by) or _OF_SUBJECT[by]
+    keys = {"": "NULL::bigint", "organ": "organ_id", CATEGORY_AND_ORGAN: "category || '|' || organ_id"}
+    key = keys.get(by) or _OF_SUBJECT[by]
     of_organs = " AND organ_id = ANY(%(organ_ids)s)" if organ_ids is not None else ""
     return key, source.format(classes=where), of_organs
 
 
 def _source(organ_ids: Collection[int] | None, of_cases: Mapping[str, str], by: str) -> tuple[str, str, str]:
     """Return the column of the key, what to read, and conditions: a level of cells that has all that is asked for."""
+    if by == CATEGORY_AND_ORGAN:
+        return _of_subjects(organ_ids, of_cases, by)
     of_organ = organ_ids is not None or by == "organ"
     classes = {*of_cases, *([by] if by in CLASSES else [])}
     if len(classes) + of_organ > 1:

@@ -210,6 +210,11 @@ def as_of() -> datetime | None:
     return _state()[0]
 
 
+def are_begun() -> bool:
+    """Say whether there are rollups, whole or not."""
+    return FigureState.objects.exists()
+
+
 def standing_as_of() -> datetime | None:
     """Return the same of what stands; None as well while that is filled in."""
     since, has_standing = _state()

@@ -66,16 +66,21 @@ def doubtful(question: Asked, organs: Collection[int], *, at: datetime) -> Query
     )
     if question.without:
         answered = answered.exclude(pk__in=question.without)
-    found: QuerySet[Any] = answered.annotate(
-        is_denied=Exists(_denied()), is_near=ExpressionWrapper(likeness.about(), output_field=BooleanField())
+    # Each kind of sign is looked for where it is kept, so that nothing else answered in the period is looked at.
+    signs = answered.filter(flags__overlap=DOUBTFUL).values("pk")
+    denied = _denied().filter(case__replied_at__gte=begins(question)).values("case")
+    signs = signs.union(denied, likeness.pairs().values("case"), all=True)
+    found: QuerySet[Any] = answered.filter(pk__in=signs).annotate(
+        is_denied=Exists(_denied().filter(case=OuterRef("pk"))),
+        is_near=ExpressionWrapper(likeness.about(), output_field=BooleanField()),
     )
     return found.filter(Q(flags__overlap=DOUBTFUL) | Q(is_denied=True) | Q(is_near=True))
 
 
 def _denied() -> QuerySet[Evaluation]:
-    """Return the evaluations that deny a contact which is on record as made, of the case of an outer question."""
+    """Return the evaluations that deny a contact which is on record as made."""
     contact = CaseEvent.objects.filter(case=OuterRef("case"), action="record_contact", data__reached=True)
-    return Evaluation.objects.filter(Exists(contact), case=OuterRef("pk"), contacted_in_time=False)
+    return Evaluation.objects.filter(Exists(contact), contacted_in_time=False)
 
 
 def of_reason(cases: QuerySet[Any], reason: str) -> QuerySet[Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -189,9 +189,14 @@ def threshold() -> int:
     return LikenessRule.objects.order_by("-pk").values_list("share", flat=True).first() or DEFAULT
 
 
+def pairs() -> QuerySet[ReplyLikeness]:
+    """Return the replies that were nearly the words of another case's, as the threshold of today has it."""
+    return ReplyLikeness.objects.filter(share__gte=max(threshold(), LEAST_LIKE))
+
+
 def about() -> Q:
     """Return the condition on cases that a reply to one was nearly the words of another case's, not word for word."""
-    like = ReplyLikeness.objects.filter(case=OuterRef("pk"), share__gte=max(threshold(), LEAST_LIKE))
+    like = pairs().filter(case=OuterRef("pk"))
     return Q(Exists(like)) & ~Q(flags__contains=["same_reply"])
 
 

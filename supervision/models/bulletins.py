@@ -279,3 +279,47 @@ class BulletinTurn(models.Model):
 
     def __str__(self) -> str:
         return self.holder
+
+
+class BulletinWork(models.Model):
+    """
+    A period that is over and has no bulletin yet: owed from ``noted_at`` on, until its bulletin is stored.
+
+    ``tries`` are those since something of it was done last: whoever fails comes after the others.
+    """
+
+    span = models.CharField(max_length=8, choices=Span)
+    since = models.DateField()
+    noted_at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("bulletin to be composed")
+        verbose_name_plural = _("bulletins to be composed")
+        constraints = [models.UniqueConstraint(fields=["span", "since"], name="bulletin_work_once")]
+
+    def __str__(self) -> str:
+        return self.period.slug
+
+    @property
+    def period(self) -> Period:
+        """The period that it is of."""
+        return Period(self.span, self.since)
+
+
+class BulletinCompared(models.Model):
+    """What an earlier bulletin was found to differ in, kept until the bulletin that tells it is stored."""
+
+    work = models.ForeignKey(BulletinWork, on_delete=models.CASCADE, related_name="compared", db_index=False)
+    of = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    # Rows of ``supervision.bulletins.comparing``.
+    found = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("comparison of a bulletin")
+        verbose_name_plural = _("comparisons of bulletins")
+        constraints = [models.UniqueConstraint(fields=["work", "of"], name="bulletin_compared_once")]
+
+    def __str__(self) -> str:
+        return f"{self.work_id} {self.of_id}"

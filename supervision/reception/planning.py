@@ -16,7 +16,7 @@ from efficiency.organs.models import Organ, Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.calendar import OutsideCalendar, WorkCalendar
 from supervision.models import ReceptionDay, ReceptionRule
-from supervision.reception import deadlines, messages, naming, workflow
+from supervision.reception import deadlines, messages, naming, singly, workflow
 from supervision.reception.dates import (
     DEFAULT_DAY,
     LAST_DAY,
@@ -115,17 +115,21 @@ def plan_missing(*, at: datetime) -> int:
 
     Whose day of this month can no longer be announced in time begins with the next. Safe to run twice, and two at once:
     an organ has one day a month, whoever plans it.
+
+    :raises ExceptionGroup: what failed, once all the others are planned
     """
     calendar, today = store.load(), timezone.localdate(at)
-    planned = 0
+    wanted: list[tuple[ReceptionRule, date]] = []
     for month in months_from(today, MONTHS_AHEAD):
         missing = ReceptionRule.objects.filter(is_held=True, organ__since__lte=month).filter(
             Q(organ__until__isnull=True) | Q(organ__until__gt=month)
         )
         known = ReceptionDay.objects.filter(month=month).values("organ_id")
-        for rule in missing.exclude(organ_id__in=known).select_related("organ__parent").order_by("organ_id"):
-            planned += _plan(rule, month, today, calendar, at)
-    return planned
+        rules = missing.exclude(organ_id__in=known).select_related("organ__parent").order_by("organ_id")
+        wanted += [(rule, month) for rule in rules]
+    return singly.each(
+        wanted, lambda pair: _plan(*pair, today, calendar, at), job="plan_missing", named=lambda pair: pair[0].organ_id
+    )
 
 
 def _plan(rule: ReceptionRule, month: date, today: date, calendar: WorkCalendar, at: datetime) -> bool:
@@ -157,20 +161,26 @@ def follow_changes(*, at: datetime) -> int:
     Let planned days follow the calendar and their rules; return how many changed.
 
     What is announced stays as it was announced. Safe to run twice, and two at once.
+
+    :raises ExceptionGroup: what failed, once all the others were looked at
     """
-    calendar, today, changed = store.load(), timezone.localdate(at), 0
+    calendar, today = store.load(), timezone.localdate(at)
     rows = ReceptionDay.objects.filter(state=DayState.PLANNED, on__gt=today).filter(organ__reception_rule__isnull=False)
-    for day in rows.select_related("organ__reception_rule").order_by("pk"):
-        rule = day.organ.reception_rule
-        try:
-            on = reception_day(day.month.year, day.month.month, calendar=calendar, day=rule.day)
-            is_provisional = calendar.is_provisional(day.month, on)
-        except OutsideCalendar:
-            continue
-        wanted = {"on": on, "is_provisional": is_provisional, **_hours_of(rule)}
-        if on > today and any(getattr(day, name) != value for name, value in wanted.items()):
-            changed += _follow(day, wanted, at)
-    return changed
+    rows = rows.select_related("organ__reception_rule").order_by("pk")
+    return singly.each(rows, lambda day: _follow_rule(day, today, calendar, at), job="follow_changes")
+
+
+def _follow_rule(day: ReceptionDay, today: date, calendar: WorkCalendar, at: datetime) -> bool:
+    rule = day.organ.reception_rule
+    try:
+        on = reception_day(day.month.year, day.month.month, calendar=calendar, day=rule.day)
+        is_provisional = calendar.is_provisional(day.month, on)
+    except OutsideCalendar:
+        return False
+    wanted = {"on": on, "is_provisional": is_provisional, **_hours_of(rule)}
+    if on <= today or all(getattr(day, name) == value for name, value in wanted.items()):
+        return False
+    return _follow(day, wanted, at)
 
 
 def follow_holders(*, at: datetime) -> int:
@@ -179,6 +189,8 @@ def follow_holders(*, at: datetime) -> int:
 
     A post that nobody holds keeps the old name until somebody asks for leave for a deputy. Two questions for all days;
     safe to run twice, and two at once.
+
+    :raises ExceptionGroup: what failed, once all the others were looked at
     """
     today = timezone.localdate(at)
     days = list(ReceptionDay.objects.filter(state=DayState.ANNOUNCED, on__gte=today).order_by("pk"))
@@ -188,7 +200,7 @@ def follow_holders(*, at: datetime) -> int:
     holders: dict[int, list[Tenure]] = {}
     for tenure in held.select_related("user").order_by("pk"):
         holders.setdefault(tenure.post_id, []).append(tenure)
-    changed = 0
+    changed: list[tuple[ReceptionDay, User]] = []
     for day in days:
         there = [
             each.user
@@ -196,8 +208,8 @@ def follow_holders(*, at: datetime) -> int:
             if each.since <= day.on and (each.until is None or day.on < each.until)
         ]
         if there and day.person_id not in {user.pk for user in there}:
-            changed += _renew(day, there[0], at)
-    return changed
+            changed.append((day, there[0]))
+    return singly.each(changed, lambda pair: _renew(*pair, at), job="follow_holders", named=lambda pair: pair[0].pk)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils import timezone
 from efficiency.outbox.models import Message
 from efficiency.timing.zone import ZONE
 from supervision.models import ReceptionBooking, ReceptionDay
-from supervision.reception import messages
+from supervision.reception import messages, singly
 from supervision.reception.dates import ONE_DAY
 from supervision.reception.enums import WAITING, BookingState, DayState
 
@@ -21,40 +21,50 @@ from supervision.reception.enums import WAITING, BookingState, DayState
 FROM = time(9)
 
 
-@transaction.atomic
 def remind(*, at: datetime) -> int:
     """
     Write to everybody who comes tomorrow and gave an address; return how many letters were new.
 
     From nine in the morning of the day before on. Safe to run twice: an appointment is reminded of once.
+
+    :raises ExceptionGroup: what failed, once all the others were written to
     """
     rows = ReceptionBooking.objects.filter(
         state=BookingState.BOOKED, day__state=DayState.ANNOUNCED, day__on__in=_days(at), slot__starts_at__gt=at
     )
     told = Message.objects.filter(kind=messages.REMINDED, subject_type=ReceptionBooking._meta.label_lower)
     wanted = rows.exclude(pk__in=told.values("subject_id")).filter(visitor__isnull=False).exclude(visitor__email=b"")
-    found = list(wanted.select_related("slot").order_by("pk"))
-    for booking in found:
-        cause = f"reception-reminder:{booking.pk}:{booking.slot_id}"
-        messages.tell_visitor(messages.REMINDED, booking, cause=cause, at=at)
-    return len(found)
+    found = wanted.select_related("slot").order_by("pk")
+    return singly.each(found, lambda booking: _remind(booking, at), job="remind")
 
 
 @transaction.atomic
+def _remind(booking: ReceptionBooking, at: datetime) -> int:
+    cause = f"reception-reminder:{booking.pk}:{booking.slot_id}"
+    messages.tell_visitor(messages.REMINDED, booking, cause=cause, at=at)
+    return 1
+
+
 def remind_receivers(*, at: datetime) -> int:
     """
     Remind those who receive tomorrow, and the clerks who keep the queue; return of how many days they were.
 
     From nine in the morning of the day before on. Safe to run twice: a day is reminded of once.
+
+    :raises ExceptionGroup: what failed, once all the others were written to
     """
     told = Message.objects.filter(kind=messages.TOMORROW, subject_type=ReceptionDay._meta.label_lower)
     days = ReceptionDay.objects.filter(state=DayState.ANNOUNCED, on__in=_days(at))
     days = days.exclude(pk__in=told.values("subject_id")).select_related("organ").order_by("pk")
     found = list(days.annotate(booked=Count("bookings", filter=Q(bookings__state__in=WAITING))))
     found = [day for day in found if at < datetime.combine(day.on, day.starts, ZONE)]
-    for day in found:
-        messages.tell_receivers(day, count=day.booked, at=at)
-    return len(found)
+    return singly.each(found, lambda day: _remind_receivers(day, day.booked, at), job="remind_receivers")
+
+
+@transaction.atomic
+def _remind_receivers(day: ReceptionDay, count: int, at: datetime) -> int:
+    messages.tell_receivers(day, count=count, at=at)
+    return 1
 
 
 def _days(at: datetime) -> list[date]:

@@ -13,6 +13,7 @@ WHATEVER_THE_CLOCK = {
     "efficiency.send_messages": "a letter that was written has to leave",
     "efficiency.seal": "what was written down gets its place in the chain",
     "efficiency.tell_facts": "what has happened is told",
+    "supervision.keep_bulletin_files": "the papers of what was published depend on no date",
     "complaints.scan_files": "what a scanner says of a file depends on no date",
 }
 TIMED = sorted({entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} - set(WHATEVER_THE_CLOCK))

@@ -13,9 +13,10 @@ from pypdf import PdfReader
 
 from efficiency import datasets
 from efficiency.organs.models import Organ
-from supervision.bulletins import exporting, files, paper, reading, word
+from supervision.bulletins import exporting, files, gathering, paper, reading, word
 from supervision.bulletins.enums import Scope
 from supervision.figures import definitions
+from supervision.models import BulletinFile
 from tests.factories import bulletins as make
 from tests.factories.cases import local
 
@@ -50,6 +51,9 @@ def bulletin(cast):
         *make.counted({"received": (240, None), "on_time_closing": (85, 90)}, Scope.MONTH, "2026-03-01"),
     ]
     return make.make_published(cast, rows, figures="共收到{{received}}件，按时办结率{{on_time_closing}}。")
+
+
+WHOLE = ("/statistics/2026-03/", "/statistics/2026-03.csv", "/statistics/2026-03.jsonl")
 
 
 class TestPage:
@@ -122,7 +126,32 @@ class TestFiles:
         assert paper.as_pdf(content) == paper.as_pdf(reading.content_of(bulletin))
         assert word.as_docx(content) == word.as_docx(reading.content_of(bulletin))
 
+    def test_until_the_worker_has_made_them_papers_are_being_prepared_and_whoever_asks_makes_none(
+        self, client, bulletin, monkeypatch
+    ):
+        monkeypatch.setattr(files, "FORMS", dict.fromkeys(files.FORMS))
+        for form in ("pdf", "docx"):
+            answer = client.get(f"/statistics/2026-03.{form}")
+            assert (answer.status_code, answer["Cache-Control"]) == (202, "no-store")
+            assert 'href="/statistics/2026-03/"' in answer.content.decode()
+        assert not BulletinFile.objects.exists()
+
+    def test_D07_a_paper_that_cannot_be_made_stops_none_of_the_others(self, client, bulletin, monkeypatch):
+        monkeypatch.setattr(files, "FORMS", {"pdf": lambda _content: 1 / 0, "docx": files.FORMS["docx"]})
+        with pytest.raises(ExceptionGroup):
+            files.keep_missing()
+        assert [each.form for each in BulletinFile.objects.all()] == ["docx"]
+        assert client.get("/statistics/2026-03.docx").status_code == 200
+
+    def test_a_published_bulletin_is_read_whole_once(self, client, bulletin, monkeypatch):
+        first = {path: client.get(path).content for path in WHOLE}
+        monkeypatch.setattr(reading, "content_of", None)
+        assert {path: client.get(path).content for path in WHOLE} == first
+        # The list shows the head alone; one figure is read by its name.
+        assert client.get("/statistics/").status_code == 200
+
     def test_a_pdf_comes_of_the_frozen_figures(self, client, bulletin):
+        files.keep_missing()
         pages = PdfReader(io.BytesIO(client.get("/statistics/2026-03.pdf").content)).pages
         assert "94.44%" in "".join(page.extract_text() for page in pages)
 
@@ -137,6 +166,7 @@ class TestFiles:
     def test_a_docx_has_chinese_fonts_heads_of_tables_and_names_nobody(self, client, bulletin, cast):
         from docx import Document
 
+        files.keep_missing()
         made = Document(io.BytesIO(client.get("/statistics/2026-03.docx").content))
         words = "\n".join(cell.text for table in made.tables for row in table.rows for cell in row.cells)
         assert "94.44%" in words
@@ -151,7 +181,7 @@ class TestFiles:
         assert cast.head.full_name not in document
 
     def test_the_csv_has_both_sides_of_every_figure(self, client, bulletin):
-        text = b"".join(client.get("/statistics/2026-03.csv").streaming_content).decode("utf-8-sig")
+        text = client.get("/statistics/2026-03.csv").content.decode("utf-8-sig")
         assert "on_time_closing" in text
         row = next(line for line in text.splitlines() if line.startswith("2026-03") and ",on_time_closing," in line)
         assert ",85,90,94.44," in row
@@ -167,7 +197,7 @@ class TestFiles:
         assert sorted(told.values()) == sorted(row[6] for row in rows)
 
     def test_one_figure_as_csv_has_that_figure_alone(self, client, bulletin):
-        text = b"".join(client.get("/statistics/2026-03/on_time_closing.csv").streaming_content).decode("utf-8-sig")
+        text = client.get("/statistics/2026-03/on_time_closing.csv").content.decode("utf-8-sig")
         assert all(",on_time_closing," in line for line in text.splitlines()[1:])
         assert client.get("/statistics/2026-03/profit.csv").status_code == 404
 
@@ -187,7 +217,7 @@ class TestHiddenCells:
         ]
         bulletin = make.make_published(cast, rows)
         page = client.get("/statistics/2026-03/").content.decode()
-        csv = b"".join(client.get("/statistics/2026-03.csv").streaming_content).decode()
+        csv = client.get("/statistics/2026-03.csv").content.decode()
         assert bulletin.figures.filter(is_hidden=True).count() == 1
         assert "不应出现的单位" not in page + csv
         canonical = client.get("/statistics/2026-03.jsonl").content.decode()
@@ -206,6 +236,23 @@ class TestOpenData:
         assert (row["period"], row["numerator"], row["denominator"]) == ("2026-03", "85", "90")
         assert row["definition"] == "/statistics/definitions/#on_time_closing"
         assert {row["scope"] for row in rows} == {"city", "organ", "kind"}
+
+    def test_a_figure_that_was_corrected_says_so(self, cast, monkeypatch):
+        make.make_published(cast)
+        changed = make.counted({**make.EXAMPLE, "on_time_closing": (84, 90)})
+        monkeypatch.setattr(gathering, "own", lambda period, at, **_more: changed)
+        april = make.make_bulletin(period=make.MARCH.following)
+        found = datasets.get("statistics")
+
+        def row():
+            names = [field.name for field in found.fields]
+            rows = [dict(zip(names, each, strict=True)) for each in found.rows(make.THURSDAY)]
+            (one,) = [each for each in rows if each["period"] == "2026-03" and each["figure"] == "on_time_closing"]
+            return one["value"], one["corrected_value"], one["corrected_in"]
+
+        assert row() == ("94.444444444444", None, None)  # what is not published is not told
+        make.publish(cast, april)
+        assert row() == ("94.444444444444", "93.333333333333", "/statistics/2026-04/")
 
     def test_a_draft_is_not_in_it_and_publishing_changes_the_stamp(self, cast):
         found = datasets.get("statistics")

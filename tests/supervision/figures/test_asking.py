@@ -6,7 +6,8 @@ import pytest
 
 from complaints.enums import Channel, Kind
 from complaints.models import Case
-from supervision.figures.asking import By, Question, figures, recount, rows
+from supervision.figures import rollups
+from supervision.figures.asking import By, Question, by_category, figures, recount, rows
 from supervision.figures.definitions import definition, definitions, shown
 from targets.measures.registry import Part
 from tests.factories.cases import make_cast
@@ -86,6 +87,26 @@ class TestBreakingDown:
         Case.objects.filter(pk__in=[each.pk for each in received[:10]]).update(channel=Channel.PHONE)
         by_phone = Question(SINCE, UNTIL, channel=Channel.PHONE)
         assert figures(("on_time_closing",), by_phone, at=AS_OF)[None]["on_time_closing"].denominator == 10
+
+    def test_each_category_by_organ_is_asked_at_once_and_says_what_each_says_by_itself(
+        self, received, django_assert_num_queries
+    ):
+        Case.objects.filter(pk__in=[each.pk for each in received[:150]]).update(category="delay")
+        rollups.build(at=AS_OF)
+        names = ("closing_rate", "on_time_closing")
+        by_category(names, MARCH, at=AS_OF)  # what a process does once
+        with django_assert_num_queries(3):  # is it kept, twice, and one statement
+            found = by_category(names, MARCH, at=AS_OF)
+        for category, by_organ in found.items():
+            asked = Question(SINCE, UNTIL, category=category)
+            assert (
+                by_organ == figures(names, asked, by=By.ORGAN, at=AS_OF) == recount(names, asked, by=By.ORGAN, at=AS_OF)
+            )
+        assert found["delay"]
+        # What has no case behind it is asked for each by itself.
+        assert by_category(("cards_red",), MARCH, at=AS_OF)["delay"] == figures(
+            ("cards_red",), Question(SINCE, UNTIL, category="delay"), by=By.ORGAN, at=AS_OF
+        )
 
     def test_what_has_no_case_behind_it_has_no_value_for_a_class(self, received):
         found = figures(("cards_red", "kept_rate"), Question(SINCE, UNTIL, kind=Kind.REQUEST), at=AS_OF)[None]

@@ -12,6 +12,7 @@ from supervision.figures.asking import By, Question, figures, imported_months, r
 from supervision.figures.definitions import definition, definitions, shown
 from supervision.figures.streams import SIDES
 from supervision.models import ImportedCount
+from tests.factories import promises
 from tests.factories.cases import make_cast
 from tests.moments import local
 from tests.supervision.figures import month
@@ -113,6 +114,23 @@ class TestFile:
         listed = ImportedCount.objects.filter(month=date(2005, 3, 1)).order_by("pk")
         assert list(listed.values_list("count", "replaced_at")) == [(7, later), (9, None)]
         assert figures(("received",), MARCH_2005, at=AT)[None]["received"].value == 9
+
+    def test_a_file_brought_in_again_replaces_what_a_later_one_gave(self, cast):
+        first, second = (written((cast.city.tax.code, "2005-03", "received", count)) for count in (7, 9))
+        for content in (first, second):
+            importing.bring_in(content, "x.csv", at=AT)
+        found = importing.bring_in(first, "x.csv", at=AT)
+        assert found == importing.Outcome(replaced=1, was_known=True)
+        assert figures(("received",), MARCH_2005, at=AT)[None]["received"].value == 7
+
+    def test_months_in_which_a_promise_ran_are_counted_by_the_portal_itself(self, cast):
+        promises.register()
+        started = local("2026-01-12 09:00")
+        promises.promise(cast.city.tax, at=started)
+        content = written((cast.city.tax.code, "2026-01", "received", 8))
+        assert [each.column for each in importing.bring_in(content, "x.csv", at=AT).faults] == ["month"]
+        assert not importing.bring_in(content.replace(b"2026-01", b"2025-12"), "x.csv", at=AT).faults
+        assert imported_months(Question(date(2025, 12, 1), date(2026, 1, 1))) == (date(2025, 12, 1),)
 
     def test_the_command_tells_what_it_did(self, cast, tmp_path):
         file = tmp_path / "2005.csv"

@@ -35,6 +35,7 @@ from supervision.reception import (
     erasing,
     figures,
     identity,
+    messages,
     naming,
     offers,
     planning,
@@ -340,6 +341,37 @@ class TestBooking:
         assert {each.values["count"] for each in told} == {1}
         announcing.cancel(day, by=cast.leader, at=morning, version=day.version, reason="防汛值守")
         assert reminding.remind_receivers(at=morning) == 0
+
+    def test_D07_one_letter_that_cannot_be_written_holds_up_none_of_the_others(self, day, monkeypatch):
+        make.book(day)
+        make.book(day, number=1, visitor=Visitor("王强", "13700000000", "wang@example.org"))
+        morning, tell, failing = local(2026, 10, 20, 9, 30), messages.tell_visitor, [True]
+
+        def telling(*args, **more):
+            if failing:
+                raise ZeroDivisionError(failing.pop())
+            tell(*args, **more)
+
+        monkeypatch.setattr(messages, "tell_visitor", telling)
+        with pytest.raises(ExceptionGroup):
+            reminding.remind(at=morning)
+        assert Message.objects.filter(kind="reception.reminder").count() == 1
+        assert reminding.remind(at=morning) == 1
+
+    def test_D07_one_organ_whose_day_cannot_be_planned_holds_up_none_of_the_others(self, cast, monkeypatch):
+        for organ in (cast.city.construction, cast.city.tax):
+            planning.lay_down(organ, by=cast.officer, at=PLANNED_AT, place=PLACE)
+        plan = planning._plan
+
+        def planned(rule, *rest):
+            if rule.organ_id == cast.city.construction.pk:
+                raise ZeroDivisionError
+            return plan(rule, *rest)
+
+        monkeypatch.setattr(planning, "_plan", planned)
+        with pytest.raises(ExceptionGroup):
+            planning.plan_missing(at=PLANNED_AT)
+        assert set(ReceptionDay.objects.values_list("organ", flat=True)) == {cast.city.tax.pk}
 
     def test_11_the_calendar_file_holds_the_time_and_nothing_of_the_person(self, day):
         made = booked(day)

@@ -477,3 +477,22 @@ def test_one_survey_whose_calendar_ends_does_not_stop_the_others(cast, monkeypat
     assert holding.end_due(at=make.AFTERWARDS) == 1
     second.refresh_from_db()
     assert second.state == State.ENDED
+
+
+def test_D07_one_survey_that_fails_does_not_stop_the_end_of_the_others(cast, monkeypatch):
+    first, second = make.opened(cast), make.opened(cast)
+    stir = holding.stir
+
+    def stirring(survey):
+        if survey.pk == first.pk:
+            raise ZeroDivisionError
+        stir(survey)
+
+    monkeypatch.setattr(holding, "stir", stirring)
+    with pytest.raises(ExceptionGroup):
+        holding.end_due(at=make.AFTERWARDS)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == (State.OPEN, State.ENDED)
+    monkeypatch.undo()
+    assert holding.end_due(at=make.AFTERWARDS) == 1
