@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0049_item_of_a_case'),
+        ("complaints", "0049_item_of_a_case"),
         ('efficiency', '0025_when_it_turns_red'),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('supervision', '0013_what_stands'),
+        ("supervision", "0013_what_stands"),
     ]
 
     operations = [
