@@ -53,12 +53,13 @@ WITH RECURSIVE account AS (
 ), owed AS MATERIALIZED (
     SELECT d.kind, d.due_at, d.object_id AS case_id, d.organ_id, so.is_beside
       FROM efficiency_deadline AS d
+      JOIN complaints_case AS c ON c.id = d.object_id
      CROSS JOIN LATERAL (
-         SELECT d.kind = ANY(%(beside)s) OR d.kind = %(submit)s AND d.variant = %(afterwards)s AS is_beside
+         SELECT d.kind = ANY(%(beside)s) OR d.kind = %(submit)s AND d.variant = %(afterwards)s
+                OR d.kind = %(resolve_person)s AND c.state = ANY(%(ended)s) AS is_beside
      ) AS so
-      JOIN complaints_case AS c ON c.id = d.object_id AND (NOT c.state = ANY(%(ended)s) OR so.is_beside)
      WHERE d.content_type_id = %(case_type)s AND d.state = %(open)s AND d.promise <> %(owed_by_citizen)s
-       AND d.due_at >= %(at)s AND d.due_at < %(until)s
+       AND d.due_at >= %(at)s AND d.due_at < %(until)s AND (NOT c.state = ANY(%(ended)s) OR so.is_beside)
 ), running AS MATERIALIZED (
     SELECT d.object_id AS case_id, d.kind
       FROM efficiency_deadline AS d
@@ -291,6 +292,7 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "called_by_handler_in": [state.value for state in worklist.CALLED_BY_HANDLER_IN],
         "report_up": deadlines.REPORT_UP,
         "submit": deadlines.SUBMIT,
+        "resolve_person": deadlines.RESOLVE_PERSON,
         "afterwards": deadlines.URGENT,
         "reported_up_in": [state.value for state in REPORTED_UP_IN],
         "superior": Channel.SUPERIOR.value,

@@ -41,17 +41,25 @@ def names_holder(case: Case, organ: Organ, on: date, *, after: int | None = None
     """
     Say whether the case contains the name of a person who holds a post in ``organ``, or above it, on ``on``.
 
-    Looked at are title, text and what the citizen handed in later; with ``after`` only what came after that event.
+    Looked at are title, text, what the citizen handed in later and what was taken in from joined cases; with ``after``
+    only what came after that event.
     Holders above count because the tree lets them see what the organ handles. Names of one character prove nothing.
     A person whom the case is linked to already is not looked for.
     """
-    handed_in = case.events.filter(action__in=CITIZENS_TEXTS, number__gt=after or 0).order_by("number")
-    texts = [case.description] if after is None else []
-    texts += handed_in.values_list("public_text", flat=True)
-    named = holders_named(case.title if after is None else "", "\n".join(texts), organ, on)
+    named = holders_named(case.title if after is None else "", "\n".join(_texts(case, after=after)), organ, on)
     if case.about_post_id is not None:
         named = named.exclude(user__tenures__post_id=case.about_post_id)
     return named.exists()
+
+
+def _texts(case: Case, *, after: int | None) -> list[str]:
+    """Return the text of the case and what came to it later; with ``after`` only what came after that event."""
+    later = case.events.filter(number__gt=after or 0).order_by("number")
+    texts = [case.description] if after is None else []
+    texts += later.filter(action__in=CITIZENS_TEXTS).values_list("public_text", flat=True)
+    # What joined cases add is read by whoever handles this one (docs/domain.md 4.7).
+    texts += later.filter(action="take_in").values_list("internal_text", flat=True)
+    return texts
 
 
 def holders_named(title: str, description: str, organ: Organ, on: date) -> "QuerySet[Tenure]":
@@ -142,20 +150,43 @@ def hold_if_named(case: Case, organ: Organ | None, on: date) -> None:
         case.named_person_state = NamedPerson.UNRESOLVED
 
 
-def hold_if_added_text_names(case: Case, text: str, on: date) -> None:
+def hold_if_added_text_names(case: Case, text: str, on: date, *, of: Case | None = None) -> None:
     """
     Keep the case with the office where what is added to it names somebody of the organ that handles it (Z-08).
 
-    Who is named of those to whom the office shows it is kept out besides: ``recusal.keep_named_out``.
+    ``of`` is the case whose organ counts where that is another one: who is named would write the answer to both. Who
+    is named of those to whom the office shows it is kept out besides: ``recusal.keep_named_out``.
     """
-    organ = case.handling_organ
-    if organ is None or case.is_own_handling:
+    handled = of or case
+    organ = handled.handling_organ
+    if organ is None or handled.is_own_handling:
         return
     named = holders_named("", text, organ, on)
     if case.about_post_id is not None:
         named = named.exclude(user__tenures__post_id=case.about_post_id)
     if named.exists():
         case.named_person_state = NamedPerson.UNRESOLVED
+
+
+def is_named_in_own(case: Case, on: date) -> bool:
+    """
+    Say whether the own words of a case, since it was last linked, name somebody whom they would reach (Z-08).
+
+    So a name that was resolved in another case, joined with this one, does not resolve it here.
+    """
+    linked = case.events.filter(action="link_person").order_by("-number").values_list("number", flat=True).first()
+    if case.named_person and linked is None:
+        return True
+    organ = case.handling_organ or case.proposed_organ
+    if organ is not None and names_holder(case, organ, on, after=settled_organs(case).get(organ.pk)):
+        return True
+    texts = _texts(case, after=linked)
+    judged = case.evaluations.order_by("id").values_list("text", flat=True)
+    places = [case.office, *filter(None, [case.handling_organ])]
+    named = officers_named(case.title if linked is None else "", "\n".join([*texts, *judged]), places, on)
+    if case.about_post_id is not None:
+        named = named.exclude(user__tenures__post_id=case.about_post_id)
+    return named.exists()
 
 
 def is_excluded(case: Case, organ: Organ) -> bool:
@@ -193,6 +224,22 @@ def _is_organ_excluded(case: Case, organ: Organ) -> bool:
     if organ.kind == OrganKind.EFFICIENCY_OFFICE:
         return is_own_office(organ, about)
     return organ.pk not in with_organs_above(about)[1:]
+
+
+def is_of_respondent(case: Case, organ: Organ) -> bool:
+    """
+    Say whether the case is about the organ as such, its head or deputy, or one to which it belongs (Z-09).
+
+    What people there had of it is absent for them, and nothing is told to them any more. A case about an office, or
+    anybody of one, is so for every organ but those that may have it.
+    """
+    if is_about_office(case):
+        return is_excluded(case, organ)
+    about = [case.about_organ] if case.about_organ is not None else []
+    if case.about_post is not None and case.about_post.is_head:
+        about.append(case.about_post.organ)
+    above = with_organs_above(organ)
+    return any(each.pk in above for each in about)
 
 
 def is_own_office(office: Organ, organ: Organ) -> bool:

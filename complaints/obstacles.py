@@ -168,16 +168,22 @@ def _instruct(case: Case, by: User | None) -> Refused | None:
         return NotAsked(_("Only an urgent case is assigned before it has been submitted."))
     if by is None:
         return None
-    for action in SUBMISSIONS:
-        submitted = case.events.filter(action=action).select_related("actor").order_by("-number").first()
-        if submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
-            return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
+    submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
+    put = [submitted] if submitted else []
+    # Of a report that was corrected everybody counts who had a part in it.
+    put += case.events.filter(action="report_unclear").select_related("actor")
+    if any(event.actor and persons.is_same_person(by, event.actor) for event in put):
+        return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
     return None
 
 
-def _report_unclear(case: Case, by: User | None) -> Refused | None:
-    """Said once: what follows is the ruling, or own handling."""
-    return NotAsked(_("It was reported already, and waits for the ruling.")) if case.duty == Duty.UNCLEAR else None
+def _transfer(case: Case, by: User | None) -> Refused | None:
+    """What the leader ruled is undone by a ruling alone (docs/domain.md 4.7)."""
+    if case.duty != Duty.DESIGNATED or by is None:
+        return None
+    if not may(by, "case.instruct", case):
+        return NotAllowed(_("The leader has designated this organ; another one is designated by the leader alone."))
+    return _instruct(case, by)
 
 
 def _write_reply(case: Case, by: User | None) -> Refused | None:
@@ -682,6 +688,8 @@ def _link_person(case: Case, by: User | None) -> Refused | None:
 def _archive(case: Case, by: User | None) -> Refused | None:
     if deadlines.running(case, deadlines.RESOLVE_PERSON) is not None:
         return NotInState(_("Somebody is named in it: first link that person to a post, or to nobody."))
+    if unanswered_order(case) is not None:
+        return NotInState(_("A supervision order waits for its answer: the file is complete with that."))
     return None
 
 
@@ -698,9 +706,9 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "answer_question": _answer_question,
     "answer_on_spot": _answer_on_spot,
     "submit": _submit,
-    "report_unclear": _report_unclear,
     "instruct": _instruct,
     "return": _return,
+    "transfer": _transfer,
     "assign": _assign,
     "join": _suspended_reply,
     "withdraw_part": _withdraw_part,

@@ -3,7 +3,7 @@ Parts of assisting organs 协办 beside a case that goes on: where they end, and
 
 A part belongs to the case and not to whoever leads it, so a transfer leaves it as it is. It ends without an answer when
 the case does not need it any more: there is a reply, the case was withdrawn, or the organ itself leads now or must not
-have a part (docs/domain.md 4.7).
+have a part (docs/domain.md 4.7). An organ that the case is about is told nothing then, and finds the part no more.
 """
 
 from datetime import datetime
@@ -24,7 +24,8 @@ def settle(event: CaseEvent) -> None:
         if is_left_behind(part, case):
             part.case = case
             _end(part, at=event.at)
-            messages.tell_assisting(part, messages.PART_ENDED, cause=messages.cause_of(event), at=event.at)
+            if not holds.is_of_respondent(case, part.organ):
+                messages.tell_assisting(part, messages.PART_ENDED, cause=messages.cause_of(event), at=event.at)
         else:
             _charge(part, case, at=event.at)
 

@@ -370,9 +370,15 @@ class AssistanceQuerySet(models.QuerySet["Assistance"]):  # type: ignore[name-de
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
         in_reach = scope.organ_ids_as(*roles)
         with_office = Q(case__office_id__in=in_reach) | Q(case__handling_organ_id__in=in_reach)
-        own = Q(organ_id__in=scope.organ_ids_as(Role.CLERK, Role.ORGAN_LEADER)) & ~Q(
-            case__named_person_state=NamedPerson.UNRESOLVED
-        )
+        own = Q(pk__in=[])
+        for seat in scope.seats_as(Role.CLERK, Role.ORGAN_LEADER):
+            # What is about an organ as such, its head or deputy is absent there and below it (Z-09).
+            at_organ = Q(case__about_organ_id__in=seat.above_ids)
+            at_organ |= Q(case__about_post__is_head=True, case__about_post__organ_id__in=seat.above_ids)
+            own |= Q(organ_id__in=seat.organ_ids) & ~at_organ
+        about_office = Q(case__about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        about_office |= Q(case__about_organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        own &= ~Q(case__named_person_state=NamedPerson.UNRESOLVED) & ~about_office
         return self.filter(own | with_office, case__in=cases._not_concerning(scope))
 
 

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from complaints import deadlines, worklist
 from complaints.enums import Channel
 from complaints.models import Assistance, Case
+from complaints.querysets import ENDED
 from complaints.statements import NOTHING, Place, Statement, compiled, given_keys, kept, keys, of_keys, place
 from complaints.workflow import REPORTED_UP_IN
 from complaints.worklist import Edges, Way
@@ -75,7 +76,8 @@ def owed_beside(user: "User") -> list[int]:
     Return the keys of the promises that the office owes whatever becomes of a case, most urgent first.
 
     That is what complainants asked about their own data, who has to be called, which organ waits for a text, which
-    superior organ for a result, and of which urgent case the sheet is missing. At most one more than ``MOST``.
+    superior organ for a result, of which urgent case the sheet is missing, and who is named in a case at rest. At most
+    one more than ``MOST``.
     """
     return keys(kept.of(user, _owed_beside), {})
 
@@ -167,7 +169,9 @@ def _owed_beside(user: "User") -> Statement:
         organ_id__in={seat.organ_id for seat, _cell in seats_for(user, "case.decide_erasure")},
         object_id__in=visible.values("pk"),
     )
-    running = running.filter(Q(kind__in=deadlines.OF_OFFICE_BESIDE) | deadlines.SHEET_AFTERWARDS)
+    at_rest = Exists(Case.objects.filter(pk=OuterRef("object_id"), state__in=ENDED))
+    names = Q(kind=deadlines.RESOLVE_PERSON) & at_rest  # of an open case that stands in the queue itself
+    running = running.filter(Q(kind__in=deadlines.OF_OFFICE_BESIDE) | deadlines.SHEET_AFTERWARDS | names)
     # A result is reported once there is one; before that it waits for others.
     with_result = Case.objects.filter(channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN)
     running = running.exclude(Q(kind=deadlines.REPORT_UP) & ~Q(object_id__in=with_result.values("pk")))

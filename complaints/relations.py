@@ -15,6 +15,7 @@ from efficiency.remembering import asked_once
 
 OF_OFFICE = frozenset({Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR})
 OF_ORGAN = frozenset({Role.CLERK, Role.ORGAN_LEADER})
+OFFICE = OrganKind.EFFICIENCY_OFFICE
 
 
 def seats_to(scope: Scope, case: Case) -> Iterable[Seat]:
@@ -52,7 +53,16 @@ def _reaches_part(seat: Seat, part: Assistance) -> bool:
         seat.role in OF_ORGAN
         and part.organ_id in seat.organ_ids
         and part.case.named_person_state != NamedPerson.UNRESOLVED
+        and not _is_against(seat, part.case)
     )
+
+
+def _is_against(seat: Seat, case: Case) -> bool:
+    """Whether the case is about the organ of the seat, as such or by its head, one above it, or an office (Z-09)."""
+    about = [case.about_organ] if case.about_organ is not None else []
+    if case.about_post is not None and (case.about_post.is_head or case.about_post.organ.kind == OFFICE):
+        about.append(case.about_post.organ)
+    return any(each.kind == OFFICE or each.pk in seat.above_ids for each in about)
 
 
 def _reaches(seat: Seat, case: Case) -> bool:

@@ -25,6 +25,7 @@ from complaints.enums import (
     Handling,
     Kind,
     LeadGround,
+    NamedPerson,
     Outcome,
     PersonCheck,
     RejectionGround,
@@ -586,6 +587,14 @@ def _instructed_first(data: dict[str, Any], organs: dict[int, str]) -> str:
     return "\n".join([told, _("Assigned at once, as the case is urgent; the submission sheet is due the same day.")])
 
 
+def _transferred_by_ruling(data: dict[str, Any], organs: dict[int, str]) -> str:
+    told = _transferred(data, organs)
+    if ground := data.get("ground"):
+        bound = _("Designated: %(ground)s. The organ cannot return the case.") % {"ground": LeadGround(ground).label}
+        return f"{told}\n{bound}"
+    return told
+
+
 def _submitted(data: dict[str, Any], organs: dict[int, str]) -> str:
     if data.get("afterwards"):
         return _("Submission sheet handed in after the instruction.")
@@ -600,6 +609,16 @@ def _contacted(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 def _linked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Linked to a post.") if data["post"] else _("Nobody of the organ.")
+
+
+def _taken_over(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data["state"] == NamedPerson.UNRESOLVED:
+        return _(
+            "Somebody is named in a case that is joined with this one; until that is resolved this one is held too."
+        )
+    if data.get("organ"):
+        return _linked_organ(data, organs)
+    return _("Linked to a post.") if data["state"] == NamedPerson.LINKED else _("Nobody of the organ.")
 
 
 def _linked_organ(data: dict[str, Any], organs: dict[int, str]) -> str:
@@ -693,6 +712,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "add_reply_files": _with_files,
     "report_unclear": _unclear_between,
     "instruct": _instructed_first,
+    "transfer": _transferred_by_ruling,
     "submit": _submitted,
     "sign_in_part": _part_of,
     "answer_part": _part_of,
@@ -704,6 +724,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "record_contact": _contacted,
     "link_person": _linked,
     "link_organ": _linked_organ,
+    "share_person": _taken_over,
     "record_follow_up": _followed_up,
     "write_summary": _summarised,
     "take_up": _taken_up,

@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import checking, deadlines, doubts, messages, parts, people, publishing, questions
+from complaints import checking, deadlines, doubts, messages, parts, people, publishing, questions, together
 from complaints.enums import Channel, Decision, Grade, Handling, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import (
@@ -73,6 +73,13 @@ def awaits_contact(case: Case) -> bool:
 def held(kind: str) -> If:
     """Only while a named person waits to be linked (docs/trust.md Z-08)."""
     return If(kind, _("person named"), lambda case, _values: case.named_person_state == NamedPerson.UNRESOLVED)
+
+
+def resolved(kind: str) -> If:
+    """Only where no named person waits to be linked any more."""
+    return If(
+        kind, _("nobody waits to be found out"), lambda case, _v: case.named_person_state != NamedPerson.UNRESOLVED
+    )
 
 
 def withheld(kind: str) -> If:
@@ -241,6 +248,7 @@ ACTIONS = _actions(
     ("tell_of_inquiry", pgettext_lazy("action", "tell why no fault case was opened"), 6),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
     ("link_organ", pgettext_lazy("action", "name the organ complained of as such"), 2),
+    ("share_person", pgettext_lazy("action", "take over whom a joined case is about"), 2),
     ("write_summary", pgettext_lazy("action", "write the neutral summary"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
     ("submit", pgettext_lazy("action", "submit for instruction"), 4),
@@ -419,6 +427,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("link_person", (*OPEN, S.MERGED, S.ARCHIVED), SAME, "case.link_person", needs=("post", "reason"),
          closes=(D.RESOLVE_PERSON,)),
     _row("link_organ", OPEN, SAME, "case.link_person", needs=("organ", "reason")),
+    # What is found out in one of several joined cases holds for all that one reply answers (4.7).
+    _row("share_person", (*OPEN, S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, closes=(resolved(D.RESOLVE_PERSON),),
+         opens=(held(D.RESOLVE_PERSON),)),
     _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
          told=(A.HOLDER,)),
     # 3 registration 登记
@@ -815,7 +826,10 @@ def finish(
     case.version += 1
 
     case.next_due_at = _move_promises(step, row, values, since or {})
-    case.save(update_fields=_changed(case, step.before))
+    changed = _changed(case, step.before)
+    case.save(update_fields=changed)
+    if "office_id" in changed:
+        together.go_along(case, at=at)
 
     if deadlines.SUPERVISE in row.cancels:
         # Nobody answers any more; where the case comes back, another order can be issued.

@@ -5,10 +5,10 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints import workflow
-from complaints.actions import holding
+from complaints.actions import holding, unclear
 from complaints.actions.acting import action
 from complaints.actions.submission import assignable, refuse_if_barred, refuse_if_withheld
-from complaints.enums import Handling
+from complaints.enums import Duty, Handling
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
 from efficiency import checks
@@ -70,11 +70,16 @@ def record_contact(case: Case, /, *, by: User, at: datetime, version: int, text:
 
 
 @action
-def transfer(case: Case, /, *, by: User, at: datetime, version: int, organ: Organ, reason: str) -> CaseEvent:
+def transfer(
+    case: Case, /, *, by: User, at: datetime, version: int, organ: Organ, reason: str, ground: str = ""
+) -> CaseEvent:
     """
     Give the case to another organ, which signs it in anew. No clock restarts (docs/domain.md 4.6).
 
-    :raises Invalid: no reason, or the case must not go to ``organ``
+    From an organ that was designated it goes to another that is designated, by the leader and on a ``ground`` (4.7).
+
+    :raises Invalid: no reason, the case must not go to ``organ``, or ``ground`` does not fit the organs in question
+    :raises NotAllowed: an organ was designated, and ``by`` is not who designates
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "transfer", by=by, at=at, version=version)
@@ -84,7 +89,11 @@ def transfer(case: Case, /, *, by: User, at: datetime, version: int, organ: Orga
         raise Invalid("organ", _("The case is with this organ already."))
     refuse_if_barred(case, organ, at)
     refuse_if_withheld(case)
-    from_organ = case.handling_organ_id
+    data = {"from_organ": case.handling_organ_id, "organ": organ.pk}
+    is_ruled = case.duty == Duty.DESIGNATED
+    if is_ruled:
+        data["ground"] = unclear.ground_for(case, organ, ground).value
     holding.hand_over(case, organ, at=at)
+    case.duty = Duty.DESIGNATED if is_ruled else ""
     case.handling, case.transfer_count = Handling.ASSIGNED, case.transfer_count + 1
-    return workflow.finish(step, internal_text=reasons, data={"from_organ": from_organ, "organ": organ.pk})
+    return workflow.finish(step, internal_text=reasons, data=data)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints import deadlines, doubts, holds, obstacles, workflow
+from complaints import deadlines, doubts, holds, obstacles, together, workflow
 from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
@@ -41,6 +41,7 @@ def evaluate(
     :raises NotInState: there is no reply yet, or this one was evaluated already
     :raises TooLate: the time for it is over
     """
+    together.lock(case)
     step = workflow.begin_for_citizen(case, "evaluate", at=at)
     reply = obstacles.reply_sent(case)
     if reply is None:
@@ -61,7 +62,8 @@ def evaluate(
     )
     if case.state in workflow.OPEN:  # at rest the file goes to nobody
         holds.hold_if_added_text_names(case, evaluation.text, local_day(at))
-        recusal.keep_named_out(case, evaluation.text, at=at)
+    # Whoever is named in the office reads it wherever the case stands, and would be asked to call its writer.
+    recusal.keep_named_out(case, evaluation.text, at=at)
     withhold_if_given_away(case, evaluation.text)
     if solved is False:
         case.flags = sorted({*case.flags, doubts.UNSOLVED})

@@ -1,8 +1,8 @@
 """
 Cases about one matter are joined to the open one: one reply answers them all (并案, docs/domain.md 4.7 no. 5).
 
-Each complainant keeps number, code, tracking page and evaluation. Whoever holds the lock of the leading case may lock
-those joined to it, in the order of their ids, and never the other way round.
+Each complainant keeps number, code, tracking page and evaluation. Whoever locks a case locks what is joined to it as
+well, in the order of their ids; a step of a joined case that reaches the others begins with ``together.lock``.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import deadlines, holds, workflow
+from complaints import deadlines, holds, together, workflow
 from complaints.actions import holding, neutral, recusal, submission
 from complaints.actions.acting import action
 from complaints.actions.identity import others_of_same_person
@@ -20,7 +20,6 @@ from complaints.models import Case, CaseEvent, Recusal
 from complaints.refusals import Invalid
 from efficiency import checks
 from efficiency.access.models import User
-from efficiency.deadlines import actions as engine
 from efficiency.timing import store
 from efficiency.timing.due import local_day
 
@@ -40,7 +39,7 @@ def merge(
     never the text or the person of this one (docs/trust.md P-06). Cases that were joined to this one follow it.
 
     :raises Invalid: no leading case or no reason; the leading case is about another organ or person, or was answered;
-        or the facts do not do (``neutral.check``)
+        or the facts do not do (``_check_facts``)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     if leading is None or leading.pk == case.pk:
@@ -50,15 +49,16 @@ def merge(
     reasons = checks.text("reason", reason, _("Please say why both are about the same matter."))
     added = checks.optional_text("facts", facts)
     _check_leading(case, leading, by)
-    _check_facts(leading, added, at)
     if added:
-        neutral.check("facts", added, case)
-    _share_recusals(case, leading, by=by, at=at)
+        _check_facts(case, leading, added, at)
+    _share_recusals(case, leading, *_followers(case), *_followers(leading), by=by, at=at)
     holding.release(case, at=at)
     case.leading, case.handling_organ, case.handler, case.proposed_organ = leading, None, None, None
+    case.office = leading.office  # which decides on both from now on
     for follower in _followers(case):
         follower.leading = leading
         follower.save(update_fields=["leading"])
+    together.go_along(leading, at=at)
     event = workflow.finish(step, internal_text=reasons, data={"leading": leading.pk})
     taking = workflow.begin_for_system(leading, "take_in", at=at)
     if taking is not None:
@@ -74,8 +74,8 @@ def pass_facts(case: Case, /, *, by: User, at: datetime, version: int, facts: st
 
     Without ``facts`` nothing of it matters there; ``note`` says so, for the file of the office.
 
-    :raises Invalid: neither is given, the leading case was answered or has ended, or the facts do not do
-        (``neutral.check``)
+    :raises Invalid: neither is given, the leading case was answered or has ended, a name in one of them is not
+        resolved, or the facts do not do (``_check_facts``)
     :raises NotInState: nothing was added since
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
@@ -88,8 +88,9 @@ def pass_facts(case: Case, /, *, by: User, at: datetime, version: int, facts: st
     if not added and not kept:
         raise Invalid("facts", _("Please write what is new, or note below that nothing is."))
     if added and leading is not None:
-        _check_facts(leading, added, at)
-        neutral.check("facts", added, case)
+        if NamedPerson.UNRESOLVED in (case.named_person_state, leading.named_person_state):
+            raise Invalid("facts", _("First resolve the person who is named; until then nothing of it is passed on."))
+        _check_facts(case, leading, added, at)
         taking = workflow.begin_for_system(leading, "take_in", at=at)
         if taking is None:
             raise Invalid("facts", _("That case was answered or has ended; only an open one can lead."))
@@ -225,23 +226,45 @@ def _check_leading(case: Case, leading: Case, by: User) -> None:
         raise Invalid("leading", _("That case is about another organ or person; such cases are never joined."))
 
 
-def follow_link(leading: Case, /, *, by: User, at: datetime) -> None:
+def share_link(case: Case, /, *, by: User, at: datetime, resolves: bool) -> None:
     """
-    Let the cases joined to ``leading`` be about the post that it was linked to, and keep the same people out.
+    Let all that is answered together with ``case`` be about whom or what it was linked to, without the same people.
 
-    Each goes where the leading one goes; one that a review has led to another office stays with that, unless it must
-    not have it (docs/trust.md Z-09).
+    Each respondent answers for itself, so one reply is about one of them: what is about another is separated first.
+    ``resolves``: a name was resolved; a case whose own complainant named somebody besides stays held. Each takes it
+    over in a step of its own and leaves whoever must not have it (docs/trust.md Z-09). One that a review has led to
+    another office stays with that, unless it must not have it.
     """
-    for follower in _followers(leading):
-        before = follower.office_id
-        follower.about_post, follower.named_person_state = leading.about_post, leading.named_person_state
-        follower.about_organ = leading.about_organ
-        is_merged = follower.state == State.MERGED
-        follower.office = leading.office if is_merged else holds.office_for(follower, follower.office)
-        follower.save(update_fields=["about_post", "about_organ", "named_person_state", "office"])
-        if follower.office_id != before:
-            deadlines.pass_to_owner(follower, engine.hold(follower), at=at)
-        _share_recusals(leading, follower, by=by, at=at)
+    for other in together.others(case):
+        is_leading = other.pk == case.leading_id
+        is_alike = (other.about_post_id, other.about_organ_id) == (case.about_post_id, case.about_organ_id)
+        if not is_alike or (resolves and other.named_person_state == NamedPerson.UNRESOLVED):
+            _take_link(other, case, by=by, at=at, resolves=resolves)
+        _share_recusals(case, other, by=by, at=at)
+        if is_leading and case.state == State.MERGED:
+            case.office = other.office
+
+
+def _take_link(other: Case, case: Case, /, *, by: User, at: datetime, resolves: bool) -> None:
+    step = workflow.begin_for_system(other, "share_person", at=at)
+    if step is None:
+        return
+    if other.about_post is not None and other.about_post_id != case.about_post_id:
+        recusal.keep_from_holders_of(other, other.about_post, by=by, at=at)
+    other.about_post, other.about_organ = case.about_post, case.about_organ
+    stays_held = other.named_person_state == NamedPerson.UNRESOLVED and (
+        not resolves or holds.is_named_in_own(other, timezone.localdate(at))
+    )
+    other.named_person_state = NamedPerson.UNRESOLVED if stays_held else case.named_person_state
+    moved_to = recusal.leave_excluded(other, at=at)
+    if other.state == State.MERGED and other.leading_id == case.pk:
+        other.office = case.office
+    if other.state == State.ARCHIVED:
+        holding.release(other, at=at)  # nobody has it in hand any more, whoever it belongs to
+    recusal.release_handler(other, at=at)
+    recusal.take_back_messages(other)
+    data = {"case": case.pk, "state": other.named_person_state, "organ": other.about_organ_id}
+    workflow.finish(step, to=moved_to, data=data)
 
 
 def _share_recusals(*cases: Case, by: User, at: datetime) -> None:
@@ -259,18 +282,24 @@ def _share_recusals(*cases: Case, by: User, at: datetime) -> None:
     )
 
 
-def _check_facts(leading: Case, facts: str, at: datetime) -> None:
-    organ = leading.handling_organ
-    if organ and facts and holds.holders_named("", facts, organ, timezone.localdate(at)).exists():
-        raise Invalid(
-            "facts", _("This names somebody of the organ that handles the earlier case. Please leave it out.")
-        )
+def _check_facts(case: Case, leading: Case, facts: str, at: datetime) -> None:
+    """
+    Refuse facts that name who would read them, or tell who complained in any of the cases (docs/trust.md Z-08, P-06).
+
+    Before an organ has the leading case that is the one proposed or complained about, and the office at any time; the
+    organs that come to have it later are asked with the rest of its text (``holds.names_holder``).
+    """
+    on = timezone.localdate(at)
+    organ = leading.handling_organ or leading.proposed_organ or leading.organ
+    named = organ is not None and holds.holders_named("", facts, organ, on).exists()
+    if named or holds.officers_named("", facts, [leading.office], on).exists():
+        raise Invalid("facts", _("This names somebody who would read it in the earlier case. Please leave it out."))
+    neutral.check("facts", facts, case)
+    neutral.check_facts("facts", facts, leading)
 
 
 def _followers(case: Case) -> QuerySet[Case]:
-    """The cases that are answered by this one; those that have left it are none of them."""
-    following = Case.objects.filter(leading=case, handling_organ__isnull=True)
-    return following.order_by("pk").select_for_update(of=("self",), no_key=True)
+    return together.followers(case).select_for_update(of=("self",), no_key=True)
 
 
 def _lock_in_order(*cases: Case) -> None:

@@ -10,6 +10,7 @@ from complaints.refusals import GivesAway, Invalid
 
 # So many characters in a row that stand in the complaint as well are no chance: they were copied from it.
 COPIED = 20
+TELLS_WHO = _("This holds a name, a contact or a personal number that tells who complained. Please leave it out.")
 
 
 def check(field: str, words: str, case: Case, /) -> None:
@@ -26,10 +27,17 @@ def check(field: str, words: str, case: Case, /) -> None:
     if CASE_NUMBER.search(words):
         raise Invalid(field, _("Please leave the number of the case out."))
     if traces.gives_away(known_to_office(case), words):
-        raise GivesAway(
-            field,
-            _("This holds a name, a contact or a personal number that tells who complained. Please leave it out."),
-        )
+        raise GivesAway(field, TELLS_WHO)
+
+
+def check_facts(field: str, facts: str, leading: Case, /) -> None:
+    """
+    Refuse facts, passed on from a joined case, that name anybody whose case is answered with it, the leading one's too.
+
+    :raises GivesAway: the name or the contact of one of them stands in it
+    """
+    if any(traces.points_to(person, facts) for person in known_of_group(leading)):
+        raise GivesAway(field, TELLS_WHO)
 
 
 def check_shared(field: str | None, words: str, leading: Case, /) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import workflow
+from complaints import together, workflow
 from complaints.actions import merging, recusal
 from complaints.actions.acting import action
 from complaints.models import Case, CaseEvent
@@ -26,6 +26,7 @@ def link_organ(case: Case, /, *, by: User, at: datetime, version: int, organ: Or
     :raises Invalid: no reason, no organ although none is marked, or the one that is marked already
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
+    together.lock(case)
     step = workflow.begin(case, "link_organ", by=by, at=at, version=version)
     explanation = checks.text("reason", reason, _("Please say what shows that the organ as such is complained of."))
     if (organ.pk if organ else None) == case.about_organ_id:
@@ -36,5 +37,5 @@ def link_organ(case: Case, /, *, by: User, at: datetime, version: int, organ: Or
         moved_to = recusal.leave_excluded(case, at=at)
         recusal.release_handler(case, at=at)
         recusal.take_back_messages(case)
-    merging.follow_link(case, by=by, at=at)
+    merging.share_link(case, by=by, at=at, resolves=False)
     return workflow.finish(step, to=moved_to, internal_text=explanation, data={"organ": organ.pk if organ else None})

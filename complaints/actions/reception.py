@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import doubts, holds, people, workflow
+from complaints import doubts, holds, people, together, workflow
 from complaints.actions import finality, holding, merging, recusal
 from complaints.actions.acting import action
 from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround, State
@@ -220,12 +220,14 @@ def link_person(
 
     Lifts the hold (docs/trust.md Z-08). From then on the case is absent for every holder of the post, and for those
     of a post linked before. A case about a head or deputy leaves the organ for the office; one about the office's own
-    head goes to the city's office (Z-09). ``organ`` is the organ for which this settles the name besides that of the
-    post; left out, the one that has the case, is proposed or is addressed.
+    head goes to the city's office (Z-09). What is joined with it goes the same way, the leading case among it: one
+    reply answers them all. ``organ`` is the organ for which this settles the name besides that of the post; left out,
+    the one that has the case, is proposed or is addressed.
 
     :raises Invalid: no reason, or the post concerns whoever acts
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
+    together.lock(case)
     step = workflow.begin(case, "link_person", by=by, at=at, version=version)
     explanation = checks.text("reason", reason, _("Please say how the person was found out."))
     question = organ.pk if organ else case.handling_organ_id or case.proposed_organ_id or case.organ_id
@@ -244,7 +246,7 @@ def link_person(
             holding.release(case, at=at)  # nobody has it in hand any more, whoever it belongs to
         recusal.release_handler(case, at=at)
         recusal.take_back_messages(case)
-    merging.follow_link(case, by=by, at=at)
+    merging.share_link(case, by=by, at=at, resolves=True)
     settled = sorted({pk for pk in (question, post.organ_id if post else None) if pk is not None})
     return workflow.finish(
         step,

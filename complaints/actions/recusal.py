@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import deadlines, holds, obstacles, people, workflow
+from complaints import deadlines, holds, obstacles, people, together, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.enums import Handling, NamedPerson, RecusalGround, State
@@ -36,6 +36,7 @@ def declare_recusal(case: Case, /, *, by: User, at: datetime, reason: str) -> Ca
     :raises Invalid: no reason
     :raises Absent, NotAllowed: as ``workflow.begin``
     """
+    together.lock(case)
     return _declare(workflow.begin(case, "declare_recusal", by=by, at=at, version=None), by, reason)
 
 
@@ -67,6 +68,7 @@ def recuse_person(case: Case, /, *, by: User, at: datetime, person: User | None,
     :raises Invalid: no reason, or nobody, oneself, somebody kept out already or not to be kept out by ``by``
     :raises Absent, NotAllowed: as ``workflow.begin``
     """
+    together.lock(case)
     step = workflow.begin(case, "recuse_person", by=by, at=at, version=None)
     explanation = checks.text("reason", reason, _("Please say what the conflict is."))
     if person is None:
@@ -87,8 +89,11 @@ def recuse_person(case: Case, /, *, by: User, at: datetime, person: User | None,
 
 
 def _keep_out(step: Step, accounts: Iterable[int], ground: RecusalGround, reason: str) -> None:
-    """Recuse the accounts from the case and what is joined to it, and take from them what they had of it."""
-    cases = [step.case, *Case.objects.filter(leading=step.case).order_by("id")]
+    """Recuse the accounts from the case and all it is joined with, and take from them what they had of these."""
+    others = together.others(step.case)
+    known = [step.case.pk, *(other.pk for other in others)]
+    # Those that have left it are about the same matter still.
+    cases = [step.case, *others, *Case.objects.filter(leading=step.case).exclude(pk__in=known).order_by("id")]
     Recusal.objects.bulk_create(
         [
             Recusal(case=case, user_id=user_id, ground=ground, by=step.by, at=step.at, reason=reason)
@@ -100,6 +105,9 @@ def _keep_out(step: Step, accounts: Iterable[int], ground: RecusalGround, reason
     release_handler(step.case, at=step.at)
     for case in cases:
         take_back_messages(case)
+    for case in cases[1:]:
+        if case.handler_id is not None:
+            pass_on(case, at=step.at)
 
 
 def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
@@ -197,23 +205,53 @@ def keep_named_out(case: Case, text: str, /, *, at: datetime) -> None:
     Keep whoever is named in ``text`` and would know of the open case by its office out of it until that is resolved.
 
     They neither read the complaint about them nor say that nobody is meant (docs/trust.md Z-07, Z-08). The case goes up
-    where that is everybody who works in the office. Changes the locked ``case``, and writes that it is held.
+    where that is everybody who works in the office. So it is with all that one reply answers with it: each is held, and
+    whoever is named handles, approves and closes none of them. Changes the locked ``case``, and writes that it is held.
     """
     on = timezone.localdate(at)
-    organs = [case.office, *filter(None, [case.handling_organ])]
-    named = holds.officers_named("", text, organs, on).select_related("user")
+    others = together.others(case)
+    leading = others[0] if case.follows else None
+    places = {each.pk: each for one in (case, *others) for each in (one.office, one.handling_organ) if each is not None}
+    named = holds.officers_named("", text, places.values(), on).select_related("user")
     if case.about_post_id is not None:
         named = named.exclude(user__tenures__post_id=case.about_post_id)
     accounts = {account_id for _id, account_id in persons.accounts_of_each({each.user for each in named})}
-    if not accounts:
+    if accounts:
+        case.named_person_state = NamedPerson.UNRESOLVED
+        # Now, as who may handle it, and is told, is asked of what is stored.
+        case.save(update_fields=["named_person_state"])
+        kept_out = [row for one in (case, *others) for row in kept_out_as_named(one, accounts, at=at)]
+        Recusal.objects.bulk_create(kept_out, ignore_conflicts=True)
+    if case.named_person_state != NamedPerson.UNRESOLVED:
         return
-    case.named_person_state = NamedPerson.UNRESOLVED
-    # Now, as who may handle it, and is told, is asked of what is stored.
-    case.save(update_fields=["named_person_state"])
-    Recusal.objects.bulk_create(kept_out_as_named(case, accounts, at=at), ignore_conflicts=True)
-    _leave_to_somebody(case, at=at)
-    release_handler(case, at=at)
-    take_back_messages(case)
+    lies_with_leading = leading is not None and leading.office_id == case.office_id
+    for other in others:
+        # A name of somebody at the organ concerns what that organ handles, one of somebody in the office all of them.
+        if accounts or other.pk == case.leading_id:
+            _hold_too(other, case, at=at, is_of_office=bool(accounts))
+    if accounts:
+        if leading is not None and lies_with_leading:
+            case.office = leading.office
+        else:
+            _leave_to_somebody(case, at=at)
+        release_handler(case, at=at)
+        take_back_messages(case)
+
+
+def _hold_too(other: Case, case: Case, /, *, at: datetime, is_of_office: bool) -> None:
+    """Hold a case that is joined with ``case`` until the name in that one is resolved, as a step of its own."""
+    if other.named_person_state == NamedPerson.UNRESOLVED and not is_of_office:
+        return
+    step = workflow.begin_for_system(other, "share_person", at=at)
+    if step is None:
+        return
+    other.named_person_state = NamedPerson.UNRESOLVED
+    other.save(update_fields=["named_person_state"])
+    if is_of_office:
+        _leave_to_somebody(other, at=at)
+        release_handler(other, at=at)
+        take_back_messages(other)
+    workflow.finish(step, data={"case": case.pk, "state": other.named_person_state})
 
 
 def kept_out_as_named(case: Case, accounts: Iterable[int], /, *, at: datetime) -> list[Recusal]:
@@ -235,6 +273,8 @@ def _leave_to_somebody(case: Case, /, *, at: datetime) -> None:
         case.office = usual
     if case.office != usual and case.handling_organ_id == usual.pk:
         holding.hand_over(case, case.office, at=at)
+        if case.state == State.ARCHIVED:
+            holding.release(case, at=at)  # nobody has it in hand any more, whoever it belongs to
 
 
 def take_back_messages(case: Case, /) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import deadlines, holds, people, workflow
+from complaints import deadlines, holds, people, together, workflow
 from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
@@ -50,6 +50,7 @@ def ask_final(case: Case, /, *, at: datetime, reasons: str) -> CaseEvent:
 
 
 def _ask(case: Case, name: str, apply: str, *, at: datetime, reasons: str) -> CaseEvent:
+    together.lock(case)
     step = workflow.begin_for_citizen(case, name, at=at)
     promise = deadlines.running(case, apply)
     # The worker may not have seen yet that the time is over.
@@ -75,9 +76,9 @@ def _reviewing_office(case: Case, name: str, at: datetime) -> Organ:
 
     It is never that of whom the case is about, and the one above where everybody who could decide had a part (Z-09).
     """
-    usual = case.office
+    usual = case.answering.office  # of what is answered with another case the office that has that one
     if name == "ask_final" or case.answering.is_own_handling:
-        usual = holds.office_for(case, offices.city_office() or case.office)
+        usual = holds.office_for(case, offices.city_office() or usual)
     higher = (office for office in offices.offices_above(usual) if _has_decider(case, office, at))
     return usual if _has_decider(case, usual, at) else next(higher, usual)
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import deadlines, doubts, holds, obstacles, workflow
+from complaints import deadlines, doubts, holds, obstacles, together, workflow
 from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away, withhold_letter
@@ -89,15 +89,16 @@ def add_material(
     Take what the citizen adds of their own accord while the reply is still to come; no clock moves.
 
     What names somebody of the organ that handles the case keeps it with the office until the name is resolved, as in
-    the filing (docs/trust.md Z-08). ``by_mail`` as for ``supplement``.
+    the filing (docs/trust.md Z-08), and all that is answered together with it. ``by_mail`` as for ``supplement``.
 
     :raises Invalid: there is no text
     :raises NotInState: the reply was sent, or material was added often enough
     :raises NoRoom: files cannot be kept at the moment
     """
+    together.lock(case)
     step = workflow.begin_for_citizen(case, "add_material", at=at)
     words = checks.text("text", text, _("Please write what you add."), at_most=5000)
-    holds.hold_if_added_text_names(case, words, timezone.localdate(at))
+    holds.hold_if_added_text_names(case, words, timezone.localdate(at), of=case.answering)
     recusal.keep_named_out(case, words, at=at)
     _withhold(case, words, by_mail=by_mail)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})

@@ -6,13 +6,14 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import holds, unclear, workflow
+from complaints import deadlines, holds, unclear, workflow
 from complaints.actions.acting import action
 from complaints.enums import Duty, LeadGround
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
 from efficiency import checks
 from efficiency.access.models import User
+from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Organ, OrganKind
 
 
@@ -27,6 +28,9 @@ def report_unclear(
     government of the office, the case goes to the office above all of them. A name of somebody of these organs in the
     text holds the case with the office (docs/trust.md Z-08). The time for the reply runs on.
 
+    While it waits for the ruling it is reported anew where the first report was wrong: the last one counts, the date
+    stays. An office that gets the case by it owes the designation, and nothing that another one had begun.
+
     :raises Invalid: no reason, or something that cannot be given a case
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
@@ -37,7 +41,10 @@ def report_unclear(
         if organ.kind == OrganKind.EFFICIENCY_OFFICE or (organ.until is not None and organ.until <= on):
             raise Invalid("organs", _("Please name organs that can be given a case."))
         holds.hold_if_named(case, organ, on)
+    before = case.office
     case.duty, case.office = Duty.UNCLEAR, unclear.common_office(case.office, organs)
+    if case.office != before:
+        engine.cancel(case, [deadlines.INSTRUCT, deadlines.RETURN_RULING, deadlines.DESIGNATE], at=at)
     return workflow.finish(
         step, internal_text=reasons, data={"organs": list(dict.fromkeys(organ.pk for organ in organs))}
     )

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -353,16 +354,28 @@ class SubmitForm(HandlingForm):
             self.fields["proposal"].label = _("Why the case was assigned at once, and to whom")
 
 
+def ground_field(help_text: Lazy, *, required: bool = False) -> forms.ChoiceField:
+    """Return the field for the ground on which an organ leads a case of which it was not clear whose duty it is."""
+    return forms.ChoiceField(
+        label=_("Why this organ leads"),
+        choices=LeadGround,
+        required=required,
+        widget=forms.RadioSelect,
+        help_text=help_text,
+    )
+
+
+def say_in_question(field: forms.Field, case: Case) -> None:
+    """Write beside the choice of an organ which organs come into question."""
+    names = pgettext("between items of a list", ", ").join(str(organ) for organ in unclear.in_question(case))
+    told = _("In question: %(organs)s.") % {"organs": names} if names else _("No organ could be named.")
+    field.help_text = f"{told} {field.help_text}".strip()
+
+
 class InstructForm(HandlingForm):
     """Instruction of the head of the office; where the duty is unclear, designation of a lead organ."""
 
-    ground = forms.ChoiceField(
-        label=_("Why this organ leads"),
-        choices=LeadGround,
-        required=False,
-        widget=forms.RadioSelect,
-        help_text=_("For assigned handling. The organ reads this and cannot return the case."),
-    )
+    ground = ground_field(_("For assigned handling. The organ reads this and cannot return the case."))
     instruction = forms.CharField(label=_("Instruction"), widget=forms.Textarea(LONG))
 
     def first_values(self) -> dict[str, Any]:
@@ -378,21 +391,26 @@ class InstructForm(HandlingForm):
         if self.case.duty != Duty.UNCLEAR:
             del self.fields["ground"]
             return
-        names = pgettext("between items of a list", ", ").join(str(organ) for organ in unclear.in_question(self.case))
-        told = _("In question: %(organs)s.") % {"organs": names} if names else _("No organ could be named.")
-        self.fields["organ"].help_text = f"{told} {self.fields['organ'].help_text}"
+        say_in_question(self.fields["organ"], self.case)
 
 
 class ReportUnclearForm(StepForm):
     """Which organs come into question, and why it is not clear which of them has to handle the case."""
 
+    IN_QUESTION = ("first", "second", "third", "fourth", "fifth")
     first = OrganChoiceField(Organ.objects.none(), label=_("Organ in question"), required=False, empty_label=_("none"))
     second = OrganChoiceField(
         Organ.objects.none(), label=_("Second organ in question"), required=False, empty_label=_("none")
     )
     third = OrganChoiceField(
+        Organ.objects.none(), label=_("Third organ in question"), required=False, empty_label=_("none")
+    )
+    fourth = OrganChoiceField(
+        Organ.objects.none(), label=_("Fourth organ in question"), required=False, empty_label=_("none")
+    )
+    fifth = OrganChoiceField(
         Organ.objects.none(),
-        label=_("Third organ in question"),
+        label=_("Fifth organ in question"),
         required=False,
         empty_label=_("none"),
         help_text=_("Where nobody can be named leave all of them open: the district government of the place takes it."),
@@ -403,16 +421,23 @@ class ReportUnclearForm(StepForm):
         help_text=_("For the head of the office, with what each organ says. The citizen does not read this."),
     )
 
+    def first_values(self) -> dict[str, Any]:
+        """Start from the report that is corrected, as far as its organs can still be given a case."""
+        if self.case.duty != Duty.UNCLEAR:
+            return {}
+        there = [organ for organ in unclear.in_question(self.case) if organ.until is None]
+        return dict(zip(self.IN_QUESTION, there, strict=False))
+
     def offer(self) -> None:
         """Offer every organ that can be given a case: one in question may lie outside one's own government."""
         organs = Organ.objects.filter(until__isnull=True).exclude(kind=OrganKind.EFFICIENCY_OFFICE)
-        for name in ("first", "second", "third"):
+        for name in self.IN_QUESTION:
             self.fields[name].queryset = in_tree_order(organs)  # type: ignore[attr-defined]
 
     def parameters(self) -> dict[str, Any]:
         """Return the organs as one list."""
         given = self.cleaned_data
-        organs = [given[name] for name in ("first", "second", "third") if given[name] is not None]
+        organs = [given[name] for name in self.IN_QUESTION if given[name] is not None]
         return {"version": given["version"], "reason": given["reason"], "organs": organs}
 
 
@@ -496,15 +521,20 @@ class HandOverForm(PortalForm):
 
 
 class TransferForm(StepForm):
-    """Transfer to another organ."""
+    """Transfer to another organ; from one that was designated, designation of another."""
 
     organ = OrganChoiceField(Organ.objects.none(), label=_("New organ"), empty_label=_("please choose"))
+    ground = ground_field(_("The organ reads this and cannot return the case."), required=True)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT))
 
     def offer(self) -> None:
         """Offer the organs in reach, without the one that has the case."""
         organs = organs_in_reach(self.viewer).exclude(pk=self.case.handling_organ_id)
         self.fields["organ"].queryset = organs  # type: ignore[attr-defined]
+        if self.case.duty != Duty.DESIGNATED:
+            del self.fields["ground"]
+            return
+        say_in_question(self.fields["organ"], self.case)
 
 
 class JoinForm(StepForm):

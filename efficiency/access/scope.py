@@ -35,6 +35,8 @@ class Seat:
     organ_ids: frozenset[int]
     # Section of the organ to which the post belongs, if the organ has sections.
     section: str = ""
+    # The organ of the post and every one above it.
+    above_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +159,14 @@ def _read_scope(user: "User", on: date) -> Scope:
     of_person = _tenures_of_person(user)
     own = [held for held in of_person if held.user_id == user.pk]
     children: dict[int | None, list[int]] = defaultdict(list)
+    parents: dict[int, int | None] = {}
     offices: set[int] = set()
     if own:
         with connection.cursor() as cursor:
             cursor.execute(_ORGANS)
             for organ_id, parent_id, kind in cursor.fetchall():
                 children[parent_id].append(organ_id)
+                parents[organ_id] = parent_id
                 if kind == OrganKind.EFFICIENCY_OFFICE:
                     offices.add(organ_id)
     seats = tuple(
@@ -175,6 +179,7 @@ def _read_scope(user: "User", on: date) -> Scope:
             is_stand_in=held.kind == TenureKind.STAND_IN,
             organ_ids=_below(held.root(), children),
             section=held.section,
+            above_ids=_above(held.organ_id, parents),
         )
         for held in own
         if held.gives_rights(on)
@@ -207,6 +212,15 @@ def _is_of(user: "User", held: _Held) -> bool:
 
     account = get_user_model()(pk=held.user_id, full_name=held.full_name, phone=held.phone, email=held.email)
     return is_same_person(user, account)
+
+
+def _above(organ_id: int, parents: dict[int, int | None]) -> frozenset[int]:
+    found: set[int] = set()
+    nearest: int | None = organ_id
+    while nearest is not None and nearest not in found:
+        found.add(nearest)
+        nearest = parents.get(nearest)
+    return frozenset(found)
 
 
 def _below(root: int, children: dict[int | None, list[int]]) -> frozenset[int]:

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from complaints import actions, digest, worklist
-from complaints.enums import NamedPerson, State
+from complaints import actions, deadlines, digest, queues, worklist
+from complaints.enums import Grade, NamedPerson, State
 from complaints.models import Case, Recusal
 from efficiency.access import mobile
 from efficiency.deadlines.models import Deadline
@@ -103,6 +103,25 @@ class TestWhoIsTold:
         actions.write_digests(at=THURSDAY)
 
         assert {message.recipient for message in written()} == {cast.clerk, cast.leader}
+
+    @pytest.mark.parametrize("state", [State.MERGED, State.ARCHIVED])
+    def test_Z08_the_office_where_somebody_is_named_in_a_case_at_rest_and_its_work_list_says_so_too(self, cast, state):
+        cast.officer.full_name = "欧阳建国"
+        cast.officer.save()
+        case = case_in(state, cast)
+        if state == State.MERGED:
+            actions.add_material(case, at=TUESDAY, text="效能办的欧阳建国打过招呼。")
+            due_on(case.leading, date(2026, 6, 1))
+        else:
+            actions.evaluate(case, at=TUESDAY, grade=Grade.SATISFIED, text="效能办的欧阳建国打过招呼。")
+        due_on(case, date(2026, 3, 5), kind=deadlines.RESOLVE_PERSON)
+        ask(cast.officer, cast.office_head)
+
+        actions.write_digests(at=THURSDAY)
+
+        assert [message.recipient for message in written()] == [cast.office_head]
+        promise = deadlines.running(case, deadlines.RESOLVE_PERSON)
+        assert promise.pk in queues.owed_beside(cast.office_head)
 
     def test_the_reviewer_and_once_it_is_checked_the_approver(self, cast, handled):
         reviewer = add_reviewer(cast)

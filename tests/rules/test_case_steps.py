@@ -4,6 +4,7 @@ Every step of docs/domain.md 4.6, tried in every state by every role.
 What may happen is written down here a second time, by hand from the paper, and not read from the table in the code.
 """
 
+import inspect
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -775,6 +777,7 @@ BY_THEMSELVES = {
     *{"file", "pass_on", "lapse", "lapse_extension", "lapse_question", "lapse_suspension", "put_away"},
     "tell_of_inquiry",  # tests/rules/test_fault_procedure.py
     *{"succeed", "succeed_part"},  # tests/rules/test_succession.py
+    "share_person",  # tests/rules/test_together.py
     *WITH_THE_LEADING,
 }
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
@@ -985,8 +988,11 @@ def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles, ste
     """
     The function, the list of next steps and the form at the step's address agree with the paper (T29).
 
-    The form, one view for all steps, is sent in four states: two where the step begins and two where it does not, by
-    one of each role that may take it and by one for each way of refusing it. Its page is asked for beside it.
+    Function and list are tried in every state by every role that acts somewhere, and by those that never do
+    (``NEVER_ACT``) in three states: before an organ has the case, with it, at rest. The form, one view for all steps,
+    is sent in four states: two where the step begins and two where it does not, by one of each role that may take it
+    and by one for each way of refusing it. Its page is asked for beside it. That the form asks the same door as the
+    function in all the other states is what the next test says.
     """
     untouched = make.case_in(state, cast, token=TOKEN)
     roles = {role: user for role, user in roles.items() if role not in NEVER_ACT or state in TRIED_BY_ALL_IN}
@@ -1035,6 +1041,35 @@ def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles, ste
                         if met is actions.NotInState:
                             assert steps.answer(name, case, user) == 302, f"page of {name} in {state} by {role}"
             transaction.set_rollback(True)
+
+
+class Begun(Exception):
+    """The door of a step was reached, with the name of the step."""
+
+
+def test_what_a_form_sends_goes_through_the_door_that_tries_state_role_and_version(cast, monkeypatch):
+    """
+    Each form calls the function of its step, and that asks ``workflow.begin`` for this very step before anything else.
+
+    So whatever the function refuses, in whichever state and for whomever, the form refuses; a form without that door,
+    or with that of another step, fails here.
+    """
+
+    def begin(case: Case, action: str, **_given: Any) -> None:
+        raise Begun(action)
+
+    monkeypatch.setattr(workflow, "begin", begin)
+    case, of_forms = make.file(cast).case, CaseAdmin(Case, admin.site).do
+    assert set(of_forms) == {row.action for row in workflow.TRANSITIONS if isinstance(row.right, str)} - OF_PART
+    for name, function in of_forms.items():
+        assert function is actions.verb(name)
+        needed = {
+            each.name: None
+            for each in inspect.signature(function).parameters.values()
+            if each.kind is each.KEYWORD_ONLY and each.default is each.empty
+        }
+        with pytest.raises(Begun, match=rf"^{name}$"):
+            function(case, **needed | {"by": cast.officer, "at": TUESDAY})
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from complaints import actions, deadlines, invariants, timeline, workflow
+from complaints import actions, deadlines, invariants, messages, timeline, workflow
 from complaints.enums import Handling, State
-from complaints.models import Case
+from complaints.models import Assistance, Case
+from complaints.relations import seats_to_part
 from efficiency.access.models import User
+from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Level, Organ, OrganKind, Rank, Role
@@ -120,10 +122,35 @@ def test_4_3_it_cannot_assist_and_a_part_that_it_has_ends(cast):
 
     part.refresh_from_db()
     assert not part.is_open
+    # It is told nothing of that, and finds the part no more: nothing is left there of what was said against it.
+    assert not Message.objects.filter(kind=messages.PART_ENDED).exists()
+    for user in (cast.tax_clerk, cast.tax_leader):
+        assert not Assistance.objects.visible_to(user).exists()
+        assert not list(seats_to_part(scope_of(user), part_again(part)))
     with pytest.raises(actions.Invalid):
         actions.join(
             case, by=cast.officer, at=LATER, version=case.version, organ=cast.city.tax, request="请核实", days=3
         )
+
+
+@pytest.mark.parametrize("is_head", [True, False])
+def test_Z09_a_part_is_absent_for_the_organ_of_a_head_and_stays_with_that_of_anybody_else(is_head, cast):
+    case = make.case_in(State.HANDLING, cast)
+    part = make.join(case, cast)
+    post = (cast.tax_leader if is_head else seat(Role.CLERK, cast.city.tax)).tenures.get().post
+    above = seat(Role.CLERK, cast.city.government)
+
+    actions.link_person(case, by=cast.officer, at=LATER, version=case.version, post=post, reason="来信写明")
+
+    for user, knows_it in ((cast.tax_clerk, not is_head), (above, True)):
+        assert Assistance.objects.visible_to(user).exists() is knows_it
+        assert bool(list(seats_to_part(scope_of(user), part_again(part)))) is knows_it
+    assert part_again(part).is_open is not is_head
+    assert not Message.objects.filter(kind=messages.PART_ENDED).exists()
+
+
+def part_again(part: Assistance) -> Assistance:
+    return Assistance.objects.select_related("case").get(pk=part.pk)
 
 
 def test_Z09_about_the_citys_office_as_such_it_goes_to_the_one_named_above(cast, group):

@@ -46,6 +46,17 @@ def waits_for(user, case: Case) -> bool:
     return is_shown
 
 
+def test_4_6_a_file_is_not_archived_while_an_order_waits_for_its_answer(cast):
+    case = make.case_in(State.CLOSED, cast)
+    order(case, cast.inspector)
+
+    with pytest.raises(actions.NotInState):
+        actions.archive(case, by=cast.officer, at=LATER, version=case.version)
+
+    answer(case, cast.clerk)
+    actions.archive(case, by=cast.officer, at=LATER, version=case.version)
+
+
 @pytest.mark.parametrize("way", ["reject", "redirect", "merge", "withdraw"])
 def test_4_6_an_order_ends_with_its_promise_and_another_can_follow(way, cast):
     case = make.case_in(State.RECEIVED, cast)

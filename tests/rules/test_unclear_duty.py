@@ -92,7 +92,7 @@ class TestPutToTheLeader:
         assert told(case, "complaints.report_unclear") == {cast.office_head.pk}
         assert waits_for(cast.office_head, case)
         assert not waits_for(cast.officer, case)
-        assert "report_unclear" not in offered(case, cast.officer)
+        assert offered(case, cast.officer)["report_unclear"] == ""  # a wrong report is corrected
         assert invariants.open_without_promise() == 0
 
     def test_4_7_the_clock_of_the_reply_runs_on_and_the_citizen_reads_why_nobody_has_it_yet(self, cast):
@@ -234,17 +234,63 @@ class TestTheRuling:
         assert (case.state, case.handling_organ, case.duty) == (State.HANDLING, cast.city.office, "")
         assert deadlines.running(case, deadlines.DESIGNATE) is None
 
-    def test_4_7_binds_the_organ_that_was_designated_and_no_other_one(self, cast):
+    def test_4_7_is_undone_by_another_ruling_alone_which_binds_as_well(self, cast):
         case = report(make.case_in(State.REGISTERED, cast), cast.officer, cast.city.construction, cast.city.tax)
         rule(case, cast.office_head, cast.city.tax)
         actions.sign_in(case, by=cast.tax_clerk, at=LATER, version=case.version)
 
-        actions.transfer(
-            case, by=cast.officer, at=LATER, version=case.version, organ=cast.city.construction, reason="另有规定"
-        )
+        given = {"at": LATER, "version": case.version, "organ": cast.city.construction, "reason": "另有规定"}
+        assert "ground" in FORMS["transfer"](case=case, viewer=cast.office_head).fields
+        assert offered(case, cast.officer)["transfer"]
+        for by in (cast.officer, seat(Role.OFFICE_OFFICER, cast.city.office)):
+            with pytest.raises(actions.NotAllowed):
+                actions.transfer(Case.objects.get(pk=case.pk), by=by, ground=LeadGround.BY_DUTIES, **given)
+        for ground in ("", LeadGround.CITY_LEADS):
+            with pytest.raises(actions.Invalid):
+                actions.transfer(Case.objects.get(pk=case.pk), by=cast.office_head, ground=ground, **given)
 
-        assert case.duty == ""
-        assert offered(case, cast.leader)["return"] == ""
+        actions.transfer(case, by=cast.office_head, ground=LeadGround.BY_DUTIES, **given)
+
+        assert (case.handling_organ, case.duty) == (cast.city.construction, Duty.DESIGNATED)
+        assert "designated" in offered(case, cast.leader)["return"]
+        assert "cannot return" in timeline.internal(case, cast.leader)[0].text
+
+
+class TestCorrecting:
+    def test_4_7_while_it_waits_for_the_ruling_a_wrong_report_is_corrected_and_its_date_stays(self, cast, planning):
+        case = report(make.case_in(State.REGISTERED, cast), cast.officer, cast.city.construction, planning)
+        due = deadlines.running(case, deadlines.DESIGNATE).due_at
+        form = FORMS["report_unclear"](case=case, viewer=cast.officer)
+        assert {form.initial[name] for name in ("first", "second")} == {cast.city.construction, planning}
+        assert refused(case, cast.office_head, cast.city.tax, LeadGround.BY_DUTIES) == "organ"  # the city leads
+
+        report(case, cast.officer, cast.city.tax, at=LATER + timedelta(days=1))
+
+        assert deadlines.running(case, deadlines.DESIGNATE).due_at == due
+        rule(case, cast.office_head, cast.city.tax)
+        assert case.handling_organ == cast.city.tax
+
+    def test_Z10_everybody_who_had_a_part_in_the_report_is_kept_from_the_ruling(self, cast):
+        case = report(make.case_in(State.REGISTERED, cast), cast.office_head, cast.city.construction)
+        report(case, cast.officer, cast.city.tax)
+
+        with pytest.raises(actions.NotAllowed):
+            rule(case, cast.office_head, cast.city.tax)
+
+    def test_4_7_an_office_that_gets_the_case_by_it_owes_the_designation_and_no_clock_of_another_one(
+        self, cast, planning
+    ):
+        case = make.case_in(State.SUBMITTED, cast)
+        Case.objects.filter(pk=case.pk).update(office=cast.city.district_office)
+        case.refresh_from_db()
+        officer = seat(Role.OFFICE_OFFICER, cast.city.district_office)
+        assert deadlines.running(case, deadlines.INSTRUCT) is not None
+
+        report(case, officer, planning, cast.city.construction, at=LATER + timedelta(days=1))
+
+        assert case.office == cast.city.office
+        assert deadlines.running(case, deadlines.INSTRUCT) is None
+        assert deadlines.running(case, deadlines.DESIGNATE).organ == cast.city.office
 
 
 class TestWhoLeads:
