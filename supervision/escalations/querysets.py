@@ -14,7 +14,7 @@ from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import Scope, scope_of
 from efficiency.deadlines.models import Escalation
-from efficiency.letters.models import ResponsibilityLetter
+from efficiency.letters.models import OwedLetters, ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
 from efficiency.risks.models import RiskReview
@@ -44,6 +44,7 @@ OTHERS: tuple[type[Model], ...] = (
     Card,
     Correction,
     RiskReview,
+    OwedLetters,
     Plan,
     Report,
     Sheet,
