@@ -403,7 +403,9 @@ def open_letter(mail: IncomingMail, /, *, by: User, at: datetime, category: str,
     """
     mail = _locked(mail, by, "mail.open", at)
     if mail.state == MailState.WAITING:
-        raise NotInState(_("The portal has not read this letter yet: whom it names has to be known before it is opened."))
+        raise NotInState(
+            _("The portal has not read this letter yet: whom it names has to be known before it is opened.")
+        )
     if not mail.storage_name:
         raise NotInState(_("The letter itself is not kept any more."))
     ground = checks.choice("category", category, RevealReason, _("Please choose what the letter is needed for."))
