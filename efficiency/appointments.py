@@ -115,13 +115,20 @@ def confirm(change: TenureChange, /, *, by: User, at: datetime) -> Tenure:
     """
     Let a proposal take effect; the person and the auditors are told, and the person's sessions end.
 
+    What was is not changed: a proposal whose day has passed before anybody confirmed it is put anew, and one that would
+    lengthen a tenure which was shortened meanwhile as well.
+
     :raises NotAllowed: ``by`` may not confirm for this post, proposed it, or is the person it concerns
     :raises AlreadyDecided: somebody decided it before
-    :raises Refused: the person would hold two of the offices that are kept apart
+    :raises Refused: its day has passed, the tenure ends before it by now, or the person would hold two of the offices
+        that are kept apart
     """
     change = _take(change, by)
+    _check_not_passed(change, timezone.localdate(at))
     if change.tenure is not None:
         tenure = Tenure.objects.select_for_update(no_key=True).get(pk=change.tenure.pk)
+        if tenure.until is not None and change.until is not None and tenure.until < change.until:
+            raise Refused(_("The tenure ends before that day by now: refuse this proposal."), "until")
         tenure.until = change.until
         tenure.save(update_fields=["until"])
         for follow in _on_end:
@@ -158,6 +165,13 @@ def refuse(change: TenureChange, /, *, by: User, at: datetime, remark: str) -> T
     _decide(change, TenureChange.Outcome.REFUSED, by, at, remark)
     _note("tenure.refuse", change, by, at)
     return change
+
+
+def _check_not_passed(change: TenureChange, today: date) -> None:
+    """Refuse to confirm what would change the past: rights, and who was answerable, follow the days of a tenure."""
+    day = change.until if change.tenure_id is not None else change.since
+    if day is not None and day < today:
+        raise Refused(_("The day that was proposed has passed: refuse this proposal, and let it be put anew."), "since")
 
 
 def _check_right(change: TenureChange, action: str, by: User) -> None:

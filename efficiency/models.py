@@ -17,7 +17,7 @@ from efficiency.deadlines.models import (
 )
 from efficiency.files.models import DraftFile
 from efficiency.keys.models import ApiKey
-from efficiency.letters.models import LetterSignature, LetterVoid, ResponsibilityLetter
+from efficiency.letters.models import LetterSignature, LetterVoid, OwedLetters, ResponsibilityLetter
 from efficiency.organs.models import (
     Absence,
     CounterpartChange,
@@ -62,6 +62,7 @@ __all__ = [
     "Message",
     "MessageChoice",
     "Organ",
+    "OwedLetters",
     "Post",
     "PostEntry",
     "Redaction",

@@ -392,13 +392,20 @@ def open_letter(mail: IncomingMail, /, *, by: User, at: datetime, category: str,
     """
     Return the letter as it came, after person, moment and reason are on record; no record, no look (P-04).
 
+    One that has not been read yet is opened by nobody: whom it names, and for whom it does not exist then, is not known
+    before (docs/trust.md Z-07).
+
     :raises Invalid: no category, or no reason in words
     :raises Absent: for ``by`` there is no such letter
     :raises NotAllowed: ``by`` may not
-    :raises NotInState: the letter is gone
+    :raises NotInState: the letter is gone, or has not been read yet
     :raises FileUnavailable: the storage does not give it
     """
     mail = _locked(mail, by, "mail.open", at)
+    if mail.state == MailState.WAITING:
+        raise NotInState(
+            _("The portal has not read this letter yet: whom it names has to be known before it is opened.")
+        )
     if not mail.storage_name:
         raise NotInState(_("The letter itself is not kept any more."))
     ground = checks.choice("category", category, RevealReason, _("Please choose what the letter is needed for."))

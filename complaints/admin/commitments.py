@@ -28,10 +28,12 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from complaints.admin.lists import ExportForm
 from complaints.commitments import drafting, exchange, parts, publishing, showing
 from complaints.commitments.access import organs_of
+from complaints.commitments.ending import ending
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.refusals import Invalid, NotAllowed, NotInState, Refused, TooOften
 from efficiency.access.admin import OrganChoiceField, ScopedAdmin, viewer
-from efficiency.access.may import may
+from efficiency.access.may import MATRIX, may
+from efficiency.access.scope import scope_of
 from efficiency.organs.models import Organ, Post
 from efficiency.pages.forms import PlainLines, PortalForm, PortalModelForm
 from efficiency.pages.keys import key_in
@@ -215,6 +217,7 @@ class OfferedFilter(admin.SimpleListFilter):
             ("yes", pgettext_lazy("service item", "offered")),
             ("no", pgettext_lazy("service item", "not offered")),
             ("draft", pgettext_lazy("service item", "with a draft")),
+            ("ending", pgettext_lazy("service item", "soon offered no more")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -228,6 +231,10 @@ class OfferedFilter(admin.SimpleListFilter):
                 return queryset.filter(~Exists(versions.in_force(today)))
             case "draft":
                 return queryset.filter(Exists(versions.filter(state=VersionState.DRAFT)))
+            case "ending":
+                own = scope_of(viewer(request)).organ_ids_as(*MATRIX["item.publish"])
+                found = ending(today).filter(item__organ_id__in=own) if own else ending(today)
+                return queryset.filter(pk__in=found.values("item"))
         return queryset
 
 

@@ -177,8 +177,9 @@ class IncomingMailAdmin(ScopedAdmin):
         is_kept = mail is not None and bool(mail.storage_name)
         may_settle = may(request.user, "mail.settle")
         is_open = mail is not None and mail.state in (MailState.ASIDE, MailState.NO_CASE)
+        is_read = mail is not None and mail.state != MailState.WAITING
         context = {
-            "may_open": is_kept and bool(cells_of(request.user, "mail.open")),
+            "may_open": is_kept and is_read and bool(cells_of(request.user, "mail.open")),
             "may_try_again": is_kept and is_open and may_settle,
             "may_settle": mail is not None and mail.state == MailState.ASIDE and may_settle,
         }

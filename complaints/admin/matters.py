@@ -20,7 +20,7 @@ from complaints.models import Matter
 from complaints.models.matter import Doubt
 from complaints.refusals import Refused
 from efficiency.access.admin import OrganChoiceField, ScopedAdmin, in_tree_order, viewer
-from efficiency.access.may import may
+from efficiency.access.may import MATRIX, may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Organ, Role
@@ -95,7 +95,6 @@ class MatterAdmin(ScopedAdmin):
     list_filter = ("state", LateFilter, "organ")
     search_fields = ("external_id",)
     search_help_text = gettext_lazy("Number at the organ, from its beginning")
-    ordering = ("-last_reported_at", "-id")
     fields = (
         "external_id",
         "organ",
@@ -111,6 +110,15 @@ class MatterAdmin(ScopedAdmin):
     readonly_fields = fields
     change_list_template = "admin/complaints/matter/change_list.html"
     change_form_template = "admin/complaints/matter/change_form.html"
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """
+        Show what was reported last first; over several organs what is newest.
+
+        Both orders an index gives. One for the other over all organs would be written with every report.
+        """
+        reach = scope_of(viewer(request)).organ_ids_as(*MATRIX[self.see])
+        return ("-last_reported_at", "-id") if len(reach) == 1 else ("-id",)
 
     def get_urls(self) -> list:
         """Add the page on which a file is handed in."""

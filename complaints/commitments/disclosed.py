@@ -212,9 +212,8 @@ def _materials(version: ItemVersion) -> str:
 
 
 def _steps(version: ItemVersion) -> list[str]:
-    return [
-        f"{each.name}（{_limit(each.limit)}）" if each.limit else each.name for each in parts.steps_of(version.steps)
-    ]
+    steps = parts.steps_of(version.steps)
+    return [f"{each.name}（{_limit(each.limit)}，参考）" if each.limit else each.name for each in steps]
 
 
 def _fees(version: ItemVersion) -> str:

@@ -33,6 +33,8 @@ SELECT m.item_id,
   FROM complaints_matter AS m
   JOIN efficiency_deadline AS d ON d.content_type_id = %(matter)s AND d.object_id = m.id AND d.kind = %(kind)s
  WHERE m.item_id = ANY(%(items)s)
+   -- What ended before the period is never looked at: the moments of the matter are those of its promise.
+   AND (m.finished_at >= %(since)s AND m.finished_at < %(until)s OR m.overdue_at <= %(until)s)
    AND (d.state = 'met' AND d.met_at >= %(since)s AND d.met_at < %(until)s
         OR d.state = 'open' AND d.overdue_at <= %(until)s
         OR d.state = 'cancelled' AND d.ended_at >= d.overdue_at AND d.ended_at >= %(since)s AND d.ended_at < %(until)s)
@@ -139,11 +141,13 @@ _lately: dict[tuple[frozenset[int], int], dict[int, Kept]] = {}
 def over_the_year(items: Collection[int], at: datetime) -> Mapping[int, Kept]:
     """Return the same for the eleven months before that of ``at`` and that month, at most five minutes old."""
     key = (frozenset(items), int(at.timestamp()) // KEPT_FOR)
-    if key not in _lately:
+    found = _lately.get(key)  # another thread may clear them at any moment
+    if found is None:
+        found = kept_rate(items, begin_of_year(at), at)
         if len(_lately) >= _MOST_KEPT:
             _lately.clear()
-        _lately[key] = kept_rate(items, begin_of_year(at), at)
-    return _lately[key]
+        _lately[key] = found
+    return found
 
 
 def year_of(found: Kept, at: datetime) -> list[Month]:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.commitment import MOST_WITHOUT_LAW, ItemVersion, MatterType, weight_of
 from complaints.refusals import Invalid
 from efficiency.timing import store
-from efficiency.timing.calendar import WorkCalendar
-from efficiency.timing.due import ZONE, Limit, Unit, due_at
+from efficiency.timing.calendar import OutsideCalendar, WorkCalendar
+from efficiency.timing.due import ZONE, Limit, Unit, due_at, reckon
 from efficiency.timing.explain import Account, explain
 from efficiency.timing.texts import limit_text
 
@@ -18,6 +18,8 @@ from efficiency.timing.texts import limit_text
 LOOKED_AT = timedelta(days=366)
 # An acceptance in the middle of a working day.
 NOON = time(12)
+# What may come to a promise while it runs: more time, a standstill, and the levels after its last day.
+ON_TOP = Limit(2, Unit.MONTH)
 
 
 def account_from(limit: Limit, at: datetime) -> Account:
@@ -33,9 +35,10 @@ def check(version: ItemVersion) -> None:
     reckoned from each working day of the year after it begins, as holidays may make it the longer one.
 
     :raises Invalid: it is longer, or there is no limit of the law and it is longer than what may be promised then, or
-        it does not go with the type of matter
+        it does not go with the type of matter, or the calendar does not reach to its end
     """
     _check_type(version)
+    _check_countable(version.committed_limit)
     if (version.statutory_number is None) != (not version.statutory_unit):
         raise Invalid("statutory_unit", _("A statutory limit has a number and a unit, or neither."))
     committed, statutory = version.committed_limit, version.statutory_limit
@@ -74,6 +77,24 @@ def _check_type(version: ItemVersion) -> None:
         raise Invalid("committed_number", _("0 days mean that a matter is settled at once; choose that type then."))
 
 
+def _check_countable(limit: Limit) -> None:
+    """
+    Refuse what could not be counted for a matter that is accepted on the last day of this year.
+
+    So far the calendar is kept ahead; one promise that outlasts it would stop every report of its organ.
+    """
+    calendar = store.load()
+    start = noon_of(date(calendar.last_day.year - store.YEARS_AHEAD, 12, 31))
+    try:
+        reckon(start, limit, calendar=calendar, extensions=[ON_TOP])
+    except OutsideCalendar as outside:
+        raise Invalid(
+            "committed_number",
+            _("So long a time cannot be counted: the working calendar reaches to %(day)s. Please promise less.")
+            % {"day": date_format(calendar.last_day)},
+        ) from outside
+
+
 def first_day_beyond(limit: Limit, other: Limit, since: date) -> date | None:
     """
     Return the first working day in the year after ``since`` from which ``limit`` ends after ``other``, if there is one.
@@ -97,9 +118,21 @@ def first_beyond(committed: Limit, statutory: Limit, calendar: WorkCalendar, fir
         if not day.is_working:
             continue
         start = noon_of(day.date)
-        if due_at(start, committed, calendar=calendar) > due_at(start, statutory, calendar=calendar):
+        law = _due_or_none(start, statutory, calendar)
+        if law is None:  # beyond what is known, and so is every later day
+            return None
+        promised = _due_or_none(start, committed, calendar)
+        if promised is None or promised > law:
             return day.date
     return None
+
+
+def _due_or_none(start: datetime, limit: Limit, calendar: WorkCalendar) -> datetime | None:
+    """Return the last second in time; None where the calendar does not reach so far."""
+    try:
+        return due_at(start, limit, calendar=calendar)
+    except OutsideCalendar:
+        return None
 
 
 def noon_of(day: date) -> datetime:

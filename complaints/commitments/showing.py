@@ -138,12 +138,11 @@ def _account_of(version: ItemVersion, at: datetime) -> Account | None:
     """Return how a matter is counted that is accepted at ``at``, or on the first day of a promise to come."""
     if version.valid_until is not None and version.valid_until <= local_day(at):
         return None
-    if version.valid_from <= local_day(at):
-        return limits.account_from(version.committed_limit, at)
+    start = at if version.valid_from <= local_day(at) else limits.noon_of(version.valid_from)
     try:
-        return limits.account_from(version.committed_limit, limits.noon_of(version.valid_from))
+        return limits.account_from(version.committed_limit, start)
     except OutsideCalendar:
-        return None  # it begins in a year that no calendar holds yet
+        return None  # it begins in a year that no calendar holds yet, or outlasts the calendar
 
 
 def steps_in_words(version: ItemVersion) -> list[StepInWords]:

@@ -136,9 +136,21 @@ def course_of(reports: Iterable[Report], rules: Rules) -> Course:
     doubts: set[Doubt] = set()
     course, _clock = _course(reports, rules, doubts, at=rules.at)
     corrections = [each for each in reports if each.kind == _CORRECTED]
-    if any(_moves_an_end(each, reports) and _is_told_when_late(each, reports, rules) for each in corrections):
+    if (corrections or doubts) and _takes_time(corrections, reports, rules, doubts):
         doubts.add(Doubt.MOVED_AFTERWARDS)
     return replace(course, doubts=_sorted(doubts)) if doubts else course
+
+
+def _takes_time(corrections: Sequence[Report], reports: Sequence[Report], rules: Rules, doubts: set[Doubt]) -> bool:
+    """Say whether a promise that was overdue got more time by a correction, or by a further acceptance."""
+    moving = [each for each in corrections if _moves_an_end(each, reports)]
+    if any(_is_told_when_late(each, reports, rules) for each in moving):
+        return True
+    earlier = [each for each in corrections if _begins_earlier(each, reports)]
+    return any(
+        _is_told_when_late(each, reports, rules) and _takes_lateness_away(each, reports, rules)
+        for each in (*earlier, *_further(reports, doubts))
+    )
 
 
 def _course(
@@ -155,7 +167,9 @@ def _course(
         doubts.add(Doubt.ACCEPTED_TWICE)
     first = _deemed(first, effective, notice, rules, doubts, at=at)
     if first is None:
-        return Course(MatterState.ANNOUNCED, step=step, notice=notice), None
+        has_ended = Doubt.FINISHED_UNACCEPTED not in doubts and _has_ended(effective, notice)
+        state = MatterState.UNACCEPTED if has_ended else MatterState.ANNOUNCED
+        return Course(state, step=step, notice=notice), None
     terms = _terms_of(first, reports, rules.promised, post_id=_post_of(effective))
     if terms is None:  # what was accepted had a promise on the day that was first reported
         return Course(MatterState.ANNOUNCED, step=step, notice=notice), None
@@ -282,6 +296,12 @@ def _is_decided_unaccepted(effective: Sequence[Report], notice: Side | None, rul
     return end.at >= overdue_at and not (told and end.reason == RefusalReason.MATERIALS)
 
 
+def _has_ended(effective: Sequence[Report], notice: Side | None) -> bool:
+    """Say whether a matter that nobody accepted or decided has ended: it was not accepted, or withdrawn before."""
+    since = notice.started_at if notice is not None else None
+    return any(each.kind == ReportKind.FINISHED and (since is None or each.at >= since) for each in effective)
+
+
 def _delivery(
     effective: Sequence[Report], terms: Terms, finished: Report | None, rules: Rules, doubts: set[Doubt]
 ) -> Side | None:
@@ -311,27 +331,64 @@ def _moves_an_end(correction: Report, reports: Sequence[Report]) -> bool:
 
     A receipt, an acceptance, the end of a standstill or a decision becomes later, or one of the latter two is gone.
     """
-    target = next((each for each in reports if each.report_id == correction.corrects), None)
-    others = (each for each in reports if each.kind == ReportKind.CORRECTED and each.corrects == correction.corrects)
-    if target is None or correction.report_id != max((each.at, each.report_id) for each in others)[1]:
-        return False  # it corrects nothing, or a newer one counts
-    if target.kind not in _MOVING:
+    target = _target_of(correction, reports)
+    if target is None or target.kind not in _MOVING:
         return False
     if correction.right_at is None:
         return target.kind in (ReportKind.RESUMED, ReportKind.FINISHED)
     return correction.right_at > target.at
 
 
+def _begins_earlier(correction: Report, reports: Sequence[Report]) -> bool:
+    """Say whether by a correction a receipt or an acceptance becomes earlier: another promise may be in force then."""
+    target = _target_of(correction, reports)
+    if target is None or correction.right_at is None or target.kind not in (ReportKind.RECEIVED, _ACCEPTED):
+        return False
+    return correction.right_at < target.at
+
+
+def _target_of(correction: Report, reports: Sequence[Report]) -> Report | None:
+    """Return what a correction corrects; None where that is nothing, or a newer correction of it counts."""
+    target = next((each for each in reports if each.report_id == correction.corrects), None)
+    others = (each for each in reports if each.kind == _CORRECTED and each.corrects == correction.corrects)
+    if target is None or correction.report_id != max((each.at, each.report_id) for each in others)[1]:
+        return None
+    return target
+
+
+def _further(reports: Sequence[Report], doubts: set[Doubt]) -> Iterable[Report]:
+    """Return the acceptances that were received when the matter counted as accepted by what was known already."""
+    if doubts.isdisjoint((Doubt.ACCEPTED_TWICE, Doubt.DEEMED_ACCEPTED)):
+        return ()  # as of nearly all matters
+    received = [each.received_at for each in reports if each.received_at is not None]
+    return [
+        each
+        for each in reports
+        if each.kind == _ACCEPTED and each.received_at is not None and min(received) < each.received_at
+    ]
+
+
+def _takes_lateness_away(report: Report, reports: Sequence[Report], rules: Rules) -> bool:
+    """Say whether with a report a promise that was overdue when it was received is so later, or not any more."""
+    told_at = report.received_at
+    if told_at is None:
+        return False
+    known = _known_besides(report, reports, told_at)
+    _before, was = _course(known, rules, set(), at=told_at)
+    course, clock = _course([*known, report], rules, set(), at=told_at)
+    if was is None:
+        return False
+    if clock is None or was.overdue_at() < clock.overdue_at():
+        return True
+    return clock.overdue_at() > min(told_at, course.finished_at or told_at)
+
+
 def _is_told_when_late(correction: Report, reports: Sequence[Report], rules: Rules) -> bool:
-    """Say whether the promise was overdue, by all that was known then, when the correction was received."""
+    """Say whether the promise was overdue, by all else that was known then, when a report was received."""
     told_at = correction.received_at
     if told_at is None:
         return False
-    known = [
-        each
-        for each in reports
-        if each.report_id != correction.report_id and (each.received_at is None or each.received_at <= told_at)
-    ]
+    known = _known_besides(correction, reports, told_at)
     course, clock = _course(known, rules, set(), at=told_at)
     target = next((each for each in known if each.report_id == correction.corrects), None)
     if target is not None and target.kind == ReportKind.FINISHED:
@@ -349,6 +406,15 @@ def _is_told_when_late(correction: Report, reports: Sequence[Report], rules: Rul
     if clock is None or course.state == MatterState.SUSPENDED:
         return False
     return clock.overdue_at() <= min(told_at, course.finished_at or told_at)
+
+
+def _known_besides(report: Report, reports: Sequence[Report], told_at: datetime) -> list[Report]:
+    """Return what else was known of a matter when a report was received."""
+    return [
+        each
+        for each in reports
+        if each.report_id != report.report_id and (each.received_at is None or each.received_at <= told_at)
+    ]
 
 
 def _is_over(overdue_at: datetime, side: Side, told_at: datetime) -> bool:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.matters.course import Course, Report, Side, course_of
 from complaints.matters.promises import DELIVERY, KIND, NOTICE, SIDES, Promised, SideTerms, rules_by
-from complaints.models import ItemVersion, Matter, MatterReport, MatterState
+from complaints.models import ItemVersion, Matter, MatterReport
+from complaints.models.matter import WITHOUT_PROMISE
 from efficiency.audit.verify import register_invariant
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.timing import store
@@ -28,6 +29,7 @@ SELECT count(*) FROM complaints_matter AS m
     ON d.content_type_id = %s AND d.object_id = m.id AND d.kind = %s AND d.generation = 1
  WHERE CASE m.state
        WHEN 'announced' THEN d.id IS NOT NULL AND NOT (d.state = 'cancelled' AND d.ended_at = d.started_at)
+       WHEN 'unaccepted' THEN d.id IS NOT NULL AND NOT (d.state = 'cancelled' AND d.ended_at = d.started_at)
        ELSE d.id IS NULL OR d.started_at <> m.accepted_at OR d.organ_id <> m.organ_id
             OR d.ended_at IS DISTINCT FROM m.finished_at
             OR m.overdue_at IS DISTINCT FROM CASE WHEN m.state = 'running' THEN d.overdue_at END
@@ -104,7 +106,7 @@ def course_differs() -> int:
             reports.setdefault(matter_id, []).append(Report(*said))
         sides = _stored_sides(batch)
         for matter in batch:
-            is_in_time = matter.state == MatterState.ANNOUNCED
+            is_in_time = matter.state in WITHOUT_PROMISE
             course = course_of(reports.get(matter.pk, ()), rules_in_time if is_in_time else rules)
             stands = (
                 matter.state,

@@ -18,7 +18,7 @@ from complaints.models import ItemKind, ItemVersion, Matter
 from efficiency.deadlines import registry, rules
 from efficiency.deadlines.models import Deadline, LimitRule, Promise
 from efficiency.timing import due
-from efficiency.timing.calendar import WorkCalendar
+from efficiency.timing.calendar import OutsideCalendar, WorkCalendar
 from efficiency.timing.due import start_of
 
 KIND, NOTICE, DELIVERY = "complaints.matter", "complaints.matter_notice", "complaints.matter_delivery"
@@ -27,6 +27,16 @@ SIDES = (NOTICE, DELIVERY)
 # (行政许可法 Art. 42). Those are the items for which the law gives 45 working days.
 MOST_MORE, MOST_MORE_JOINT = 10, 15
 JOINT = due.Limit(45, due.Unit.WORKING_DAY)
+# More calendar days than many of a unit ever take, and than holidays, more time and levels take on top of them.
+AT_MOST_DAYS = {
+    due.Unit.WORKING_DAY: 3,
+    due.Unit.DAY: 1,
+    due.Unit.HOUR: 1,
+    due.Unit.WORKING_HOUR: 1,
+    due.Unit.MONTH: 31,
+    due.Unit.YEAR: 366,
+}
+ON_TOP_DAYS = 150
 
 
 def register() -> None:
@@ -84,6 +94,7 @@ class Promised:
         for version in self.by_item.get(item_id, ()):
             if version.valid_from <= day and (version.valid_until is None or day < version.valid_until):
                 red = red_of(version, day, calendar=self.calendar)
+                self._check_countable(version.committed_limit, day, red)
                 return Terms(
                     version_id=version.pk,
                     item_id=item_id,
@@ -96,6 +107,16 @@ class Promised:
                     steps=len(version.steps),
                 )
         return None
+
+    def _check_countable(self, limit: due.Limit, day: date, red: int) -> None:
+        """
+        Let no promise be one that cannot be counted to its last level; of nearly all that is plain at a glance.
+
+        :raises OutsideCalendar: the calendar does not reach far enough
+        """
+        if limit.number * AT_MOST_DAYS[limit.unit] + ON_TOP_DAYS > (self.calendar.last_day - day).days:
+            more = due.Limit(MOST_MORE_JOINT, due.Unit.WORKING_DAY)
+            due.reckon(start_of(day), limit, calendar=self.calendar, extensions=[more], red=red)
 
 
 class SideTerms:
@@ -172,10 +193,11 @@ def red_of(version: ItemVersion, day: date, *, calendar: WorkCalendar) -> int:
     statutory = version.statutory_limit
     if statutory is None:
         return red
-    committed_end, statutory_end = (
-        due.local_day(due.due_at(start_of(day), limit, calendar=calendar))
-        for limit in (version.committed_limit, statutory)
-    )
+    try:
+        statutory_end = due.local_day(due.due_at(start_of(day), statutory, calendar=calendar))
+    except OutsideCalendar:
+        return red  # the law gives more time than is known: the promise is red long before
+    committed_end = due.local_day(due.due_at(start_of(day), version.committed_limit, calendar=calendar))
     return min(red, max(0, calendar.working_days_between(committed_end, statutory_end)))
 
 

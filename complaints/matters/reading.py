@@ -8,6 +8,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from complaints.matters.promises import DELIVERY, KIND, NOTICE, SIDES
 from complaints.models import Matter, MatterReport, MatterState
+from complaints.models.matter import WITHOUT_PROMISE
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.answerable import answerable_on
 from efficiency.organs.models import Organ, Post, Tenure
@@ -81,7 +82,7 @@ def one(organ: Organ, number: str) -> Matter | None:
 def facts(matter: Any, *, at: datetime) -> dict[str, Any]:
     """Return what is told of a matter that ``with_due`` has read."""
     ended = matter.finished_at or at
-    is_held = matter.state != MatterState.ANNOUNCED
+    is_held = matter.state not in WITHOUT_PROMISE
     stands_still = matter.promise_state == DeadlineState.SUSPENDED
     return {
         "matter": matter.external_id,
@@ -103,7 +104,7 @@ def facts(matter: Any, *, at: datetime) -> dict[str, Any]:
 
 def promise_of(matter: Matter) -> Deadline | None:
     """Return the promise of a matter; None before it was accepted, also where it counted as accepted meanwhile."""
-    if matter.state == MatterState.ANNOUNCED:
+    if matter.state in WITHOUT_PROMISE:
         return None
     content_type = ContentType.objects.get_for_model(Matter)
     found = Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind=KIND)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.db import connection, transaction
 
 from complaints.matters import shape
@@ -23,11 +24,13 @@ from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ, Post
 from efficiency.rows import NULL, line, moment, put, text
 from efficiency.timing import store
+from efficiency.timing.calendar import OutsideCalendar
 from efficiency.timing.due import ONE_DAY, local, local_day
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
 
+log = structlog.get_logger(__name__)
 MOST_REPORTS = 10_000
 # A matter passes a few steps. One of thousands of reports is a fault of the system that sends them.
 MOST_OF_MATTER = 200
@@ -188,7 +191,9 @@ class _Batch:
         is_new = [number for number in by_matter if number not in ids]
         ids |= zip(is_new, self._new_ids(len(is_new)), strict=True)
         all_of = {number: [*before.get(ids[number], ()), *reports] for number, reports in by_matter.items()}
-        self._bring_in_line(all_of, ids, known=before, fresh=set(is_new), reported_at=self.at)
+        beyond = self._bring_in_line(all_of, ids, known=before, fresh=set(is_new), reported_at=self.at)
+        for number in beyond:
+            self._refuse(by_matter.pop(number), taken)
         received = line((self.at, key.pk if key is not None else None, by.pk if by is not None else None))
         reports = ((ids[number], said) for number, found in by_matter.items() for said in found)
         put(
@@ -202,7 +207,8 @@ class _Batch:
         ids = self._known_matters(numbers)
         before = self._reports_of(ids.values())
         all_of = {number: before[pk] for number, pk in ids.items() if pk in before}
-        self._bring_in_line(all_of, ids, known=before, fresh=set(), reported_at=None)
+        for number in self._bring_in_line(all_of, ids, known=before, fresh=set(), reported_at=None):
+            log.warning("matter_beyond_calendar", matter=ids[number])
 
     def _bring_in_line(
         self,
@@ -212,20 +218,22 @@ class _Batch:
         known: Collection[int],
         fresh: Collection[str],
         reported_at: datetime | None,
-    ) -> None:
+    ) -> set[str]:
         """
-        Write matters by all reports of each, and their promises.
+        Write matters by all reports of each, and their promises; return those that are left as they are.
 
         ``known`` are the ids of those that had reports before, ``fresh`` the numbers of those that are not there yet.
+        What the calendar does not reach stops no other matter (docs/trust.md F-14).
         """
-        rules = rules_by(self.promised, self.sides, at=self.at)
-        courses = {number: course_of(reports, rules) for number, reports in all_of.items()}
-        accounts = [
-            account
-            for number, course in courses.items()
-            if (account := account_of(ids[number], self.organ.pk, course)) is not None
-        ]
-        moments = bulk.settle(Matter, KIND, accounts, at=self.at)
+        courses, beyond = self._courses(all_of)
+        accounts = self._accounts(courses, ids)
+        try:
+            moments = bulk.settle(Matter, KIND, accounts, at=self.at)
+        except OutsideCalendar:  # nothing was written yet
+            outside = bulk.beyond_calendar(accounts)
+            beyond |= {number for number in courses if ids[number] in outside}
+            courses = {number: course for number, course in courses.items() if number not in beyond}
+            moments = bulk.settle(Matter, KIND, self._accounts(courses, ids), at=self.at)
         by_id = {ids[number]: (self.organ.pk, course) for number, course in courses.items()}
         # What counted as accepted from its receipt may have been answered in time after all.
         bulk.withdraw(Matter, KIND, [pk for pk in by_id if pk in known and pk not in moments], at=self.at)
@@ -243,6 +251,34 @@ class _Batch:
         if rows:
             with connection.cursor() as cursor:
                 cursor.execute(UPDATE_MATTERS, {"reported_at": reported_at, "rows": bulk.as_json(rows)})
+        return beyond
+
+    def _courses(self, all_of: Mapping[str, list[Report]]) -> tuple[dict[str, Course], set[str]]:
+        """Return where matters stand, and the numbers of those that cannot be counted."""
+        rules = rules_by(self.promised, self.sides, at=self.at)
+        courses: dict[str, Course] = {}
+        beyond: set[str] = set()
+        for number, reports in all_of.items():
+            try:
+                courses[number] = course_of(reports, rules)
+            except OutsideCalendar:
+                beyond.add(number)
+        return courses, beyond
+
+    def _accounts(self, courses: Mapping[str, Course], ids: Mapping[str, int]) -> list[bulk.Account]:
+        return [
+            account
+            for number, course in courses.items()
+            if (account := account_of(ids[number], self.organ.pk, course)) is not None
+        ]
+
+    def _refuse(self, reports: Sequence[Report], taken: Taken) -> None:
+        """Answer reports with which their matter could not be counted."""
+        refused = {id(said) for said in reports}
+        for index, _number, said in self.new:
+            if id(said) in refused:
+                taken.new -= 1
+                taken.rejected.append(shape.reject(index, "outside_calendar", "at"))
 
     def _by_matter(self, counts: dict[str, int], taken: Taken) -> dict[str, list[Report]]:
         """Return the new reports by the number of their matter; what one has too many of is not taken."""
@@ -273,8 +309,11 @@ class _Batch:
             item_id = self.items.get(given.item)
             if item_id is None:
                 return shape.reject(index, "unknown_item", "item")
-            if self.promised(item_id, at.date()) is None:
-                only_again[index] = shape.reject(index, "no_promise", "item")
+            try:
+                if self.promised(item_id, at.date()) is None:
+                    only_again[index] = shape.reject(index, "no_promise", "item")
+            except OutsideCalendar:
+                only_again[index] = shape.reject(index, "outside_calendar", "item")
         post_id = None
         if given.post:
             post_id, is_there = self._post(given.post, at.date())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
@@ -16,6 +17,7 @@ from complaints.matters.promises import NOTICE
 from complaints.models import Matter
 from efficiency.organs.models import Organ
 
+log = structlog.get_logger(__name__)
 # So many are brought in line in one transaction; those of one organ wait for its reports, and these for them.
 BATCH = 1000
 UNANSWERED = """
@@ -38,8 +40,13 @@ def reckon_all(*, at: datetime) -> int:
 
 
 def _reckon_again(more: Callable[[tuple[int, int]], Sequence[tuple[int, int, str]]], *, at: datetime) -> int:
-    """Bring in line what ``more`` gives, organ after organ, batch by batch, each in a transaction of its own."""
+    """
+    Bring in line what ``more`` gives, organ after organ, batch by batch, each in a transaction of its own.
+
+    What goes wrong with one organ keeps nobody from the others, and is raised when all had their turn.
+    """
     place, count = (0, 0), 0
+    faults: list[Exception] = []
     while found := more(place):
         place = found[-1][:2]
         count += len(found)
@@ -48,7 +55,13 @@ def _reckon_again(more: Callable[[tuple[int, int]], Sequence[tuple[int, int, str
             numbers.setdefault(organ_id, []).append(number)
         organs = Organ.objects.in_bulk(numbers)
         for organ_id, given in numbers.items():
-            reporting.reckon_again(given, organ=organs[organ_id], at=at)
+            try:
+                reporting.reckon_again(given, organ=organs[organ_id], at=at)
+            except Exception as fault:  # whatever it is, the other organs do not wait for it (docs/trust.md F-14)
+                log.exception("matters_not_reckoned", organ=organ_id)
+                faults.append(fault)
+    if faults:
+        raise faults[0]
     return count
 
 

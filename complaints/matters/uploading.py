@@ -8,6 +8,7 @@ identifier of its own a line has one made of what it says, so that the same file
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from efficiency.access.models import User
 
 MOST_BYTES = 5 * 1024 * 1024
+# Year, month and day, hour, minute and second as office programs write them in China.
+_SHORT = re.compile(
+    r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[ T]+([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?)?"
+)
 # Headings of a file and the fields that they mean.
 HEADINGS = {
     "id": "id",
@@ -205,8 +210,16 @@ def _value(name: str, text: str) -> Any:
 
 
 def _moment(text: str) -> str:
-    """Return a moment with its zone; one without is meant in local time. What is none is left to be refused."""
+    """
+    Return a moment with its zone; one without is meant in local time. What is none is left to be refused.
+
+    Office programs save local time without zeros in front: 2026/3/9 9:05.
+    """
+    short = _SHORT.fullmatch(text)
     try:
+        if short is not None:
+            year, month, day, hour, minute, second = (int(part) for part in short.groups(default="0"))
+            return datetime(year, month, day, hour, minute, second, tzinfo=ZONE).isoformat()
         moment = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
         return text

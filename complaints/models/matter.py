@@ -76,6 +76,8 @@ class MatterState(models.TextChoices):
     """Where a matter stands."""
 
     ANNOUNCED = "announced", pgettext_lazy("state of a matter", "acceptance not reported yet")
+    # 不予受理, or withdrawn before it was accepted: that answered the receipt, and nothing else is promised.
+    UNACCEPTED = "unaccepted", pgettext_lazy("state of a matter", "ended without an acceptance")
     RUNNING = "running", pgettext_lazy("state of a matter", "being handled")
     SUSPENDED = "suspended", pgettext_lazy("state of a matter", "clock stopped")
     FINISHED = "finished", pgettext_lazy("state of a matter", "finished")
@@ -152,6 +154,10 @@ class Doubt(models.TextChoices):
     ACCEPTANCE_STAYS = "acceptance_stays", pgettext_lazy("doubt", "an acceptance can be moved, not taken back")
 
 
+# Where nothing was accepted, and so nothing but an answer is promised.
+WITHOUT_PROMISE = (MatterState.ANNOUNCED, MatterState.UNACCEPTED)
+
+
 class MatterQuerySet(models.QuerySet["Matter"]):
     """Matters by who may know of them."""
 
@@ -218,8 +224,14 @@ class Matter(models.Model):
             ),
             models.CheckConstraint(
                 name="matter_accepted_has_promise",
-                condition=Q(state="announced", accepted_at__isnull=True, version__isnull=True, item__isnull=True)
-                | ~Q(state="announced") & Q(accepted_at__isnull=False, version__isnull=False, item__isnull=False),
+                condition=Q(
+                    Q(state__in=["announced", "unaccepted"]),
+                    Q(accepted_at__isnull=True, version__isnull=True, item__isnull=True),
+                )
+                | Q(
+                    ~Q(state__in=["announced", "unaccepted"]),
+                    Q(accepted_at__isnull=False, version__isnull=False, item__isnull=False),
+                ),
                 violation_error_message=_("A matter that was accepted is held to a promise."),
             ),
             models.CheckConstraint(
@@ -241,7 +253,8 @@ class Matter(models.Model):
             ),
             models.Index(fields=["accepted_at", "organ", "item"], name="matter_arriving"),
             models.Index(fields=["organ", "-last_reported_at", "-id"], name="matter_of_organ"),
-            models.Index(fields=["item", "accepted_at"], name="matter_of_item"),
+            # How promises were kept is asked of the matters of an item that ended in a year.
+            models.Index(fields=["item", "finished_at"], name="matter_ended_of_item"),
             # The few whose clock stands still.
             models.Index(fields=["organ", "item"], name="matter_stopped", condition=Q(state="suspended")),
         ]

@@ -4,10 +4,12 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from complaints.commitments import describing, showing
 from complaints.commitments.filters import CommitmentFilter
+from complaints.commitments.kept import KEPT_FOR
 from complaints.models import ItemVersion, ServiceItem, Theme
 from efficiency.pages.chips import chips
 
@@ -15,6 +17,7 @@ PAGE_SIZE = 25
 
 
 @require_safe
+@cache_control(public=True, max_age=KEPT_FOR)
 def commitment_list(request: HttpRequest) -> HttpResponse:
     """List what is promised today, by organ, theme, for whom, type and visits, with a search in Chinese."""
     rows = ItemVersion.objects.in_force(timezone.localdate())
@@ -37,6 +40,7 @@ def commitment_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@cache_control(public=True, max_age=KEPT_FOR)
 def commitment(request: HttpRequest, code: str) -> HttpResponse:
     """Show one item with its promise; one that is no longer offered says so, and what takes its place."""
     items = ServiceItem.objects.select_related("organ", "successor")

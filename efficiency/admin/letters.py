@@ -20,7 +20,7 @@ from efficiency.admin.organs import GROUP
 from efficiency.deadlines import actions as deadlines
 from efficiency.letters import actions
 from efficiency.letters.models import LetterSignature, LetterVoid, Part, ResponsibilityLetter
-from efficiency.letters.rights import to_sign
+from efficiency.letters.rights import to_sign, unsigned
 from efficiency.organs.models import Organ, Role
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
@@ -62,12 +62,20 @@ class StandingFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer what a letter can be."""
         named = [(name, label) for name, (label, _rows) in STANDINGS.items()]
-        return [("mine", pgettext_lazy("letter", "waits for me")), *named]
+        return [
+            ("mine", pgettext_lazy("letter", "waits for me")),
+            ("unsigned", pgettext_lazy("letter", "lacks a signature")),
+            *named,
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Keep the letters that stand there."""
         if self.value() == "mine":
             return queryset.filter(pk__in=to_sign(viewer(request)).values("pk"))
+        if self.value() == "unsigned":
+            watches = may(viewer(request), "letter.issue")
+            found = unsigned(viewer(request)) if watches else ResponsibilityLetter.objects.waiting()
+            return queryset.filter(pk__in=found.values("pk"))
         chosen = STANDINGS.get(self.value() or "")
         return queryset.filter(pk__in=chosen[1]().values("pk")) if chosen else queryset
 

@@ -44,7 +44,7 @@ def register(source: Source) -> None:
 
 def build(request: HttpRequest) -> dict[str, Any] | None:
     """Return what concerns the viewer; None where there is nothing to tell."""
-    own = (_engine, _calendar, _letters, _tenures, _counterparts, _to_sign)
+    own = (_engine, _calendar, _letters, _tenures, _counterparts, _to_sign, _unsigned)
     notices = [notice for source in (*own, *_sources, _messages) for notice in source(request)]
     return {"notices": notices} if notices else None
 
@@ -123,6 +123,20 @@ def _to_sign(request: HttpRequest) -> list[Notice]:
     )
     address = reverse("admin:efficiency_responsibilityletter_changelist") + "?standing=mine"
     return [Notice("info", text % {"count": waiting}, address, _("Read and sign"))]
+
+
+def _unsigned(request: HttpRequest) -> list[Notice]:
+    """Tell whoever leads an organ, or its office, which letters somebody has not signed."""
+    if not may(viewer(request), "letter.issue") or not first_page.may_wait(viewer(request), letters.unsigned):
+        return []
+    waiting = letters.unsigned(viewer(request))[:100].count()
+    text = ngettext(
+        "%(count)d responsibility letter in your care lacks a signature.",
+        "%(count)d responsibility letters in your care lack a signature.",
+        waiting,
+    )
+    address = reverse("admin:efficiency_responsibilityletter_changelist") + "?standing=unsigned"
+    return [Notice("info", text % {"count": waiting}, address, _("Look at the letters"))]
 
 
 def _messages(request: HttpRequest) -> list[Notice]:

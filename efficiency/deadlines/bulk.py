@@ -25,7 +25,7 @@ from efficiency.deadlines.models import Cause, Deadline, DeadlineState, Extensio
 from efficiency.deadlines.moments import Moments
 from efficiency.rows import NULL, line, moment, put
 from efficiency.timing import store
-from efficiency.timing.calendar import WorkCalendar
+from efficiency.timing.calendar import OutsideCalendar, WorkCalendar
 from efficiency.timing.due import Limit, Unit, local, start_of
 
 
@@ -243,6 +243,20 @@ def settle(
     if stopped:
         levels.raise_levels([ids[object_id] for object_id in stopped], at=at, statement=levels.RAISE_STOPPED)
     return moments
+
+
+def beyond_calendar(accounts: Iterable[Account]) -> set[int]:
+    """Return the subjects of the accounts that ``settle`` cannot count, because the calendar does not reach so far."""
+    reckon = _Reckoner(store.hold())
+    found = set()
+    for account in accounts:
+        try:
+            reckon.plain(account)
+            reckon(account)
+            reckon.days(account)
+        except OutsideCalendar:
+            found.add(account.object_id)
+    return found
 
 
 def withdraw(subject: type[models.Model], kind: str, ids: Sequence[int], /, *, at: datetime) -> None:

@@ -32,7 +32,14 @@ from efficiency.deadlines import actions as deadlines
 from efficiency.deadlines import moments, registry, rules
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.letters import texts
-from efficiency.letters.models import LetterSignature, LetterVoid, Part, ResponsibilityLetter, VoidReason
+from efficiency.letters.models import (
+    LetterSignature,
+    LetterVoid,
+    OwedLetters,
+    Part,
+    ResponsibilityLetter,
+    VoidReason,
+)
 from efficiency.organs.models import (
     Duty,
     DutyKind,
@@ -50,10 +57,12 @@ from efficiency.outbox.models import MessageGroup
 from efficiency.timing import store
 from efficiency.timing.due import local_day
 
-SIGN = "letters.sign"
+SIGN, ISSUE = "letters.sign", "letters.issue"
 ISSUED, TO_LEADER = "letters.issued", "letters.to_leader"
 # The letters of a year are signed by this day of it (month, day); what is issued later has the limit of the kind.
 SIGNED_BY = (3, 31)
+# And issued by this one, so that there is time to sign them.
+ISSUED_BY = (2, 28)
 BATCH = 1000
 # Above this many posts nobody is looked for who signs as the leader.
 MOST_ABOVE = 5
@@ -114,6 +123,7 @@ def issue(year: int, organs: Collection[Organ], /, *, by: User, at: datetime) ->
     _lock()
     posts = Post.objects.filter(organ_id__in=[organ.pk for organ in organs])
     issued = _issue(year, posts, by=by, at=at, replaces=True)
+    _keep_owed(at=at, organ_ids=[organ.pk for organ in organs])
     detail = {"year": year, "organs": sorted(organ.pk for organ in organs)[:BATCH], "made": issued.made}
     record("letter.issue", actor=by, obj=None, detail=detail, at=at)
     return issued
@@ -211,7 +221,7 @@ def _store(drafts: Sequence[_Draft], year: int, *, by: User | None, at: datetime
         if draft.replaces is not None:
             due_on[draft.letter.pk] = _void(draft.replaces, VoidReason.SHEET_CHANGED, by=by, at=at)
     fresh = [_owed(draft.letter) for draft in drafts if draft.letter.pk not in due_on]
-    deadlines.open_many(SIGN, fresh, at=at, fixed_on=_last_day(year, at))
+    deadlines.open_many(SIGN, fresh, at=at, fixed_on=_last_day(SIGN, date(year, *SIGNED_BY), at))
     for draft in drafts:
         if draft.letter.pk in due_on:  # a new text gives no more time
             owed = _owed(draft.letter)
@@ -232,13 +242,12 @@ def _owed(letter: ResponsibilityLetter) -> deadlines.Owed:
     return deadlines.Owed(letter, letter.post.organ, letter.post, letter.holder)
 
 
-def _last_day(year: int, at: datetime) -> date | None:
-    """Return the day by which the letters of the year are signed; None where the limit of the kind leaves more time."""
-    fixed = date(year, *SIGNED_BY)
+def _last_day(kind: str, fixed: date, at: datetime) -> date | None:
+    """Return the day by which letters are issued or signed; None where the limit of the kind leaves more time."""
     if fixed <= local_day(at):
         return None
     until = moments.limit_until(fixed, at, calendar=store.hold())
-    limit = rules.terms_of(SIGN, on=local_day(at)).limit
+    limit = rules.terms_of(kind, on=local_day(at)).limit
     return fixed if limit.unit != until.unit or limit.number < until.number else None
 
 
@@ -393,9 +402,11 @@ def follow_tenures(*, at: datetime) -> Issued:
     What somebody who left has not signed is void, and so is what was issued for a year that began without them;
     whoever came gets the letter of the year where the organ has issued them. A letter that waits for the leader waits
     for whoever leads now; where nobody can lead any more it is void and issued anew with the next post above. None is
-    left without somebody who owes it.
+    left without somebody who owes it, and an organ in which somebody has none owes that it issues them.
     """
-    return _follow(at=at)
+    issued = _follow(at=at)
+    _keep_owed(at=at)
+    return issued
 
 
 def _follow(*, at: datetime, post_id: int | None = None) -> Issued:
@@ -478,6 +489,59 @@ def _lock() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
+# --- What organs owe -------------------------------------------------------------------------------------------------
+
+
+def _keep_owed(*, at: datetime, organ_ids: Collection[int] | None = None) -> None:
+    """
+    Let each organ (of these, or all) in which somebody holds a post without a letter of the year owe its letters.
+
+    The promise is kept once nobody lacks one; where nobody holds a post any more, or the year is over, it ends without
+    being kept. A fixed number of statements where nothing has changed. The caller has taken the lock.
+    """
+    on = local_day(at)
+    owed = OwedLetters.objects.all() if organ_ids is None else OwedLetters.objects.filter(organ__in=organ_ids)
+    running = Deadline.objects.running().filter(kind=ISSUE)
+    for row in owed.filter(year__lt=on.year, pk__in=running.values("object_id")).order_by("pk"):
+        deadlines.cancel(row, [ISSUE], at=at)
+    lacking = _organs_that_lack(on, organ_ids)
+    there = {row.organ_id: row for row in owed.filter(year=on.year).order_by("pk")}
+    new = [OwedLetters(organ_id=organ_id, year=on.year) for organ_id in lacking if organ_id not in there]
+    there |= {row.organ_id: row for row in OwedLetters.objects.bulk_create(new)}
+    runs = set(running.filter(object_id__in=[row.pk for row in there.values()]).values_list("object_id", flat=True))
+    begun = [there[organ_id] for organ_id in lacking if there[organ_id].pk not in runs]
+    if begun:
+        organs = Organ.objects.in_bulk([row.organ_id for row in begun])
+        heads = _head_posts(organs, on)
+        deadlines.open_many(
+            ISSUE,
+            [deadlines.Owed(row, organs[row.organ_id], heads.get(row.organ_id), None) for row in begun],
+            at=at,
+            fixed_on=_last_day(ISSUE, date(on.year, *ISSUED_BY), at),
+            again=True,
+        )
+    for row in there.values():
+        if row.pk in runs and row.organ_id not in lacking:
+            if ResponsibilityLetter.objects.living().filter(year=row.year, post__organ=row.organ_id).exists():
+                deadlines.meet(row, ISSUE, at=at)
+            else:
+                deadlines.cancel(row, [ISSUE], at=at)
+
+
+def _organs_that_lack(on: date, organ_ids: Collection[int] | None) -> list[int]:
+    """Return the organs in which somebody with access to the portal holds a post without a letter of the year."""
+    posts = Post.objects.all() if organ_ids is None else Post.objects.filter(organ__in=organ_ids)
+    letter = ResponsibilityLetter.objects.living().filter(year=on.year, tenure=OuterRef("pk"))
+    holds = _answerable(posts, on).prefetch_related(None).filter(~Exists(letter), has_access=True)
+    return list(holds.order_by("post__organ").values_list("post__organ", flat=True).distinct())
+
+
+def _head_posts(organ_ids: Iterable[int], on: date) -> dict[int, Post]:
+    """Return the post of the head of each organ, where there is one."""
+    heads = Post.objects.active(on).filter(organ__in=list(organ_ids), is_head=True).order_by("-pk")
+    return {post.organ_id: post for post in heads}
+
+
 # --- What the engine and the outbox are told -----------------------------------------------------------------------
 
 
@@ -506,6 +570,15 @@ def register() -> None:
             promise=Promise.INTERNAL,
             limits={"": "10wd"},
             subject_model=ResponsibilityLetter._meta.label_lower,
+        )
+    )
+    registry.register(
+        registry.DeadlineKind(
+            name=ISSUE,
+            label=_("issuing of the responsibility letters of an organ"),
+            promise=Promise.INTERNAL,
+            limits={"": "10wd"},
+            subject_model=OwedLetters._meta.label_lower,
         )
     )
     outbox_registry.register_kind(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from efficiency.audit.append_only import append_only
-from efficiency.organs.models import Post, Tenure
+from efficiency.organs.models import Organ, Post, Tenure
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -106,6 +106,42 @@ class ResponsibilityLetter(models.Model):
     def number(self) -> str:
         """By what the letter is named where its holder is not: the year and the code of the post."""
         return f"{self.year}-{self.post.code}"
+
+
+class OwedLettersManager(models.Manager["OwedLetters"]):
+    """Read with their organ, by which each is named."""
+
+    def get_queryset(self) -> models.QuerySet["OwedLetters"]:
+        """Return the rows with their organs."""
+        return super().get_queryset().select_related("organ")
+
+
+class OwedLetters(models.Model):
+    """What an organ owes for a year: that everybody who holds a post there gets a letter (docs/domain.md 7)."""
+
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"))
+    year = models.PositiveSmallIntegerField(_("year"))
+
+    objects = OwedLettersManager()
+
+    class Meta:
+        verbose_name = _("letters of an organ")
+        verbose_name_plural = _("letters of organs")
+        constraints = [
+            models.UniqueConstraint(
+                name="owed_letters_once_a_year",
+                fields=["organ", "year"],
+                violation_error_message=_("This organ owes its letters of the year already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} · {self.organ}"
+
+    @property
+    def number(self) -> str:
+        """By what it is named: the year and the code of the organ."""
+        return f"{self.year}-{self.organ.code}"
 
 
 class Part(models.TextChoices):

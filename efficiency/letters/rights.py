@@ -12,7 +12,7 @@ from efficiency.access.may import register_relation
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.letters.models import ResponsibilityLetter
+from efficiency.letters.models import OwedLetters, ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry
 
@@ -41,9 +41,40 @@ def letters(user: "Person") -> models.QuerySet[ResponsibilityLetter]:
     return ResponsibilityLetter.objects.filter(own | Q(post__organ_id__in=scope.organ_ids_as(*WATCHERS)))
 
 
+def unsigned(user: User) -> models.QuerySet[ResponsibilityLetter]:
+    """Return the letters that lack a signature, of the organs that the person leads or is the office of."""
+    reach = scope_of(user).organ_ids_as(Role.ORGAN_LEADER, Role.OFFICE_OFFICER)
+    return ResponsibilityLetter.objects.waiting().filter(post__organ_id__in=reach)
+
+
 def to_sign(user: User) -> models.QuerySet[ResponsibilityLetter]:
     """Return the letters that wait for the signature of the person, as holder or as leader."""
     return ResponsibilityLetter.objects.waiting_for(user, [seat.post_id for seat in scope_of(user).seats])
+
+
+def of_owed(scope: Scope, owed: OwedLetters) -> Iterable[Seat]:
+    """Return the seats that watch over the letters of the organ."""
+    return [seat for seat in scope.seats_as(*WATCHERS) if owed.organ_id in seat.organ_ids]
+
+
+def owed_letters(user: "Person") -> models.QuerySet[OwedLetters]:
+    """Return what organs in reach owe, to those who watch over their letters."""
+    return OwedLetters.objects.filter(organ_id__in=scope_of(user).organ_ids_as(*WATCHERS))
+
+
+def labels_of_owed(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Return year and code of the organ, and the list of its letters."""
+    page = reverse("admin:efficiency_responsibilityletter_changelist")
+    rows = OwedLetters.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "year", "organ__code", "organ_id")
+    return {pk: (f"{year}-{code}", f"{page}?post__organ__id__exact={organ}") for pk, year, code, organ in rows}
+
+
+def may_know_owed(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return the pairs of account and row in which the person may know of what an organ owes."""
+    found: set[tuple[int, int]] = set()
+    for user in (each for each in persons.accounts_with(user_ids) if each.is_active):
+        found |= {(user.pk, pk) for pk in owed_letters(user).filter(pk__in=ids).values_list("pk", flat=True)}
+    return found
 
 
 def labels_of(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
@@ -68,3 +99,6 @@ def register() -> None:
     register_relation(ResponsibilityLetter, of_letter)
     register_rows(ResponsibilityLetter, letters)
     registry.register_subject(ResponsibilityLetter, labels_of, may_know)
+    register_relation(OwedLetters, of_owed)
+    register_rows(OwedLetters, owed_letters)
+    registry.register_subject(OwedLetters, labels_of_owed, may_know_owed)

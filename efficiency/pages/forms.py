@@ -11,6 +11,7 @@ Rendered by ``{{ form|crispy }}`` or field by field with ``{% field form.title %
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.utils import pretty_name
 from django.utils.functional import Promise, lazy
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from efficiency.tables.cells import plain_lines
+from efficiency.timing.zone import FIRST_DAY, LAST_DAY
 
 Sentence = str | Promise
 # What Django shows where nothing is chosen.
@@ -87,6 +89,8 @@ def use_own_words(form: forms.BaseForm) -> None:
         )
         words: dict[str, Any] = known[name] if is_as_declared else _words(name, field)
         field.error_messages.update(words)
+        if isinstance(field, forms.DateField):
+            field.validators += [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
 def _words_of(form_class: type[forms.BaseForm]) -> dict[str, dict[str, Sentence]]:

@@ -20,6 +20,7 @@ from django.utils.translation import override, pgettext, pgettext_lazy
 
 from efficiency.tables.cells import Value, plain_lines
 from efficiency.tables.workbook import Cell
+from efficiency.timing.zone import FIRST_DAY, LAST_DAY
 
 Sentence = str | Promise
 # What no text of the database can hold (docs/trust.md O-06).
@@ -114,6 +115,12 @@ class Day:
 
     def read(self, cell: Cell) -> date:
         """Return the day."""
+        found = self._day_of(cell)
+        if not FIRST_DAY <= found <= LAST_DAY:
+            raise Wrong(_("Please give a day from %(first)s to %(last)s.") % {"first": FIRST_DAY, "last": LAST_DAY})
+        return found
+
+    def _day_of(self, cell: Cell) -> date:
         if isinstance(cell.value, datetime):
             return cell.value.date()
         if isinstance(cell.value, date):

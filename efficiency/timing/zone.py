@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 ZONE = ZoneInfo("Asia/Shanghai")
 ONE_DAY = timedelta(days=1)
 ONE_SECOND = timedelta(seconds=1)
+# Days that people give lie in between: with one at the end of all dates no rule could reckon on.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2099, 12, 31)
 
 
 class NaiveMoment(ValueError):

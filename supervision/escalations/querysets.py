@@ -16,7 +16,7 @@ from efficiency.access.rows import rows_of
 from efficiency.access.scope import Scope, scope_of
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.kept_rows import Statements
-from efficiency.letters.models import ResponsibilityLetter
+from efficiency.letters.models import OwedLetters, ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
 from efficiency.risks.models import RiskReview
@@ -46,6 +46,7 @@ OTHERS: tuple[type[Model], ...] = (
     Card,
     Correction,
     RiskReview,
+    OwedLetters,
     Plan,
     Report,
     Sheet,

@@ -484,7 +484,10 @@ _TYPES = {
 
 
 def _content_types() -> dict[str, int]:
-    labels = (deductions.SANCTION, deductions.CARD, deductions.CASE, deductions.CORRECTION, deductions.LETTER, REPORT)
+    labels = (
+        *(deductions.SANCTION, deductions.CARD, deductions.CASE, deductions.CORRECTION, deductions.LETTER),
+        *(deductions.OWED, REPORT),
+    )
     return {label: ContentType.objects.get_for_model(apps.get_model(label)).pk for label in labels}
 
 

@@ -29,19 +29,20 @@ from accountability.faults.effects import (
 from accountability.faults.measures import DISCIPLINARY
 from accountability.faults.words import Against, FaultType, Measure, Severity
 from efficiency.deadlines import known as promises
-from efficiency.letters.actions import SIGN
+from efficiency.letters.actions import ISSUE, SIGN
 from efficiency.timing.zone import local_day, start_of
 from targets.appraisal.enums import VETOES, DeductionCause, DeductionKind, Grade
 from targets.measures.registry import TICK
 from targets.models import VetoTerm
 
 NOUGHT = Decimal(0)
-SANCTION, CARD, CASE, CORRECTION, LETTER = (
+SANCTION, CARD, CASE, CORRECTION, LETTER, OWED = (
     "accountability.sanction",
     "accountability.card",
     "complaints.case",
     "accountability.correction",
     "efficiency.responsibilityletter",
+    "efficiency.owedletters",
 )
 
 
@@ -137,14 +138,14 @@ def known(
         organs[organ_id].append(_taken(Cause.ARBITRARIES, costs, CASE, case_id, at))
     for organ_id, correction_id, at in _overdue_rectifications(since, until, as_of):
         organs[organ_id].append(_taken(Cause.RECTIFICATION, costs, CORRECTION, correction_id, at))
-    for organ_id, letter_id, at, number in _unsigned_letters(since, until, as_of):
+    for organ_id, model, object_id, at, number in _unsigned_letters(since, until, as_of):
         organs[organ_id].append(
             Event(
                 DeductionKind.CAP,
                 DeductionCause.LETTER_UNSIGNED,
                 cap=Grade.GOOD,
-                model=LETTER,
-                object_id=letter_id,
+                model=model,
+                object_id=object_id,
                 on=local_day(at),
                 text=number,
             )
@@ -333,7 +334,7 @@ SELECT c.organ_id, c.id, min(d.overdue_at) AS at
 # for it had passed. What was signed or voided afterwards changes nothing any more; where a day moved since, it is taken
 # as it was.
 _LETTERS = f"""
-SELECT p.organ_id, l.id, min({promises.OVERDUE_AT}) AS at, l.year || '-' || p.code
+SELECT p.organ_id, '{LETTER}' AS model, l.id, min({promises.OVERDUE_AT}) AS at, l.year || '-' || p.code AS number
   FROM efficiency_deadline AS d {promises.MOVED}
   JOIN django_content_type AS t ON t.id = d.content_type_id
    AND t.app_label = 'efficiency' AND t.model = 'responsibilityletter'
@@ -348,7 +349,22 @@ SELECT p.organ_id, l.id, min({promises.OVERDUE_AT}) AS at, l.year || '-' || p.co
    AND (SELECT count(*) FROM efficiency_lettersignature AS s
          WHERE s.letter_id = l.id AND s.signed_at < least(%(until)s, %(as_of)s))
        < CASE WHEN l.leader_post_id IS NULL THEN 1 ELSE 2 END
- GROUP BY p.organ_id, l.id, l.year, p.code ORDER BY at, l.id
+ GROUP BY p.organ_id, l.id, l.year, p.code
+UNION ALL
+-- What an organ owes and never issued: nobody has signed anything of the head's.
+SELECT o.organ_id, '{OWED}', o.id, min({promises.OVERDUE_AT}), o.year || '-' || organ.code
+  FROM efficiency_deadline AS d {promises.MOVED}
+  JOIN django_content_type AS t ON t.id = d.content_type_id
+   AND t.app_label = 'efficiency' AND t.model = 'owedletters'
+  JOIN efficiency_owedletters AS o ON o.id = d.object_id
+  JOIN efficiency_organ AS organ ON organ.id = o.organ_id
+ WHERE d.kind = %(issue)s AND o.year = %(year)s AND {promises.OVERDUE_AT} < least(%(until)s, %(as_of)s)
+   AND (d.ended_at IS NULL OR d.ended_at >= least(%(until)s, %(as_of)s))
+   AND NOT EXISTS (SELECT FROM efficiency_responsibilityletter AS l JOIN efficiency_post AS p ON p.id = l.post_id
+                    WHERE p.organ_id = o.organ_id AND p.is_head AND l.year = o.year
+                      AND l.issued_at < least(%(until)s, %(as_of)s))
+ GROUP BY o.organ_id, o.id, o.year, organ.code
+ ORDER BY at, model, id
 """  # noqa: S608 - put together from our own constants
 # By organ and by person at once: where ``person_id`` is grouped away it is the organ's own row.
 _CARDS = """
@@ -370,8 +386,8 @@ def _overdue_rectifications(since: date, until: date, as_of: datetime) -> list[t
     return _rows(_RECTIFICATIONS, _moments(since, until, as_of) | {"kinds": [PLAN, FINISH]})
 
 
-def _unsigned_letters(since: date, until: date, as_of: datetime) -> list[tuple[int, int, datetime, str]]:
-    return _rows(_LETTERS, _moments(since, until, as_of) | {"kind": SIGN, "year": since.year})
+def _unsigned_letters(since: date, until: date, as_of: datetime) -> list[tuple[int, str, int, datetime, str]]:
+    return _rows(_LETTERS, _moments(since, until, as_of) | {"kind": SIGN, "issue": ISSUE, "year": since.year})
 
 
 def _cards(

@@ -3,7 +3,9 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
 
 from complaints.commitments import drafting, limits, publishing
 from complaints.models import ItemVersion, MatterType, VersionState
@@ -83,6 +85,17 @@ class TestLengthOfAPromise:
         with pytest.raises(Invalid):
             drafting.save_draft(draft_of(item, TODAY, 21, **without), by=people["editor"], at=AT)
         assert drafting.save_draft(draft_of(item, TODAY, 20, **without), by=people["editor"], at=AT).pk
+
+    def test_what_outlasts_the_calendar_is_not_promised_and_a_law_that_does_is_no_fault(self, item, people):
+        """One promise that cannot be counted would stop every report of its organ."""
+        years = {"statutory_number": 9, "statutory_unit": "y"}
+        with pytest.raises(Invalid) as refusal:
+            drafting.save_draft(draft_of(item, TODAY, 9, committed_unit="y", **years), by=people["editor"], at=AT)
+        assert refusal.value.field == "committed_number"
+
+        years = {"statutory_number": 108, "statutory_unit": "m"}
+        draft = drafting.save_draft(draft_of(item, TODAY, 20, **years), by=people["editor"], at=AT)
+        assert publishing.publish(draft, by=people["leader"], at=AT).is_published
 
     def test_what_is_settled_at_once_is_settled_the_same_day(self, item, people):
         with pytest.raises(Invalid):
@@ -394,6 +407,20 @@ class TestEndOfAnItem:
         assert not ItemVersion.objects.in_force(TODAY + timedelta(days=4)).filter(item=item).exists()
         item.refresh_from_db()
         assert (item.successor, item.withdrawn_by) == (other, people["leader"])
+
+    def test_leader_and_office_are_told_on_their_first_page_of_what_ends_soon(self, client, item, people, writers):
+        now, today = timezone.now(), timezone.localdate()
+        with time_machine.travel(now, tick=False):
+            promise(item, today, by=writers, at=now)
+            publishing.withdraw(
+                item, by=people["leader"], at=now, last_day=today + timedelta(days=20), reason="并入并联审批"
+            )
+            link = "/admin/complaints/serviceitem/?offered=ending"
+            for who, is_told in (("leader", True), ("officer", True), ("tax_leader", False), ("editor", False)):
+                client.force_login(people[who])
+                assert (link in client.get("/admin/").content.decode()) is is_told
+            client.force_login(people["leader"])
+            assert client.get(link).context["cl"].result_count == 1
 
     def test_its_successor_is_another_item_that_was_published(self, city, item, people, writers):
         promise(item, TODAY, by=writers, at=AT)

@@ -9,9 +9,16 @@ from django.utils import timezone
 from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines import actions as deadlines
-from efficiency.deadlines.models import DeadlineState
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.letters import actions, rights
-from efficiency.letters.models import LetterSignature, LetterVoid, Part, ResponsibilityLetter, VoidReason
+from efficiency.letters.models import (
+    LetterSignature,
+    LetterVoid,
+    OwedLetters,
+    Part,
+    ResponsibilityLetter,
+    VoidReason,
+)
 from efficiency.organs.models import Duty, DutyKind, Post, RiskPoint, Role, Tenure
 from efficiency.outbox.models import Message
 from tests.factories.cases import local, make_cast
@@ -299,6 +306,61 @@ class TestTenures:
         assert [void.letter.holder for void in LetterVoid.objects.all()] == [cast.clerk]
 
 
+def owed(organ):
+    """Return the promises of an organ to issue its letters, the oldest first."""
+    rows = OwedLetters.objects.filter(organ=organ)
+    about = Deadline.objects.filter(kind=actions.ISSUE, object_id__in=rows.values("pk"))
+    return list(about.order_by("started_at", "pk"))
+
+
+class TestWhatAnOrganOwes:
+    def test_letters_that_nobody_issues_are_a_promise_of_the_organ_until_the_last_one_is(self, cast):
+        bureau = cast.city.construction
+        Duty.objects.filter(post=post_of(cast.clerk)).delete()
+        for _again in range(2):
+            actions.follow_tenures(at=JANUARY)
+        [promise] = owed(bureau)
+        assert (promise.state, promise.organ, promise.post) == ("open", bureau, post_of(cast.leader))
+        assert timezone.localdate(promise.due_at) == date(2026, 2, 28)
+
+        issue(cast)
+        assert owed(bureau)[0].state == "open"  # the sheet of the clerk lacks one half
+        Duty.objects.create(post=post_of(cast.clerk), kind=DutyKind.BUSINESS, text="职责。", position=1)
+        Duty.objects.create(post=post_of(cast.clerk), kind=DutyKind.INTEGRITY, text="廉洁。", position=1)
+        issue(cast)
+        assert owed(bureau)[0].state == "met"
+
+    def test_it_is_owed_again_where_somebody_comes_whose_sheet_gives_none(self, cast):
+        issue(cast)
+        actions.follow_tenures(at=JANUARY)
+        assert owed(cast.city.construction) == []
+
+        newcomer = seat(Role.CLERK, cast.city.construction)
+        actions.follow_tenures(at=IN_JUNE)
+        [promise] = owed(cast.city.construction)
+        assert timezone.localdate(promise.due_at) == date(2026, 6, 15)
+
+        Tenure.objects.filter(user=newcomer).update(until=date(2026, 6, 2))
+        actions.follow_tenures(at=IN_JUNE + timedelta(days=1))
+        assert [each.state for each in owed(cast.city.construction)] == ["met"]
+
+    def test_with_the_year_it_ends_unkept_and_that_of_the_next_begins(self, cast):
+        actions.follow_tenures(at=JANUARY)
+        actions.follow_tenures(at=local(2027, 1, 4))
+
+        old, new = owed(cast.city.construction)
+        assert (old.state, old.is_late(at=local(2027, 1, 4)), new.state) == ("cancelled", True, "open")
+
+    def test_Z01_those_who_watch_over_the_letters_know_of_it(self, cast):
+        actions.follow_tenures(at=JANUARY)
+
+        row = OwedLetters.objects.get(organ=cast.city.construction)
+        for user in (cast.leader, cast.officer, cast.inspector, cast.auditor):
+            assert rights.owed_letters(user).filter(pk=row.pk).exists()
+        for user in (cast.clerk, cast.tax_leader):
+            assert not rights.owed_letters(user).filter(pk=row.pk).exists()
+
+
 class TestWhoKnows:
     def test_Z01_signers_and_watchers_know_of_a_letter_and_nobody_else(self, cast):
         issue(cast)
@@ -332,6 +394,15 @@ class TestPages:
         assert f"{page}sign/" in client.get(f"{page}change/").content.decode()
         client.post(f"{page}sign/", {"text_sha256": letter.text_sha256, "has_read": "on"})
         assert letter.signatures.get().signed_by == cast.clerk
+
+    def test_leader_and_office_are_told_on_their_first_page_which_lack_a_signature(self, client, cast):
+        issue(cast, at=timezone.now(), year=timezone.localdate().year)
+        link = "/admin/efficiency/responsibilityletter/?standing=unsigned"
+        for user, is_told in ((cast.leader, True), (cast.officer, True), (cast.clerk, False)):
+            client.force_login(user)
+            assert (link in client.get("/admin/").content.decode()) is is_told
+        client.force_login(cast.leader)
+        assert client.get(link).context["cl"].result_count == 2
 
     def test_the_office_issues_on_a_page_that_says_what_was_left_out(self, client, cast):
         Duty.objects.filter(post=post_of(cast.clerk)).delete()

@@ -163,7 +163,9 @@ class TestPages:
 
         assert client.get(PAGE).context["lines"] == []
 
-    @pytest.mark.parametrize("query", ["first=x", "first=2026-02-02&last=2026-01-01", "organ=99999999"])
+    @pytest.mark.parametrize(
+        "query", ["first=x", "first=2026-02-02&last=2026-01-01", "last=9999-12-31", "organ=99999999"]
+    )
     def test_a_wrong_filter_is_said_and_nothing_breaks(self, cast, client: Client, query):
         client.force_login(cast.officer)
         page = client.get(f"{PAGE}?{query}")

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from complaints.commitments import kept
 from complaints.commitments.kept import Month
@@ -16,10 +18,27 @@ from complaints.models import Matter
 from tests.factories.matters import make_item, make_key, said
 from tests.factories.staff import make_city
 from tests.moments import local
+from tests.planner import tell_planner
 
 pytestmark = pytest.mark.django_db
 NOW = local("2026-03-31 10:00")
 SINCE = local("2025-04-01 00:00")
+MANY_YEARS = """
+INSERT INTO complaints_matter (organ_id, external_id, version_id, item_id, state, accepted_at, finished_at, outcome,
+                               doubts, first_reported_at, last_reported_at)
+SELECT %(organ)s, 'M-' || n, %(version)s, %(item)s, 'finished', at, at, 'granted', '{}', at, at
+  FROM generate_series(1, 5000) AS n, LATERAL (SELECT %(now)s - n * interval '18 hours' AS at) AS moment
+"""
+THEIR_PROMISES = """
+INSERT INTO efficiency_deadline (kind, variant, promise, content_type_id, object_id, generation, organ_id, started_at,
+                                 limit_number, limit_unit, red_after, fourth_after, warn_at, due_at, overdue_at, red_at,
+                                 fourth_at, provisional, state, suspended_days, met_at, ended_at, level, attempts,
+                                 last_error, extension_count)
+SELECT 'complaints.matter', '', 'citizen', %(type)s, id, 1, organ_id, accepted_at, 5, 'wd', 3, 8, accepted_at,
+       accepted_at + interval '7 days', accepted_at + interval '7 days', accepted_at + interval '9 days',
+       accepted_at + interval '16 days', FALSE, 'met', 0, finished_at, finished_at, 0, 0, '', 0
+  FROM complaints_matter WHERE organ_id = %(organ)s
+"""
 
 
 @pytest.fixture
@@ -92,6 +111,31 @@ class TestKeptRate:
 
         with django_assert_num_queries(1):
             kept.kept_rate([item.pk, *others], SINCE, NOW)
+
+    def test_what_ended_before_the_period_is_not_looked_at(self, city, item):
+        """Of an item with many years of matters those of the period are found by an index."""
+        values = {
+            "organ": city.construction.pk,
+            "version": item.versions.get().pk,
+            "item": item.pk,
+            "now": NOW,
+            "type": ContentType.objects.get_for_model(Matter).pk,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(MANY_YEARS, values)
+            cursor.execute(THEIR_PROMISES, values)
+        tell_planner()
+        with CaptureQueriesContext(connection) as seen:
+            kept.kept_rate([item.pk], SINCE, NOW)
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {seen.captured_queries[-1]['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+
+        assert "matter_ended_of_item" in plan
+
+    def test_public_pages_of_it_are_kept_for_five_minutes(self, client, item):
+        for address in ("/commitments/", "/commitments/JS-1/"):
+            assert "max-age=300" in client.get(address)["Cache-Control"]
 
     def test_a_year_are_eleven_months_and_this_one(self):
         assert kept.begin_of_year(local("2026-03-01 00:00")) == local("2025-04-01 00:00")

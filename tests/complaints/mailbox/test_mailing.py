@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from complaints import actions, tasks
@@ -455,6 +456,19 @@ class TestLettersForAPerson:
             actions.open_letter(mail, by=cast.officer, at=LATER, **WHY)
         assert IncomingMail.objects.visible_to(cast.office_head).get() == mail
         assert not Message.objects.filter(kind=LETTER_ASIDE, recipient=cast.officer).exists()
+
+    def test_Z07_one_that_nobody_has_read_yet_is_opened_by_nobody(self, client, cast, drop):
+        put(drop, "1.eml", letter("反映陈建国办事拖延，请查处。".encode(), sender="somebody"))
+        fetching.fetch(at=TUESDAY)
+        mail = IncomingMail.objects.get()
+        client.force_login(cast.officer)
+
+        with pytest.raises(actions.NotInState):
+            actions.open_letter(mail, by=cast.officer, at=LATER, **WHY)
+        page = client.get(reverse("admin:complaints_incomingmail_change", args=[mail.pk]))
+
+        assert not MailLook.objects.exists()
+        assert reverse("admin:complaints_incomingmail_open", args=[mail.pk]) not in page.content.decode()
 
     def test_Z07_where_it_names_every_officer_the_office_above_has_it(self, cast, come, settings):
         above = make_organ("SJ-XN", "省机关效能办", OrganKind.EFFICIENCY_OFFICE)

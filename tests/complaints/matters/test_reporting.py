@@ -18,6 +18,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.actions import of_subject
 from efficiency.deadlines.models import Escalation
 from efficiency.outbox.models import Message
+from efficiency.timing import store
 from tests.complaints.matters.conftest import NOW
 from tests.factories.matters import make_item, make_key, make_version, row_of, said
 from tests.moments import local
@@ -402,6 +403,8 @@ class TestWhatTheLawPromisesBesides:
 
         promise = side(bureau.matter(), "notice")
         assert (promise.state, promise.ended_at) == (state, MONDAY + DAY)
+        ends = {"accepted": "running", "notice": "announced", "finished": "unaccepted"}
+        assert bureau.matter().state == ends[bureau.matter().reports.exclude(kind="received").get().kind]
         assert differs() == 0
 
     def test_without_an_answer_in_time_the_matter_counts_as_accepted_on_receipt(self, bureau):
@@ -449,7 +452,7 @@ class TestWhatTheLawPromisesBesides:
 
         matter = bureau.matter()
         if doubts is None:  # what the notice asked for never came: the receipt was answered, and nothing accepted
-            assert (matter.state, matter.doubts, decision_or_none(matter)) == ("announced", [], None)
+            assert (matter.state, matter.doubts, decision_or_none(matter)) == ("unaccepted", [], None)
         else:
             assert (matter.state, matter.accepted_at) == ("finished", MONDAY)
             assert decision(matter).is_late(at=NOW)
@@ -471,7 +474,7 @@ class TestWhatTheLawPromisesBesides:
         bureau.report(finished(MONDAY), finished(MONDAY, "withdrawn", matter="A-2"))
 
         assert (bureau.matter().state, bureau.matter().doubts) == ("announced", ["finished_unaccepted"])
-        assert bureau.matter("A-2").doubts == []
+        assert (bureau.matter("A-2").state, bureau.matter("A-2").doubts) == ("unaccepted", [])
 
     @pytest.mark.parametrize("answer", ["notice", "accepted"])
     def test_an_answer_that_is_reported_only_when_it_was_overdue_counts_and_is_pointed_out(self, bureau, answer):
@@ -633,6 +636,34 @@ class TestCorrecting:
         bureau.report(earlier, at=NOW + DAY)
         assert bureau.matter().doubts == []
 
+    @pytest.mark.parametrize(("days", "is_doubt"), [(2, True), (0, False)])
+    def test_so_is_one_that_becomes_earlier_where_a_longer_promise_was_in_force(self, bureau, days, is_doubt):
+        """By the shorter version it was overdue for weeks; by the one before it would have been decided in time."""
+        begins = local("2026-03-02 00:00").date()
+        make_version(make_item(bureau.organ, "JS-2", limit="20wd", valid_until=begins), limit="3wd", valid_from=begins)
+        begun = said("accepted", MONDAY, item="JS-2")
+        bureau.report(begun, at=MONDAY)
+        at = local("2026-03-12 10:00")
+        right_at = (MONDAY - days * DAY - timedelta(hours=1)).isoformat()
+        bureau.report(said("corrected", at, corrects=begun["id"], right_at=right_at), finished(at), at=at)
+
+        assert decision(bureau.matter()).is_late(at=NOW) is not is_doubt
+        assert bureau.matter().doubts == (["moved_afterwards"] if is_doubt else [])
+        assert differs() == 0
+
+    def test_so_is_a_further_acceptance_by_a_longer_promise(self, bureau):
+        make_item(bureau.organ, "JS-20", limit="20wd")
+        earlier = MONDAY - timedelta(minutes=1)
+        for number, item in (("A-1", "JS-20"), ("A-2", "JS-1")):
+            bureau.report(accepted(matter=number), at=MONDAY)
+            at = local("2026-03-12 10:00")
+            bureau.report(said("accepted", earlier, number, item=item), finished(at, matter=number), at=at)
+
+        assert not decision(bureau.matter()).is_late(at=NOW)
+        assert bureau.matter().doubts == ["accepted_twice", "moved_afterwards"]
+        assert bureau.matter("A-2").doubts == ["accepted_twice"]
+        assert differs() == 0
+
     def test_a_report_can_be_moved_or_taken_back(self, bureau):
         begun, ended = accepted(), finished(MONDAY + DAY)
         bureau.report(begun, ended)
@@ -704,6 +735,48 @@ class TestRefusing:
 
         assert [(each.index, each.code, each.field) for each in taken.rejected] == [(1, code, field)]
         assert taken.new == 1
+
+    def test_F14_what_outlasts_the_calendar_stops_no_other_matter(self, client, bureau):
+        """Neither by its limit, nor by a standstill that comes later."""
+        last = store.load().last_day
+        make_item(bureau.organ, "JS-9", limit=f"{last.year - 2024}y", statutory="99y")
+        long = (last.year - MONDAY.year) * 12 + last.month - MONDAY.month - 3
+        make_item(bureau.organ, "JS-8", limit=f"{long}m", statutory="99y")
+        begun = said("accepted", MONDAY, "A-8", item="JS-8")
+        taken = bureau.report(
+            accepted(matter="A-0"), said("accepted", MONDAY, "A-9", item="JS-9"), begun, accepted(matter="A-2")
+        )
+        assert [(each.index, each.code, each.field) for each in taken.rejected] == [(1, "outside_calendar", "item")]
+
+        stop = said("suspended", MONDAY + DAY, "A-8", ground="expert")
+        assert bureau.report(stop).new == 1
+        at = NOW + 300 * DAY
+        go_on = said("resumed", at - DAY, "A-8")
+        taken = bureau.report(go_on, finished(MONDAY + DAY, matter="A-2"), at=at)
+
+        assert (taken.new, [(each.index, each.code) for each in taken.rejected]) == (1, [(0, "outside_calendar")])
+        assert [bureau.matter(number).state for number in ("A-0", "A-2", "A-8")] == ["running", "finished", "suspended"]
+        reporting.reckon_again(["A-0", "A-8"], organ=bureau.organ, at=at)
+        assert client.get("/commitments/JS-9/").status_code == 200
+        assert differs() == 0
+
+    def test_F14_what_goes_wrong_with_one_organ_keeps_nobody_from_the_others(self, bureau, city, monkeypatch):
+        make_item(city.tax, "TAX-1")
+        bureau.report(received(), at=MONDAY)
+        theirs = said("received", MONDAY, item="TAX-1")
+        reporting.report([theirs], organ=city.tax, key=make_key(city.tax), at=MONDAY)
+        reckon = reporting.reckon_again
+
+        def fail(numbers, *, organ, at):
+            if organ == min(bureau.organ, city.tax, key=lambda each: each.pk):
+                raise ValueError("broken")
+            reckon(numbers, organ=organ, at=at)
+
+        monkeypatch.setattr(reporting, "reckon_again", fail)
+        with pytest.raises(ValueError, match="broken"):
+            silence.deem_accepted(at=local("2026-03-10 00:00"))
+
+        assert sorted(Matter.objects.values_list("state", flat=True)) == ["announced", "running"]
 
     def test_every_offset_of_a_zone_is_taken(self, bureau):
         bureau.report(accepted() | {"at": "2026-03-03T01:59:00+23:59"})

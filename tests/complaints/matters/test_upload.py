@@ -50,6 +50,24 @@ def test_a_file_is_looked_at_line_by_line_and_then_taken_in(clerk, city, bureau,
     assert MatterReport.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026/3/9 9:05", "2026-03-09T09:05:00+08:00"),
+        ("2026/3/9 9:05:07", "2026-03-09T09:05:07+08:00"),
+        ("2026-3-9  09:5", "2026-03-09T09:05:00+08:00"),
+        ("2026/3/9", "2026-03-09T00:00:00+08:00"),
+        ("2026-03-09T09:05:00+08:00", "2026-03-09T09:05:00+08:00"),
+        ("2026/13/9 9:05", "2026/13/9 9:05"),
+        ("9:05", "9:05"),
+    ],
+)
+def test_a_moment_is_read_as_chinese_office_programs_write_it(written, meant):
+    [line] = uploading.read(f"办件编号,类型,时间\nX-1,受理,{written}\n".encode())
+
+    assert line.report["at"] == meant
+
+
 def test_a_file_names_post_and_reason_in_chinese(bureau, people):
     post = bureau.organ.posts.earliest("pk")
     lines = (

@@ -58,7 +58,7 @@ class TestPublishedItem:
             "20 个工作日",
             "《建筑法》第七条",
             "申请表",
-            "审查（2 个工作日）",
+            "审查（2 个工作日，参考）",
             "不收费",
             TODAY.isoformat(),
         ):

@@ -134,6 +134,34 @@ class TestZ11TwoPersons:
         with pytest.raises(appointments.AlreadyDecided):
             appointments.refuse(proposal, by=people["office_head"], at=at, remark="重复")
 
+    def test_S07_nobody_confirms_what_would_change_the_past(self, proposal, people, at, today):
+        """Until when somebody answered for a post, and from when on, is not told otherwise afterwards."""
+        tenure = people["clerk"].tenures.get()
+        end = appointments.propose_end(tenure, by=people["administrator"], at=at, until=today, reason="调离")
+
+        for change in (proposal, end):
+            with pytest.raises(appointments.Refused):
+                appointments.confirm(change, by=people["officer"], at=at + timedelta(days=1))
+
+        tenure.refresh_from_db()
+        assert tenure.until is None
+        assert not people["nobody"].tenures.exists()
+        appointments.refuse(end, by=people["officer"], at=at + timedelta(days=1), remark="日期已过")
+
+    def test_S07_no_confirmed_end_gives_a_stand_in_the_days_back_that_were_taken(self, people, at, today):
+        tenure = people["clerk"].tenures.get()
+        Tenure.objects.filter(pk=tenure.pk).update(kind="stand_in", until=today + timedelta(days=20))
+        tenure.refresh_from_db()
+        later, sooner = (today + timedelta(days=days) for days in (9, 3))
+        change = appointments.propose_end(tenure, by=people["administrator"], at=at, until=later, reason="提前结束")
+        Tenure.objects.filter(pk=tenure.pk).update(until=sooner)  # as the end of the absence does
+
+        with pytest.raises(appointments.Refused):
+            appointments.confirm(change, by=people["officer"], at=at)
+
+        tenure.refresh_from_db()
+        assert tenure.until == sooner
+
     def test_an_end_takes_the_rights_from_its_day_on(self, people, at, today):
         tenure = people["clerk"].tenures.get()
         change = appointments.propose_end(tenure, by=people["administrator"], at=at, until=today, reason="调离")

@@ -54,6 +54,11 @@ class TestOwnWords:
         with pytest.raises(AssertionError, match="title required"):
             assert_own_words(Careless)
 
+    @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+    def test_a_day_from_which_no_rule_could_reckon_is_refused(self, day):
+        assert list(errors(day=day)) == ["day"]
+        assert errors(day="2026-03-09") == {}
+
     def test_an_empty_form_names_every_field(self):
         form = Everything({})
 

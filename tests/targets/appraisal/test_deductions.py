@@ -17,7 +17,7 @@ from complaints.enums import Category, Outcome
 from complaints.models import Case, Holding
 from efficiency.deadlines.models import Deadline, DueDateChange
 from efficiency.letters import actions as letter_actions
-from efficiency.letters.models import LetterVoid, ResponsibilityLetter
+from efficiency.letters.models import LetterVoid, OwedLetters, ResponsibilityLetter
 from efficiency.organs.models import Duty, DutyKind, Post
 from targets.appraisal import deductions
 from targets.appraisal.deductions import VetoList
@@ -169,6 +169,16 @@ class TestOrgans:
             (DeductionCause.LETTER_UNSIGNED, letter.pk, Grade.GOOD, letter.number)
             for letter in letters
             if not is_excellent
+        ]
+
+    def test_with_letters_that_nobody_issued_neither(self, cast):
+        """Whoever owes no signature because nothing was issued is no better off."""
+        letter_actions.follow_tenures(at=local(2026, 1, 12))
+
+        found = known().of_organs[cast.city.construction.pk]
+        row = OwedLetters.objects.get(organ=cast.city.construction)
+        assert [(each.cause, each.model, each.object_id, each.cap, each.text) for each in found] == [
+            (DeductionCause.LETTER_UNSIGNED, "efficiency.owedletters", row.pk, Grade.GOOD, row.number)
         ]
 
     def test_a_letter_whose_day_the_calendar_moved_afterwards_limits_as_it_was_known(self, cast):
