@@ -5,13 +5,13 @@ The parts register what can go over and how; what nobody registered keeps the or
 is named with its numbers before. Clocks run on, and what was late stays the account of whoever owed it then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.may import ACTING, seats_for
 from efficiency.audit.records import record
+from efficiency.deadlines import registry as deadline_kinds
+from efficiency.deadlines.models import Deadline
 from efficiency.organs import ending, offices
 from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure
 from efficiency.outbox import registry
@@ -48,24 +50,62 @@ class Handing:
 # How much of it is open at the organ, in words, and the step that hands all of it over and says how much that was.
 Words = Callable[[int], str | Lazy]
 # As far as the person may know of it (docs/trust.md Z-07, Z-14).
-Count = Callable[[Organ, "User"], int]
+HowMany = Callable[[Organ, "User"], int]
 Move = Callable[[Handing], int]
-_parts: dict[str, tuple[Words, Count, Move]] = {}
+_parts: dict[str, tuple[Words, HowMany, Move]] = {}
+_moved: set[str] = set()
+_staying: dict[str, Lazy | str] = {}
 
 
-def register_part(name: str, words: Words, count: Count, move: Move) -> None:
+def register_part(name: str, words: Words, count: HowMany, move: Move, *, subjects: Iterable[str]) -> None:
     """
-    Let something that is open at an organ go over to its successor.
+    Let something that is open at an organ go over to its successor; ``subjects`` are the labels of models it is about.
 
     ``move`` runs in the transaction of the hand-over and raises ``Invalid`` where something cannot go to the successor.
     """
     _parts[name] = words, count, move
+    _moved.update(subjects)
+
+
+def register_staying(label: str, why: Lazy | str) -> None:
+    """Say why what is promised about subjects of a model does not go over, and what becomes of it instead."""
+    _staying[label] = why
+
+
+# Why nothing has to go over.
+OF_OFFICE = _("An efficiency office owes it, and offices hand nothing over.")
+OF_ORGAN_ALONE = _("It is about this organ alone: please end it here, with its own steps, before the organ ends.")
+WITH_POST = _("It ends with the post or with the tenure.")
+RIGHT = _("It is time that somebody has, not work: nothing is owed, and the time runs out by itself.")
+
+
+def moved() -> frozenset[str]:
+    """Return the labels of the models that go over."""
+    return frozenset(_moved)
+
+
+def kept() -> Mapping[str, Lazy | str]:
+    """Return by label of a model why it does not."""
+    return _staying
 
 
 def going_over(organ: Organ, /, *, viewer: "User") -> list[str]:
     """Return what would go over, in words with the numbers, as far as ``viewer`` may know of it."""
     counts = [(words, count(organ, viewer)) for words, count, _move in _parts.values()]
     return [str(words(number)) for words, number in counts if number]
+
+
+def promises_staying(organ: Organ, /) -> list[str]:
+    """Return what the organ owes that does not go over, by kind with the number, and what becomes of it."""
+    labels = {kind.name: kind for kind in deadline_kinds.kinds() if kind.subject_model in _staying}
+    rows = Deadline.objects.running().of_government().filter(organ=organ, kind__in=labels).order_by()
+    counts = dict(rows.values("kind").annotate(number=Count("pk")).values_list("kind", "number"))
+    return [
+        _("%(promise)s (%(number)d): %(why)s")
+        % {"promise": kind.label, "number": counts[name], "why": _staying[kind.subject_model]}
+        for name, kind in labels.items()
+        if name in counts and not kind.is_hidden
+    ]
 
 
 def staying(organ: Organ, /, *, at: datetime) -> str:
@@ -103,10 +143,10 @@ def hand_over(organ: Organ, /, *, by: "User", at: datetime, successor: Organ | N
     if successor.until is not None and successor.until <= timezone.localdate(at):
         raise Invalid("successor", _("This organ no longer exists."))
     handing = Handing(organ, successor, by, at, reasons, min(seats[0], key=lambda seat: seat.is_stand_in))
-    moved = {name: move(handing) for name, (_words, _count, move) in _parts.items()}
-    record("organ.hand_over", actor=by, obj=organ, detail={"successor": successor.pk, **moved}, at=at)
+    count = {name: move(handing) for name, (_words, _count, move) in _parts.items()}
+    record("organ.hand_over", actor=by, obj=organ, detail={"successor": successor.pk, **count}, at=at)
     _tell(handing)
-    return moved
+    return count
 
 
 def _locked(*organs: Organ) -> list[Organ]:
@@ -133,6 +173,6 @@ def register_messages() -> None:
     registry.register_kind(
         HANDED_OVER,
         _("An organ hands over what it has in hand"),
-        _("On %(from_on)s all open cases of an organ went over to the one that follows. All dates stay."),
+        _("On %(from_on)s what an organ had in hand went over to the one that follows. All dates stay."),
         group=MessageGroup.WORK,
     )

@@ -4,6 +4,7 @@ What the worker does. Each task is a nudge: it finds its work in rows, is safe t
 
 from celery import shared_task
 
+from efficiency import handing_over
 from efficiency.audit import retention as record_retention
 from efficiency.chain import sealing
 from efficiency.deadlines import clock, retention, sweep
@@ -75,7 +76,8 @@ def owe_reviews(**_later: object) -> None:
 
 @shared_task(name="efficiency.follow_tenures", acks_late=True, ignore_result=True)
 def follow_tenures(**_later: object) -> None:
-    """Let responsibility letters follow those who hold the posts."""
+    """Let responsibility letters follow those who hold the posts, and what they had in hand go on."""
     at = clock.believed()
     if at is not None:
         letters.follow_tenures(at=at)
+        handing_over.follow_tenures(at=at)

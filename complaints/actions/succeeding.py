@@ -166,5 +166,6 @@ def register() -> None:
         lambda count: ngettext("%(count)d part in a case", "%(count)d parts in cases", count) % {"count": count},
         _count_parts,
         move_parts,
+        subjects=[Assistance._meta.label_lower],
     )
-    succession.register_part("cases", _words, _count_cases, move_cases)
+    succession.register_part("cases", _words, _count_cases, move_cases, subjects=[Case._meta.label_lower])

@@ -5,7 +5,7 @@ Beside the decision stand two promises that the law gives (docs/domain.md 3.5): 
 the receipt, and a licence is handed over within days of the decision.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from django.contrib.contenttypes.models import ContentType
@@ -81,7 +81,11 @@ class Promised:
         return self.kept[key]
 
     def _terms(self, item_id: int, day: date) -> Terms | None:
-        for version in self.by_item.get(item_id, ()):
+        if (
+            item_id not in self.by_item
+        ):  # of an organ whose matters went over to this one, read when it is first asked for
+            self.by_item[item_id] = list(_versions_of(item_id))
+        for version in self.by_item[item_id]:
             if version.valid_from <= day and (version.valid_until is None or day < version.valid_until):
                 red = red_of(version, day, calendar=self.calendar)
                 return Terms(
@@ -96,6 +100,13 @@ class Promised:
                     steps=len(version.steps),
                 )
         return None
+
+
+def _versions_of(item_id: int) -> Iterator[ItemVersion]:
+    """Return what was ever promised for an item of another organ; the posts are those of that organ, and not meant."""
+    for version in ItemVersion.objects.published().filter(item=item_id).select_related("item").order_by("valid_from"):
+        version.post_id = None
+        yield version
 
 
 class SideTerms:

@@ -229,6 +229,7 @@ class OrganAdmin(ScopedAdmin):
                 _("All dates stay, and replies in work stay. Complainants see which organ handles their case."),
                 _("What was late stays the account of whoever owed it then."),
                 *filter(None, [succession.staying(organ, at=at)]),
+                *succession.promises_staying(organ),
             ],
         )
 

@@ -59,6 +59,7 @@ __all__ = [
     "of_subject",
     "open",
     "open_many",
+    "pass_on_many",
     "reassign",
     "release",
     "resume",
@@ -358,6 +359,21 @@ def reassign(
     who owed the promise when the level was passed.
     """
     return hold(subject, kinds).reassign(organ=organ, post=post, responsible=responsible)
+
+
+def pass_on_many(
+    model: type[models.Model], ids: Collection[int], /, *, of: Organ, to: Organ, post: Post | None = None
+) -> int:
+    """
+    Let what one organ owes about these subjects be owed by another, in two statements; return how many it was.
+
+    The caller has locked the subjects. Clocks run on; no post or person of the one before is named any more.
+    """
+    running_now = Deadline.objects.running().filter(
+        content_type=ContentType.objects.get_for_model(model), object_id__in=ids, organ=of
+    )
+    keys = list(running_now.order_by("id").select_for_update(no_key=True).values_list("pk", flat=True))
+    return Deadline.objects.filter(pk__in=keys).update(organ=to, post=post, responsible=None)
 
 
 def suspend(subject: models.Model, kind: str, /, *, at: datetime, ground: str, reason: str, by: "User") -> Deadline:

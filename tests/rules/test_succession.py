@@ -34,7 +34,8 @@ def at(db):
 
 def hand_over(cast, at, **changed):
     given = {"by": cast.office_head, "at": at, "successor": cast.city.tax, "reason": "机构改革合并"} | changed
-    return succession.hand_over(cast.city.construction, **given)
+    moved = succession.hand_over(cast.city.construction, **given)
+    return {name: moved[name] for name in ("parts", "cases")}
 
 
 def test_13_14_all_open_cases_and_parts_go_over_with_their_promises_and_nothing_restarts(cast, at):

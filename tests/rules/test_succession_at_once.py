@@ -54,7 +54,7 @@ def test_I03_a_hand_over_beside_the_step_of_a_clerk():
     moved, step = at_once(hand_over, sign_in)
 
     found = Case.objects.get(pk=case.pk)
-    assert moved == {"parts": 0, "cases": 1}
+    assert (moved["parts"], moved["cases"]) == (0, 1)
     assert found.handling_organ == cast.city.tax
     assert found.state == (State.HANDLING if step == "signed in" else State.ASSIGNED)
     assert Holding.objects.get(case=case, until=None).organ == cast.city.tax
