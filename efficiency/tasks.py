@@ -4,7 +4,7 @@ What the worker does. Each task is a nudge: it finds its work in rows, is safe t
 
 from celery import shared_task
 
-from efficiency import handing_over
+from efficiency import handing_over, succession
 from efficiency.audit import retention as record_retention
 from efficiency.chain import sealing
 from efficiency.deadlines import clock, retention, sweep
@@ -72,6 +72,14 @@ def owe_reviews(**_later: object) -> None:
     at = clock.believed()
     if at is not None:
         risks.keep_up(at=at)
+
+
+@shared_task(name="efficiency.hand_over_organs", acks_late=True, ignore_result=True, time_limit=900)
+def hand_over_organs(**_later: object) -> None:
+    """Hand over the organs of which there was too much for one request."""
+    at = clock.believed()
+    if at is not None:
+        succession.do_asked(at=at)
 
 
 @shared_task(name="efficiency.follow_tenures", acks_late=True, ignore_result=True)
