@@ -66,6 +66,7 @@ class ComplaintsConfig(AppConfig):
         from complaints.matters import invariants as matter_invariants
         from complaints.matters import promises as matter_promises
         from complaints.matters import relations as matter_relations
+        from complaints.matters import succeeding as matter_succeeding
         from complaints.models import (
             Assistance,
             Attachment,
@@ -75,6 +76,7 @@ class ComplaintsConfig(AppConfig):
             IncomingMail,
             KnowledgeEntry,
             MailLook,
+            Matter,
             ReplyTemplate,
             RetentionHold,
             Reveal,
@@ -83,7 +85,7 @@ class ComplaintsConfig(AppConfig):
         from complaints.uploads import checking as scanned_files
         from complaints.views import filing, tracking
         from complaints.workflow import ACTIONS
-        from efficiency import appointments, erasure_ledger
+        from efficiency import erasure_ledger, handing_over
         from efficiency.access import rotating
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
@@ -124,7 +126,10 @@ class ComplaintsConfig(AppConfig):
         matter_promises.register()
         matter_relations.register()
         matter_invariants.register()
-        appointments.on_end(recusal.pass_on_with)
+        matter_succeeding.register()
+        handing_over.register(Case, pass_on=recusal.pass_on_with)
+        handing_over.register(Assistance, why=handing_over.OF_ORGAN)
+        handing_over.register(Matter, why=handing_over.OF_ORGAN)
         messages.register()
         digest.register()
         looks.register()

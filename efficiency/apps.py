@@ -18,7 +18,16 @@ class EfficiencyConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the parts know of each other: what follows from what, who may what, what is said about it."""
-        from efficiency import absences, accounts, appointments, counterparts, organ_facts, organ_lists, succession
+        from efficiency import (
+            absences,
+            accounts,
+            appointments,
+            counterparts,
+            handing_over,
+            organ_facts,
+            organ_lists,
+            succession,
+        )
         from efficiency.access import foundation, grants, mobile, persons, rotating
         from efficiency.access.may import may
         from efficiency.access.models import User
@@ -38,11 +47,13 @@ class EfficiencyConfig(AppConfig):
         from efficiency.letters import actions as letters
         from efficiency.letters import invariants as letter_invariants
         from efficiency.letters import rights as letter_rights
+        from efficiency.letters.models import ResponsibilityLetter
         from efficiency.organs import ending
         from efficiency.outbox import invariants as outbox_invariants
         from efficiency.pages import found
         from efficiency.risks import actions as risks
         from efficiency.risks import rights as risk_rights
+        from efficiency.risks.models import RiskReview
         from efficiency.runtime import start_check
         from efficiency.timing import registry as calendar_registry
         from efficiency.timing import store as calendar_store
@@ -74,6 +85,12 @@ class EfficiencyConfig(AppConfig):
         appointments.register_messages()
         appointments.on_end(absences.end_with)
         appointments.on_end(letters.end_with)
+        appointments.on_end(handing_over.pass_on_with)
+        handing_over.register_messages()
+        handing_over.register(ResponsibilityLetter, why=handing_over.FOLLOWS)
+        handing_over.register(RiskReview, why=handing_over.OF_ORGAN)
+        for model in (ResponsibilityLetter, RiskReview):
+            succession.register_staying(model._meta.label_lower, succession.WITH_POST)
         organ_lists.register()
         organ_facts.register()
         found.register()

@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-facts": {"task": "efficiency.tell_facts", "schedule": 60.0, "options": {"expires": 60}},
     "catch-up-disclosure": {"task": "disclosure.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "follow-tenures": {"task": "efficiency.follow_tenures", "schedule": 600.0, "options": {"expires": 600}},
+    "hand-over-organs": {"task": "efficiency.hand_over_organs", "schedule": 60.0, "options": {"expires": 60}},
     "tell-key-endings": {"task": "efficiency.tell_key_endings", "schedule": 3600.0, "options": {"expires": 3600}},
     "owe-reviews": {"task": "efficiency.owe_reviews", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},

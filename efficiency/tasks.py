@@ -4,6 +4,7 @@ What the worker does. Each task is a nudge: it finds its work in rows, is safe t
 
 from celery import shared_task
 
+from efficiency import handing_over, succession
 from efficiency.audit import retention as record_retention
 from efficiency.chain import sealing
 from efficiency.deadlines import clock, retention, sweep
@@ -73,9 +74,18 @@ def owe_reviews(**_later: object) -> None:
         risks.keep_up(at=at)
 
 
+@shared_task(name="efficiency.hand_over_organs", acks_late=True, ignore_result=True, time_limit=900)
+def hand_over_organs(**_later: object) -> None:
+    """Hand over the organs of which there was too much for one request."""
+    at = clock.believed()
+    if at is not None:
+        succession.do_asked(at=at)
+
+
 @shared_task(name="efficiency.follow_tenures", acks_late=True, ignore_result=True)
 def follow_tenures(**_later: object) -> None:
-    """Let responsibility letters follow those who hold the posts."""
+    """Let responsibility letters follow those who hold the posts, and what they had in hand go on."""
     at = clock.believed()
     if at is not None:
         letters.follow_tenures(at=at)
+        handing_over.follow_tenures(at=at)

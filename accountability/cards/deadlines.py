@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from accountability.enums import Colour
 from accountability.models import Card
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, Promise
@@ -55,6 +56,8 @@ KINDS = (
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(Card, why=handing_over.OWN)
+    succession.register_staying(Card._meta.label_lower, succession.RIGHT)
     for kind in KINDS:
         registry.register(kind)
 

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accountability.corrections.enums import Kind, State
 from accountability.models import Correction
+from efficiency import handing_over
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
@@ -50,6 +51,7 @@ RESULT = {Kind.ORDER: ORDER_ANSWER, Kind.NOTICE: FINISH, Kind.OPINION: OPINION_A
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(Correction, why=handing_over.OF_ORGAN)
     for prefix in PREFIXES:
         registry.register_moved(prefix, refresh_next_due, lock=lock_corrections)
     for row in ROWS:
@@ -94,7 +96,9 @@ def bring_in_line(correction: Correction, /, *, at: datetime, met: Collection[st
         if kind == REVIEW:
             engine.open(correction, kind, at=at, organ=correction.office)
         else:
-            post = correction.post or post_in_charge(correction.organ, timezone.localdate(at))
+            # The post may be one of an organ from which it went over.
+            is_there = correction.post is not None and correction.post.organ_id == correction.organ_id
+            post = correction.post if is_there else post_in_charge(correction.organ, timezone.localdate(at))
             engine.open(correction, kind, at=at, organ=correction.organ, post=post)
     correction.next_due_at = engine.next_due_at(correction)
 

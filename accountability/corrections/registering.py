@@ -12,6 +12,7 @@ from accountability.corrections import (
     level_four,
     messages,
     papers,
+    succeeding,
     workflow,
 )
 from accountability.corrections.files import files
@@ -43,6 +44,7 @@ def register() -> None:
     invariants.register()
     papers.register()
     cases.register()
+    succeeding.register()
     level_four.register()
     for row in workflow.TABLE:
         register_label(f"correction.{row.action}", row.label)

@@ -20,7 +20,7 @@ from accountability.models import Correction, CorrectionEvent, CorrectionToken
 from complaints.refusals import GivesAway
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
-from efficiency.steps import frame
+from efficiency.steps import frame, succeeding
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ TABLE = (
 BEGUN = {
     "draft": pgettext_lazy("step with a correction", "draft"),
     "propose": pgettext_lazy("step with a correction", "propose"),
+    succeeding.ACTION: succeeding.LABEL,
 }
 
 Step = frame.Step[Correction, Transition]

@@ -11,8 +11,9 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from accountability.corrections.deadlines import post_in_charge
-from accountability.faults.enums import RespondentKind
-from accountability.models import FaultCase, Respondent
+from accountability.faults.enums import ENDED, RespondentKind
+from accountability.models import FaultCase, Investigator, Respondent
+from efficiency import handing_over, succession
 from efficiency.access.persons import accounts_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
@@ -75,6 +76,10 @@ KINDS = (
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(FaultCase, named=inquiring, given_by="office_id")
+    handing_over.register(Respondent, why=handing_over.OWN)
+    succession.register_staying(Respondent._meta.label_lower, succession.OF_ORGAN_ALONE)
+    succession.register_staying(FaultCase._meta.label_lower, succession.OF_OFFICE)
     registry.register_moved(PREFIX, refresh_next_due, lock=lock_cases)
     for kind in KINDS:
         registry.register(
@@ -89,6 +94,12 @@ def register() -> None:
                 at_most=kind.at_most,
             )
         )
+
+
+def inquiring(accounts: Collection[int]) -> QuerySet[FaultCase]:
+    """Return the fault cases that go on and in which one of these accounts inquires."""
+    inquiries = Investigator.objects.filter(person__in=accounts, ended_at__isnull=True)
+    return FaultCase.objects.exclude(state__in=ENDED).filter(pk__in=inquiries.values("case"))
 
 
 def office_for(organ: Organ) -> Organ:

@@ -1,6 +1,6 @@
 """Recusal 回避: nobody handles a case about themself, and no case is left without somebody who owes it (Z-07, Z-09)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -141,9 +141,15 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
     return each(found, lambda case: pass_on(case, at=at))
 
 
-def pass_on_with(tenure: Tenure, by: User, at: datetime) -> None:
-    """Pass on what somebody may no longer handle in the transaction in which the end of their tenure is confirmed."""
-    pass_on_assignments(at=at, user=tenure.user)
+def pass_on_with(at: datetime, user: User | None) -> Mapping[int, int]:
+    """
+    Pass on what somebody may no longer handle in the transaction in which the end of their tenure is confirmed.
+
+    Whoever has it now is told by each step; what comes by a date is done in a task of its own.
+    """
+    if user is not None:
+        pass_on_assignments(at=at, user=user)
+    return {}
 
 
 @action

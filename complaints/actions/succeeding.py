@@ -23,8 +23,8 @@ from efficiency.refusals import Invalid
 
 # So many of the numbers that stand against a hand-over are named.
 MOST_NAMED = 10
-# So many cases go over in one request, all or nothing: the locks of more would keep everybody waiting.
-MOST_AT_ONCE = 500
+# So many cases go over at once, all or nothing: the locks of more would keep everybody waiting too long.
+MOST_AT_ONCE = 3000
 NOT_YOURS = gettext_lazy(
     "Nothing was handed over: not all that is open there is yours to hand over. Another head of the office does it."
 )
@@ -166,5 +166,9 @@ def register() -> None:
         lambda count: ngettext("%(count)d part in a case", "%(count)d parts in cases", count) % {"count": count},
         _count_parts,
         move_parts,
+        subjects=[Assistance._meta.label_lower],
+        one_by_one=True,
     )
-    succession.register_part("cases", _words, _count_cases, move_cases)
+    succession.register_part(
+        "cases", _words, _count_cases, move_cases, subjects=[Case._meta.label_lower], one_by_one=True
+    )

@@ -52,7 +52,8 @@ def read() -> tuple[dict[str, Any], ...]:
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     for item in content["item"]:
-        yield {"organ": content["organ"], **content["defaults"], **item}
+        row = {"organ": content["organ"], **content["defaults"], **item}
+        yield row | {"legal_basis": f"{row['legal_basis']}\n{content['source']}"}
 
 
 def load(*, at: datetime) -> int:

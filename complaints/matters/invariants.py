@@ -29,8 +29,9 @@ SELECT count(*) FROM complaints_matter AS m
     ON d.content_type_id = %s AND d.object_id = m.id AND d.kind = %s AND d.generation = 1
  WHERE CASE m.state
        WHEN 'announced' THEN d.id IS NOT NULL AND NOT (d.state = 'cancelled' AND d.ended_at = d.started_at)
-       WHEN 'unaccepted' THEN d.id IS NOT NULL AND NOT (d.state = 'cancelled' AND d.ended_at = d.started_at)
-       ELSE d.id IS NULL OR d.started_at <> m.accepted_at OR d.organ_id <> m.organ_id
+        WHEN 'unaccepted' THEN d.id IS NOT NULL AND NOT (d.state = 'cancelled' AND d.ended_at = d.started_at)
+        -- what ended before the matter went over to another organ stays the account of the one before
+        ELSE d.id IS NULL OR d.started_at <> m.accepted_at OR d.ended_at IS NULL AND d.organ_id <> m.organ_id
             OR d.ended_at IS DISTINCT FROM m.finished_at
             OR m.overdue_at IS DISTINCT FROM CASE WHEN m.state = 'running' THEN d.overdue_at END
             OR d.state <> CASE m.state WHEN 'running' THEN 'open' WHEN 'suspended' THEN 'suspended'
@@ -49,6 +50,15 @@ SELECT count(*) FROM complaints_matter AS m
 """
 
 
+REPORTS_OF_OTHERS = """
+SELECT count(*) FROM complaints_matterreport AS r JOIN complaints_matter AS m ON m.id = r.matter_id
+ WHERE r.organ_id <> m.organ_id
+   AND NOT EXISTS (SELECT FROM efficiency_auditrecord AS a
+                    WHERE a.action = 'organ.hand_over' AND a.object_type = 'efficiency.organ'
+                      AND a.object_id = r.organ_id::text AND a.detail ? 'matters')
+"""
+
+
 def not_deemed() -> int:
     """Count the matters that nobody answered in time, and that time did not make accepted ones."""
     with connection.cursor() as cursor:
@@ -64,12 +74,13 @@ def promise_differs() -> int:
 
 
 def reports_of_others() -> int:
-    """Count the reports that stand under another organ than their matter; no foreign key asks for it at each report."""
+    """
+    Count the reports that stand under another organ than their matter; no foreign key asks for it at each report.
+
+    Under the organ before stand those of matters that went over from it (``succeeding``), which is on record.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM complaints_matterreport AS r JOIN complaints_matter AS m ON m.id = r.matter_id"
-            " WHERE r.organ_id <> m.organ_id"
-        )
+        cursor.execute(REPORTS_OF_OTHERS)
         return int(cursor.fetchone()[0])
 
 

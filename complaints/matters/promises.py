@@ -5,7 +5,7 @@ Beside the decision stand two promises that the law gives (docs/domain.md 3.5): 
 the receipt, and a licence is handed over within days of the decision.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from django.contrib.contenttypes.models import ContentType
@@ -91,7 +91,11 @@ class Promised:
         return self.kept[key]
 
     def _terms(self, item_id: int, day: date) -> Terms | None:
-        for version in self.by_item.get(item_id, ()):
+        if (
+            item_id not in self.by_item
+        ):  # of an organ whose matters went over to this one, read when it is first asked for
+            self.by_item[item_id] = list(_versions_of(item_id))
+        for version in self.by_item[item_id]:
             if version.valid_from <= day and (version.valid_until is None or day < version.valid_until):
                 red = red_of(version, day, calendar=self.calendar)
                 self._check_countable(version.committed_limit, day, red)
@@ -117,6 +121,13 @@ class Promised:
         if limit.number * AT_MOST_DAYS[limit.unit] + ON_TOP_DAYS > (self.calendar.last_day - day).days:
             more = due.Limit(MOST_MORE_JOINT, due.Unit.WORKING_DAY)
             due.reckon(start_of(day), limit, calendar=self.calendar, extensions=[more], red=red)
+
+
+def _versions_of(item_id: int) -> Iterator[ItemVersion]:
+    """Return what was ever promised for an item of another organ; the posts are those of that organ, and not meant."""
+    for version in ItemVersion.objects.published().filter(item=item_id).select_related("item").order_by("valid_from"):
+        version.post_id = None
+        yield version
 
 
 class SideTerms:

@@ -69,7 +69,7 @@ SELECT id, external_id FROM complaints_matter
 """
 REPORTS_OF_MATTERS = """
 SELECT matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, days, approver,
-       post_id, reason, received_at
+       CASE organ_id WHEN %s THEN post_id END, reason, received_at
   FROM complaints_matterreport WHERE matter_id = ANY(%s::bigint[])
 """
 NEW_IDS = """
@@ -128,6 +128,13 @@ def reckon_again(numbers: Iterable[str], /, *, organ: Organ, at: datetime) -> No
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, organ.pk])
     _Batch(organ, at, Promised(_versions(organ), calendar)).reckon_again(numbers)
+
+
+def hold_back(organs: Iterable[int]) -> None:
+    """Let reports about matters of these organs wait for the transaction of the caller, and it for those under way."""
+    with connection.cursor() as cursor:
+        for organ_id in sorted(organs):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, organ_id])
 
 
 def _versions(organ: Organ) -> list[ItemVersion]:
@@ -375,7 +382,8 @@ class _Batch:
     def _reports_of(self, ids: Iterable[int]) -> dict[int, list[Report]]:
         found: dict[int, list[Report]] = {}
         with connection.cursor() as cursor:
-            cursor.execute(REPORTS_OF_MATTERS, ["{" + ",".join(map(str, ids)) + "}"])
+            # The posts of an organ from which a matter went over are none of this one.
+            cursor.execute(REPORTS_OF_MATTERS, [self.organ.pk, "{" + ",".join(map(str, ids)) + "}"])
             for matter_id, *said in cursor.fetchall():
                 found.setdefault(matter_id, []).append(Report(*said))
         return found

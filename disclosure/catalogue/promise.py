@@ -3,6 +3,7 @@ The promise behind each owed publication: its kind, its limit, who answers for i
 """
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
@@ -15,6 +16,8 @@ from django.utils.translation import pgettext_lazy
 
 from disclosure.models import OwedPublication, PublicationDuty
 from disclosure.models.catalogue import MOST_DAYS
+from efficiency import handing_over
+from efficiency.access.models import User
 from efficiency.deadlines import registry, rules, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.organs.models import Role, TenureKind
@@ -53,6 +56,8 @@ UPDATE efficiency_deadline AS promise
  WHERE promise.content_type_id = %(type)s AND promise.object_id = owed.id AND promise.kind = %(kind)s
    AND promise.state = 'open' AND owed.state = 'open'
    AND (promise.post_id, promise.responsible_id) IS DISTINCT FROM (seat.post_id, seat.user_id)
+   AND (%(of)s::bigint IS NULL OR promise.responsible_id = %(of)s)
+RETURNING promise.responsible_id
 """  # noqa: S608 - put together from our own constants
 _REFRESH = """
 UPDATE disclosure_owedpublication AS owed SET due_on = (promise.due_at AT TIME ZONE 'Asia/Shanghai')::date
@@ -106,9 +111,19 @@ def seats_of(duty_ids: Iterable[int], *, on: date) -> dict[int, Seat]:
 
 def follow_posts(*, at: datetime) -> int:
     """Let open promises follow whoever answers for the duties now, in one statement; return how many went on."""
+    return sum(_follow(at, None).values())
+
+
+def pass_on(at: datetime, user: User | None) -> dict[int, int]:
+    """Do the same for what one person owed, or everybody; return who owes something now that they did not, how much."""
+    return {owing: count for owing, count in _follow(at, user).items() if owing is not None}
+
+
+def _follow(at: datetime, user: User | None) -> Counter[int | None]:
+    given = {**_roles(local_day(at)), "type": _type(), "kind": KIND, "of": user.pk if user is not None else None}
     with connection.cursor() as cursor:
-        cursor.execute(_FOLLOW, {**_roles(local_day(at)), "type": _type(), "kind": KIND})
-        return cursor.rowcount
+        cursor.execute(_FOLLOW, given)
+        return Counter(owing for (owing,) in cursor.fetchall())
 
 
 def _roles(on: date) -> dict[str, Any]:
@@ -133,6 +148,7 @@ def refresh_due(moved: QuerySet[Deadline]) -> None:
 
 def register() -> None:
     """Make the promise known to the engine; called once Django is ready."""
+    handing_over.register(OwedPublication, pass_on=pass_on)
     legal = f"{MOST_DAYS}wd"
     registry.register(
         registry.DeadlineKind(

@@ -87,6 +87,11 @@ def release_of(duty: PublicationDuty, /, *, at: datetime) -> int:
     return _release_all(OwedPublication.objects.open().filter(duty=duty), Released.DUTY_ENDED, at=at)
 
 
+def release_one(owed: OwedPublication, /, *, reason: Released, at: datetime) -> None:
+    """Release one publication, which is open and locked, as the portal does by rule."""
+    _release(owed, reason=reason.value, by=None, at=at)
+
+
 def _release_all(open_: QuerySet[OwedPublication], reason: Released, *, at: datetime) -> int:
     """Release batch by batch, each in a transaction; what somebody else has in hand is waited for."""
     count = 0

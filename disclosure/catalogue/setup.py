@@ -6,7 +6,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from disclosure.catalogue import access, exchange, invariants, organ_page, promise, raising, standard
+from disclosure.catalogue import access, exchange, invariants, organ_page, promise, raising, standard, succeeding
 from disclosure.documents import following
 from efficiency import facts
 from efficiency.access.may import may
@@ -25,6 +25,7 @@ def register(config: Any) -> None:
     following.register_follower(raising.follow)
     exchange.register()
     invariants.register()
+    succeeding.register()
     organ_page.register()
     menu.register(
         menu.SUPERVISION,

@@ -12,9 +12,11 @@ from disclosure.requests import answering, applying, deadlines, workflow
 from disclosure.requests.enums import BEFORE_ANSWER, Outcome, Purpose, State
 from disclosure.requests.files import files
 from efficiency.deadlines.models import DeadlineState, Promise
+from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
 from efficiency.pages.timeline_view import FileLink, Stage, TimelineEntry
+from efficiency.steps import succeeding
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ PERSONAL = frozenset({"urge", "correct_contact", "hide_identity", "ask_erasure",
 
 
 def _timeline(request: InformationRequest, events: list[RequestEvent]) -> list[TimelineEntry]:
+    organs = dict(zip((event.pk for event in events), _organs(request, events), strict=True))
     shown = [event for event in events if event.action not in INTERNAL]
     last = next((event for event in reversed(shown) if event.action not in PERSONAL), None)
     return [
@@ -193,17 +196,31 @@ def _timeline(request: InformationRequest, events: list[RequestEvent]) -> list[T
             word=workflow.label_of(event.action),
             at=event.at,
             text=event.public_text,
-            who=_("you") if event.actor_kind == "applicant" else _who(request, event),
+            who=_("you") if event.actor_kind == "applicant" else _who(organs[event.pk], event),
             stage=Stage.CURRENT if event is last and request.ended_at is None else Stage.DONE,
         )
         for event in shown
     ]
 
 
-def _who(request: InformationRequest, event: RequestEvent) -> str:
+def _organs(request: InformationRequest, events: list[RequestEvent]) -> list[str]:
+    """Return by event which organ had the request then: it may have gone over to the one that followed."""
+    before = [event.data["from_organ"] for event in events if event.action == succeeding.ACTION]
+    names = dict(Organ.objects.filter(pk__in=before).values_list("pk", "name")) if before else {}
+    name, found = request.organ.name, []
+    for event in reversed(events):
+        found.append(name)
+        if event.action == succeeding.ACTION:
+            name = names[event.data["from_organ"]]
+    return found[::-1]
+
+
+def _who(organ: str, event: RequestEvent) -> str:
+    if event.action == succeeding.ACTION:
+        return organ
     if event.action in ("uphold", "order_again", "grant_erasure", "refuse_erasure"):
         return _("efficiency office")
-    return request.organ.name if event.actor_kind == "staff" else ""
+    return organ if event.actor_kind == "staff" else ""
 
 
 def _text_of(events: list[RequestEvent], action: str) -> str:

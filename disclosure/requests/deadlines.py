@@ -11,6 +11,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from disclosure.models import InformationRequest
+from efficiency import handing_over
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
@@ -81,6 +82,7 @@ KINDS = (
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(InformationRequest, why=handing_over.OF_ORGAN)
     registry.register_moved(
         PREFIX,
         partial(subjects.refresh_next_due, InformationRequest),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.requests import access, deadlines, demo, erasing, invariants, messages, workflow
+from disclosure.requests import access, deadlines, demo, erasing, invariants, messages, succeeding, workflow
 from disclosure.requests.erasing import applicants
 from disclosure.requests.files import files
 from efficiency import demonstration, erasure_ledger
@@ -39,6 +39,7 @@ def register() -> None:
     messages.register()
     files.register()
     invariants.register()
+    succeeding.register()
     for row in workflow.TABLE:
         register_label(f"inforequest.{row.action}", row.label)
     for name, label in RECORDED.items():

@@ -36,7 +36,7 @@ from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
 from efficiency.deadlines import actions as engine
-from efficiency.steps import frame
+from efficiency.steps import frame, succeeding
 
 
 class Who(Enum):
@@ -185,7 +185,7 @@ TABLE = (
                meets=(ERASURE,), told=(APPLICANT,)),
 )
 # fmt: on
-BEGUN = {"file": pgettext_lazy("step with a request", "receive")}
+BEGUN = {"file": pgettext_lazy("step with a request", "receive"), succeeding.ACTION: succeeding.LABEL}
 
 Step = frame.Step[InformationRequest, Transition]
 

@@ -207,11 +207,13 @@ class OrganAdmin(ScopedAdmin):
         form = HandOverForm(sent, request=request, at=at, viewer=viewer(request), organ=organ)
         if form.is_valid():
             try:
-                succession.hand_over(organ, by=viewer(request), at=at, **form.cleaned_data)
+                asked = succession.ask(organ, by=viewer(request), at=at, **form.cleaned_data)
             except Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
-                messages.success(request, _("All that could go over has been handed over."))
+                done = _("All that could go over has been handed over.")
+                later = _("It is much: it is handed over within minutes, all or nothing, and you are told.")
+                messages.success(request, done if asked is None else later)
                 return HttpResponseRedirect(back)
         going = pgettext("between items of a list", ", ").join(succession.going_over(organ, viewer=viewer(request)))
         return self.admin_site.step_page(
@@ -229,6 +231,8 @@ class OrganAdmin(ScopedAdmin):
                 _("All dates stay, and replies in work stay. Complainants see which organ handles their case."),
                 _("What was late stays the account of whoever owed it then."),
                 *filter(None, [succession.staying(organ, at=at)]),
+                *succession.promises_staying(organ),
+                *_of_worker(organ),
             ],
         )
 
@@ -241,6 +245,15 @@ class OrganAdmin(ScopedAdmin):
     def posts_today(self, organ: Organ) -> int:
         """Return how many posts the organ has today."""
         return organ.post_count  # type: ignore[attr-defined]  # annotated above
+
+
+def _of_worker(organ: Organ) -> list[str]:
+    """Say what the worker was asked for, and what came of it where that was nothing."""
+    if (asked := succession.under_way(organ)) is not None:
+        return [_("It is being handed over to %(successor)s.") % {"successor": asked.successor}]
+    if (refused := succession.last_refused(organ)) is not None:
+        return [_("The last hand-over was refused: %(why)s") % {"why": refused.why_not}]
+    return []
 
 
 class DutyInline(ScopedInline):

@@ -168,6 +168,7 @@ def _left_behind(tenure: Tenure) -> list[str]:
         _("Running promises owed by this person at the organ: %(owed)s. The first is due on %(due)s.")
         % {"owed": listed, "due": first},
         _("When the tenure ends they pass to the next competent person, or to the organ's queue; the clocks run on."),
+        _("What the post owes without naming anybody is owed by whoever holds it next."),
     ]
 
 
@@ -175,7 +176,8 @@ def _listed(request: HttpRequest, tenure: Tenure) -> dict[str, Any]:
     """Return a page of the single promises that are left behind, as far as the viewer may know what each is about."""
     page = Paginator(handing_over.known_to(viewer(request), tenure), LEFT_PAGE).get_page(request.GET.get("page"))
     left = handing_over.shown(page.object_list)
-    return {"template": "admin/efficiency/tenure/ending.html", "page": page, "left": left}
+    named = handing_over.named_in(viewer(request), tenure)
+    return {"template": "admin/efficiency/tenure/ending.html", "page": page, "left": left, "named": named}
 
 
 def _is_over(tenure: Tenure) -> bool:

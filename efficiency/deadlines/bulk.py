@@ -94,6 +94,13 @@ _WRITTEN = (
     " red_at, fourth_at, provisional, state, suspended_at, suspended_days, met_at, ended_at, next_check_at, moved_at,"
     " extension_count"
 )
+_COLUMNS = _WRITTEN.replace(" ", "").split(",")
+# What ended is the account of whoever ended it, also where its subject went over to another organ since.
+_OWED_BY = {
+    "organ_id": "CASE WHEN d.ended_at IS NULL OR given.ended_at IS NULL THEN given.organ_id ELSE d.organ_id END",
+    "post_id": "CASE WHEN d.ended_at IS NULL OR given.ended_at IS NULL OR d.organ_id = given.organ_id"
+    " THEN given.post_id ELSE d.post_id END",
+}
 # A new promise, as COPY takes it.
 _NEW = (
     *("kind", "variant", "promise", "content_type_id", "generation", "level", "attempts", "last_error"),
@@ -114,7 +121,7 @@ SELECT deadline_id, cause, %(at)s, due_before, due_after
 UPDATE_PROMISES = f"""
 WITH {_ROWS}, stored AS (
     UPDATE efficiency_deadline AS d
-       SET {", ".join(f"{column} = given.{column}" for column in _WRITTEN.replace(" ", "").split(","))}
+       SET {", ".join(f"{column} = {_OWED_BY.get(column, f'given.{column}')}" for column in _COLUMNS)}
       FROM given
      WHERE d.content_type_id = %(type)s AND d.object_id = given.object_id AND d.kind = %(kind)s AND d.generation = 1
     RETURNING d.id, d.object_id

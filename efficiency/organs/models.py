@@ -446,6 +446,45 @@ class TenureChange(models.Model):
         return self.tenure_id is not None
 
 
+class OrganHandOver(models.Model):
+    """
+    A hand-over of an organ that ends which is too much for one request: asked for, and done by the worker.
+
+    Kept for ever, done or refused (``efficiency.succession``).
+    """
+
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"))
+    successor = models.ForeignKey(
+        Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ that follows")
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(_("asked for at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    # Why nothing was handed over, as it was told to whoever asked; empty where all was.
+    why_not = models.TextField(_("why nothing was handed over"), blank=True)
+
+    class Meta:
+        verbose_name = _("hand-over of an organ")
+        verbose_name_plural = _("hand-overs of organs")
+        constraints = [
+            models.UniqueConstraint(
+                name="organ_hand_over_one_at_a_time",
+                fields=["organ"],
+                condition=Q(ended_at__isnull=True),
+                violation_error_message=_("This organ is being handed over already."),
+            ),
+            models.CheckConstraint(
+                name="organ_hand_over_refused_has_ended",
+                condition=Q(why_not="") | Q(ended_at__isnull=False),
+                violation_error_message=_("Only what has ended was refused."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organ} → {self.successor}"
+
+
 class CounterpartChangeQuerySet(models.QuerySet["CounterpartChange"]):
     """Proposals by what became of them."""
 

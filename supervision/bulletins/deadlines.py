@@ -6,6 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
@@ -25,6 +26,8 @@ LONGER = "longer"
 
 def register() -> None:
     """Make the kind known to the engine; called once, when the app is ready."""
+    handing_over.register(Bulletin, why=handing_over.OF_ORGAN)
+    succession.register_staying(Bulletin._meta.label_lower, succession.OF_OFFICE)
     registry.register_moved(PUBLISH, refresh_next_due, lock=lock_bulletins)
     registry.register(
         registry.DeadlineKind(

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from efficiency import demonstration
+from efficiency import demonstration, handing_over, succession
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
 from efficiency.chain.registry import Sealed
@@ -22,11 +22,13 @@ PAGES = (
 def register() -> None:
     """Make the part known."""
     from supervision.foresight import demo, tasks  # noqa: F401 - the tasks register themselves
-    from supervision.foresight.sampling import access, deadlines, invariants, messages, sealing, workflow
-    from supervision.models import LikenessRule
+    from supervision.foresight.sampling import access, deadlines, invariants, messages, passing, sealing, workflow
+    from supervision.models import LikenessRule, SampleSheet
 
     access.register()
     deadlines.register()
+    handing_over.register(SampleSheet, pass_on=passing.pass_on)
+    succession.register_staying(SampleSheet._meta.label_lower, succession.OF_OFFICE)
     messages.register()
     sealing.register()
     seal(Sealed("likeness_rule", LikenessRule, content=("share", "reason", "set_by", "set_at")))

@@ -16,14 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.deadlines.registry import DeadlineKind
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
-from supervision.inspections.enums import REPORTING, STANDING, TO_VISIT, Outcome, State, VisitState
-from supervision.models import Inspection, Visit
+from supervision.inspections.enums import ENDED, REPORTING, STANDING, TO_VISIT, Outcome, State, VisitState
+from supervision.models import Inspection, InspectionMember, Visit
 from supervision.models.inspections import OF_OFFICE
 
 PREFIX = "inspections."
@@ -68,6 +69,10 @@ KINDS = (
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(Inspection, named=inspected_by, given_by="office_id")
+    handing_over.register(Visit, why=handing_over.OF_ORGAN)
+    succession.register_staying(Visit._meta.label_lower, succession.OF_OFFICE)
+    succession.register_staying(Inspection._meta.label_lower, succession.OF_OFFICE)
     for kind in KINDS:
         registry.register(kind)
     registry.register_moved(PREFIX, refresh_next_due, lock=lock_subjects)
@@ -96,6 +101,12 @@ def team_post(inspection: Inspection, at: datetime) -> Post | None:
     held = Tenure.objects.running(timezone.localdate(at)).filter(user_id__in=leader, post__role__in=OF_OFFICE)
     tenure = held.filter(kind=TenureKind.HOLDER).select_related("post").order_by("pk").first()
     return tenure.post if tenure else None
+
+
+def inspected_by(accounts: Collection[int]) -> QuerySet[Inspection]:
+    """Return the inspections that go on and to whose team one of these accounts belongs; guests are not counted."""
+    team = InspectionMember.objects.filter(user__in=accounts, is_guest=False)
+    return Inspection.objects.exclude(state__in=ENDED).filter(pk__in=team.values("inspection"))
 
 
 # --- The visit ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.actions import Owed
@@ -25,6 +26,8 @@ OWED_BY_ORGAN = (MILESTONE, AGAIN)
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(PilotMilestone, why=handing_over.OF_ORGAN)
+    succession.register_staying(PilotMilestone._meta.label_lower, succession.OF_ORGAN_ALONE)
     registry.register_moved("pilots.", refresh_next_due, lock=lock_milestones)
     for name, label, limits, owed_by in (
         # Due on the last day of the phase; the limit without a variant stands in for what the registry asks.

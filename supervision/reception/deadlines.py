@@ -4,15 +4,17 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from accountability.corrections.deadlines import post_in_charge
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
+from efficiency.organs.models import Tenure, TenureKind
 from efficiency.timing import store
 from supervision.models import ReceptionDay
 from supervision.reception import dates
@@ -41,6 +43,8 @@ OF_STATE = {DayState.PLANNED: ANNOUNCE, DayState.ANNOUNCED: RECORD}
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(ReceptionDay, named=received_by, given_by="organ_id")
+    succession.register_staying(ReceptionDay._meta.label_lower, succession.OF_ORGAN_ALONE)
     registry.register_moved(PREFIX, refresh_next_due, lock=lock_days)
     for row in ROWS:
         registry.register(
@@ -86,6 +90,17 @@ def _open(day: ReceptionDay, kind: str, *, at: datetime) -> None:
     due = dates.announced_by if kind == ANNOUNCE else dates.recorded_by
     post = day.post or post_in_charge(day.organ, timezone.localdate(at))
     engine.open(day, kind, at=at, organ=day.organ, post=post, fixed_on=due(day.on, calendar=calendar))
+
+
+def received_by(accounts: Collection[int]) -> QuerySet[ReceptionDay]:
+    """
+    Return the announced days on which one of these accounts was to receive, and nobody follows on the post.
+
+    Where somebody does, the day names them by itself (``planning``).
+    """
+    running = Tenure.objects.running(timezone.localdate()).filter(kind=TenureKind.HOLDER, user__is_active=True)
+    followed = running.filter(post=OuterRef("post")).exclude(user__in=accounts)
+    return ReceptionDay.objects.filter(~Exists(followed), state=DayState.ANNOUNCED, person__in=accounts)
 
 
 def all_of(day: ReceptionDay) -> list[Deadline]:

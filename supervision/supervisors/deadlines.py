@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
@@ -23,6 +24,9 @@ KEPT_BY = {GatheringKind.TOUR: TOUR, GatheringKind.MEETING: MEETING}
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(Observation, why=handing_over.OF_ORGAN)
+    handing_over.register(GatheringDuty, why=handing_over.OF_ORGAN)
+    succession.register_staying(GatheringDuty._meta.label_lower, succession.OF_OFFICE)
     registry.register_moved("observations.", refresh_next_due, lock=lock_observations)
     registry.register(
         registry.DeadlineKind(

@@ -33,7 +33,7 @@ from efficiency.files.store import FileUnavailable
 from efficiency.kept_questions import is_within
 from efficiency.organs.models import Organ, Post
 from efficiency.personal_numbers import find_numbers
-from efficiency.steps import frame
+from efficiency.steps import frame, succeeding
 from efficiency.timing.calendar import OutsideCalendar
 from supervision import naming
 from supervision.models import (
@@ -86,7 +86,10 @@ TABLE = (
                frozenset({RECEIVED, WITH_ORGAN, TO_RELEASE, *OBSERVATION_ENDED}), None, CHECK),
 )
 # fmt: on
-BEGUN = {"hand_in": pgettext_lazy("step with an observation", "hand in")}
+BEGUN = {
+    "hand_in": pgettext_lazy("step with an observation", "hand in"),
+    succeeding.ACTION: succeeding.LABEL,
+}
 Step = frame.Step[Observation, Transition]
 
 

@@ -31,6 +31,7 @@ def register() -> None:
         observing,
         papers,
         sealed,
+        succeeding,
         tasks,  # noqa: F401 - the tasks register themselves
     )
     from supervision.supervisors.files import files, gathering_files
@@ -43,6 +44,7 @@ def register() -> None:
     gathering_files.register()
     invariants.register()
     sealed.register()
+    succeeding.register()
     papers.register()
     for steps in (appointing.steps, observing.steps, gathering.steps):
         for row in steps.table:

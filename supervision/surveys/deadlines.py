@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
@@ -18,6 +19,8 @@ _RUNS = (State.ENDED, State.COUNTED)
 
 def register() -> None:
     """Make the kind known to the engine; called once, when the app is ready."""
+    handing_over.register(Survey, why=handing_over.OF_ORGAN)
+    succession.register_staying(Survey._meta.label_lower, succession.OF_OFFICE)
     registry.register_moved(RESULTS, refresh_next_due, lock=lock_surveys)
     registry.register(
         registry.DeadlineKind(

@@ -18,6 +18,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
@@ -59,6 +60,8 @@ ROWS = (
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(Sheet, why=handing_over.FOLLOWS)
+    succession.register_staying(Sheet._meta.label_lower, succession.OF_ORGAN_ALONE)
     for row in ROWS:
         registry.register(
             registry.DeadlineKind(

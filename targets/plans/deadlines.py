@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import moments, registry, rules, subjects
 from efficiency.deadlines.models import Deadline, Promise
@@ -53,6 +54,8 @@ ROWS = (
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(Plan, why=handing_over.OF_ORGAN)
+    succession.register_staying(Plan._meta.label_lower, succession.OF_ORGAN_ALONE)
     registry.register_moved(PREFIX, refresh_next_due, lock=lock_plans)
     for row in ROWS:
         registry.register(

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
+from efficiency import handing_over, succession
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, Promise
@@ -43,6 +44,8 @@ ROWS = (
 
 def register() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
+    handing_over.register(Report, why=handing_over.OF_ORGAN)
+    succession.register_staying(Report._meta.label_lower, succession.OF_ORGAN_ALONE)
     registry.register_moved(REPORT, refresh_next_due, lock=lock_reports)
     for row in ROWS:
         registry.register(

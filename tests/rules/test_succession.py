@@ -34,7 +34,8 @@ def at(db):
 
 def hand_over(cast, at, **changed):
     given = {"by": cast.office_head, "at": at, "successor": cast.city.tax, "reason": "机构改革合并"} | changed
-    return succession.hand_over(cast.city.construction, **given)
+    moved = succession.hand_over(cast.city.construction, **given)
+    return {name: moved[name] for name in ("parts", "cases")}
 
 
 def test_13_14_all_open_cases_and_parts_go_over_with_their_promises_and_nothing_restarts(cast, at):
@@ -216,3 +217,49 @@ def test_the_page_shows_what_goes_over_and_what_stays_before(cast, at):
     other.force_login(cast.officer)
     assert other.get(address).status_code == 403
     assert address not in other.get(change).content.decode()
+
+
+class TestTheWorker:
+    """What is too much for one request is done by the worker, once, all or nothing."""
+
+    @pytest.fixture(autouse=True)
+    def _few(self, monkeypatch):
+        monkeypatch.setattr(succession, "MOST_IN_A_REQUEST", 0)
+
+    def ask(self, cast, at):
+        return succession.ask(
+            cast.city.construction, by=cast.office_head, at=at, successor=cast.city.tax, reason="机构改革合并"
+        )
+
+    def test_it_hands_over_what_was_asked_for_once(self, cast, at):
+        case = make.case_in(State.HANDLING, cast, at=at - timedelta(days=1))
+        browser = Client()
+        browser.force_login(cast.office_head)
+        address = reverse("admin:efficiency_organ_hand_over", args=[cast.city.construction.pk])
+        sent = {"successor": cast.city.tax.pk, "reason": "机构改革合并"}
+        assert browser.post(address, sent).status_code == 302
+        case.refresh_from_db()
+        assert case.handling_organ == cast.city.construction, "not yet"
+        assert str(cast.city.tax) in browser.get(address).context["effects"][-1]
+        with pytest.raises(Invalid):
+            self.ask(cast, at)
+        later = timezone.now()
+        assert [succession.do_asked(at=later) for _twice in range(2)] == [1, 0]
+        case.refresh_from_db()
+        assert case.handling_organ == cast.city.tax
+        assert AuditRecord.objects.filter(action="organ.hand_over").count() == 1
+        assert Message.objects.filter(kind="organ.handed_over", recipient=cast.leader).exists()
+
+    def test_Z01_what_is_refused_then_is_told_and_nothing_went_over(self, cast, at):
+        free, barred = (make.case_in(State.HANDLING, cast, at=at - timedelta(days=1)) for _each in range(2))
+        asked = self.ask(cast, at)
+        Case.objects.filter(pk=barred.pk).update(named_person_state=NamedPerson.UNRESOLVED)
+        assert succession.do_asked(at=at) == 1
+        asked.refresh_from_db()
+        free.refresh_from_db()
+        assert barred.number in asked.why_not
+        assert free.handling_organ == cast.city.construction
+        assert succession.last_refused(cast.city.construction) == asked
+        told = Message.objects.filter(kind=succession.REFUSED).values_list("recipient_id", flat=True)
+        assert set(told) == {cast.office_head.pk}
+        assert self.ask(cast, at) is not None, "it can be asked for again"

@@ -54,7 +54,7 @@ def test_I03_a_hand_over_beside_the_step_of_a_clerk():
     moved, step = at_once(hand_over, sign_in)
 
     found = Case.objects.get(pk=case.pk)
-    assert moved == {"parts": 0, "cases": 1}
+    assert (moved["parts"], moved["cases"]) == (0, 1)
     assert found.handling_organ == cast.city.tax
     assert found.state == (State.HANDLING if step == "signed in" else State.ASSIGNED)
     assert Holding.objects.get(case=case, until=None).organ == cast.city.tax
@@ -80,3 +80,16 @@ def test_Z10_a_counterpart_is_decided_once_where_two_leaders_approve_at_once():
     assert sorted(found) == ["approved", "decided before"]
     post.refresh_from_db()
     assert post.stand_in == other
+
+
+def test_I03_two_workers_hand_an_organ_over_once(monkeypatch):
+    cast, at = make.make_cast(), recently()
+    monkeypatch.setattr(succession, "MOST_IN_A_REQUEST", 0)
+    case = make.case_in(State.ASSIGNED, cast, at=at - timedelta(days=1))
+    succession.ask(cast.city.construction, by=cast.office_head, at=at, successor=cast.city.tax, reason="机构改革合并")
+
+    done = at_once(*[lambda: succession.do_asked(at=at)] * 2)
+
+    assert sorted(done) == [0, 1]
+    assert case.events.filter(action="succeed").count() == 1
+    assert Case.objects.get(pk=case.pk).handling_organ == cast.city.tax

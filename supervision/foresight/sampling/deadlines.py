@@ -61,7 +61,7 @@ def bring_in_line(
     post = _post_of(responsible, organ, at) if responsible else None
     if wanted and wanted not in runs:
         engine.open(sheet, wanted, at=at, organ=organ, post=post, responsible=responsible)
-    elif wanted and responsible:
+    elif wanted == REVIEW:  # in its reviewer's hands, or once more in nobody's
         engine.reassign(sheet, [wanted], organ=organ, post=post, responsible=responsible)
     sheet.next_due_at = engine.next_due_at(sheet)
 

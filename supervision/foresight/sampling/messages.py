@@ -21,6 +21,7 @@ class Told(Enum):
 
     REVIEWER = "reviewer"
     OFFICERS = "officers"  # of the office that drew, who can confirm
+    GIVERS = "givers"  # of the same, who can give it to a reviewer
 
 
 # fmt: off
@@ -33,6 +34,10 @@ KINDS = (
      _("What you found in quality review %(number)s was confirmed. A clue was made of it."), MessageGroup.PROGRESS),
     ("refuse", _("%(number)s was sent back"),
      _("Quality review %(number)s was sent back to you. The reason stands on its page."), MessageGroup.WORK),
+    ("pass_on", _("Quality review %(number)s is yours"),
+     _("Quality review %(number)s was given to you, as its reviewer has left. Its time runs on."), MessageGroup.WORK),
+    ("release", _("%(number)s needs another reviewer"),
+     _("The reviewer of %(number)s has left. Please give it to another one; its time runs on."), MessageGroup.WORK),
 )
 # fmt: on
 
@@ -59,6 +64,9 @@ def _people(event: SampleEvent, audience: Told) -> list[int]:
         post__role=Role.OFFICE_OFFICER, post__organ=sheet.draw.office_id, user__is_active=True
     )
     people = User.objects.filter(pk__in=held.values("user")).order_by("pk")[: access.MOST_ASKED]
+    if audience is Told.GIVERS:
+        known = may_know([person.pk for person in people], [sheet.pk])
+        return [person.pk for person in people if (person.pk, sheet.pk) in known]
     return [person.pk for person in people if not access.why_not_review(person, sheet)]
 
 

@@ -45,6 +45,11 @@ TABLE = (
                PROPOSED, State.DONE, "sampling.confirm", meets=(CONFIRM,), told=(Told.REVIEWER,)),
     Transition("refuse",  pgettext_lazy("step with a review sheet", "send back to the reviewer"),
                PROPOSED, State.ASSIGNED, "sampling.confirm", meets=(CONFIRM,), told=(Told.REVIEWER,)),
+    # The reviewer has left: whoever follows has it, else the office gives it to somebody.
+    Transition("pass_on", pgettext_lazy("step with a review sheet", "pass on from a reviewer who left"),
+               ASSIGNED, State.ASSIGNED, told=(Told.REVIEWER,)),
+    Transition("release", pgettext_lazy("step with a review sheet", "take from a reviewer who left"),
+               ASSIGNED, State.DRAWN, told=(Told.GIVERS,)),
 )
 # fmt: on
 BEGUN = {"draw": pgettext_lazy("step with a review sheet", "draw")}
@@ -67,10 +72,16 @@ class SampleSteps(frame.Steps[SampleSheet, SampleEvent, Transition]):
 
     def seats_that_may(self, by: User, row: Transition, sheet: SampleSheet) -> list[Seat]:
         """Return the seats that have the right of the step; a review is its reviewer's alone."""
+        if not row.right:
+            return []
         seats = access.seats_that_may(by, row.right, sheet)
         if row.right == "sampling.review" and sheet.reviewer_id not in scope_of(by).account_ids:
             return []
         return seats
+
+    def is_of_portal(self, row: Transition) -> bool:
+        """Say whether no person takes the step."""
+        return not row.right
 
     def bring_in_line(self, step: Step) -> None:
         """Let the promise run that runs where the sheet stands now."""
@@ -86,7 +97,7 @@ class SampleSteps(frame.Steps[SampleSheet, SampleEvent, Transition]):
 
 
 steps = SampleSteps(TABLE)
-begin, finish = steps.begin, steps.finish
+begin, begin_itself, finish = steps.begin, steps.begin_itself, steps.finish
 action, once = steps.action, steps.once
 
 
