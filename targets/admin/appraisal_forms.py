@@ -1,5 +1,6 @@
 """What staff type about appraisals and sheets; the fields are the parameters of the actions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -10,9 +11,9 @@ from efficiency.access.models import User
 from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
-from targets.appraisal import adjusting, lifting, preparing, putting_right, widening
+from targets.appraisal import adjusting, lifting, preparing, putting_right, reading, terms, widening
 from targets.appraisal.enums import DeductionCause, Ruling, Subject
-from targets.models import Sheet, SheetDeduction
+from targets.models import Adjustment, Sheet
 from targets.plans.enums import Span
 
 READ_BY = _("Whoever is appraised reads it; of a correction of an organ after publication everybody does.")
@@ -105,9 +106,15 @@ class SelfScoreForm(ScoreForm):
 class SheetForm(StepForm):
     """A step whose form depends on the sheet."""
 
-    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sheet: Sheet, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.sheet = sheet
+        self.sheet, self.viewer = sheet, viewer
+
+    def adjustments(self, there: list[Adjustment]) -> list[tuple[int, str]]:
+        """Return adjustments of the sheet as choices: what they are, with all that a lifting is about, and why."""
+        every = [each.revokes or each for each in there]
+        lifts = reading.lifted_words([each for each in every if each.lifts_cause], self.viewer)
+        return [(each.pk, _adjustment(each, lifts)) for each in there]
 
 
 class AdjustmentForm(SheetForm):
@@ -116,10 +123,8 @@ class AdjustmentForm(SheetForm):
     points = forms.DecimalField(
         label=_("Points"),
         min_value=-adjusting.MOST_OFF,
-        max_value=adjusting.MOST_BONUS,
         decimal_places=2,
         required=False,
-        help_text=_("Above nought a bonus, at most 3 in all; below it a deduction. Empty for a veto."),
     )
     veto = forms.ChoiceField(label=_("Veto"), required=False)
     reason = forms.CharField(
@@ -131,6 +136,9 @@ class AdjustmentForm(SheetForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        most = f"{terms.most_bonus(self.sheet.appraisal).normalize():f}"
+        words = _("Above nought a bonus, at most %(most)s in all; below it a deduction. Empty for a veto.")
+        self.fields["points"].help_text = words % {"most": most}
         listed = adjusting.vetoes_of(self.sheet.appraisal)
         choices = [("", _("none")), *((cause, DeductionCause(cause).label) for cause in listed)]
         self.fields["veto"].choices = choices  # type: ignore[attr-defined]
@@ -167,7 +175,7 @@ class RevocationForm(_PuttingRightForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        there = [(each.pk, _adjustment(each)) for each in putting_right.revocable(self.sheet)]
+        there = self.adjustments(putting_right.revocable(self.sheet))
         self.fields["adjustment"].choices = there  # type: ignore[attr-defined]
 
 
@@ -179,15 +187,10 @@ class LiftingForm(_PuttingRightForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        there = [(each.pk, _deduction(each)) for each in lifting.liftable(self.sheet)]
+        rows = lifting.liftable(self.sheet)
+        words = reading.words_of(rows, self.viewer)
+        there = [(row.pk, said) for row, said in zip(rows, words, strict=True)]
         self.fields["event"].choices = there  # type: ignore[attr-defined]
-
-
-def _deduction(row: SheetDeduction) -> str:
-    """Say cause, day and effect; the row that it stands in is not everybody's to know of."""
-    effect = str(row.get_kind_display()) + (f" −{row.points}" if row.points else "")
-    day = row.on.isoformat() if row.on else ""
-    return " · ".join(filter(None, [str(row.get_cause_display()), day, effect, row.text]))
 
 
 class PutRightForm(SheetForm):
@@ -213,6 +216,21 @@ class PutRightForm(SheetForm):
             self.fields["objection"].initial = there[0][0]
 
 
+class CorrectionForm(StepForm):
+    """By how many points a published score was wrong, and why."""
+
+    points = forms.DecimalField(
+        label=_("Points"),
+        min_value=-adjusting.MOST_OFF,
+        max_value=adjusting.MOST_OFF,
+        decimal_places=2,
+        help_text=_("Points to add or, below nought, to take off."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
+
+
 def _objection(objection: Any) -> str:
     kind, day = objection.get_kind_display(), objection.ruled_at
     return _("%(kind)s of %(day)s: %(ruling)s") % {
@@ -222,10 +240,11 @@ def _objection(objection: Any) -> str:
     }
 
 
-def _adjustment(adjustment: Any) -> str:
+def _adjustment(adjustment: Adjustment, lifts: Mapping[int, str]) -> str:
     if adjustment.revokes is not None:
-        return _("revokes %(what)s: %(why)s") % {"what": _points_of(adjustment.revokes), "why": adjustment.reason}
-    return f"{_points_of(adjustment)} {adjustment.reason}"
+        what = _points_of(adjustment.revokes, lifts)
+        return _("revokes %(what)s: %(why)s") % {"what": what, "why": adjustment.reason}
+    return f"{_points_of(adjustment, lifts)} {adjustment.reason}"
 
 
 class DecideForm(SheetForm):
@@ -236,15 +255,14 @@ class DecideForm(SheetForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = adjusting.waiting(self.sheet)
-        shown = [(each.pk, _adjustment(each)) for each in waiting]
-        self.fields["adjustment"].choices = shown  # type: ignore[attr-defined]
+        self.fields["adjustment"].choices = self.adjustments(waiting)  # type: ignore[attr-defined]
         if waiting:
             self.fields["adjustment"].initial = waiting[0].pk
 
 
-def _points_of(adjustment: Any) -> str:
+def _points_of(adjustment: Adjustment, lifts: Mapping[int, str]) -> str:
     if adjustment.lifts_cause:
-        return _("lifts %(what)s") % {"what": adjustment.get_lifts_cause_display()}
+        return _("lifts %(what)s") % {"what": lifts[adjustment.pk]}
     return str(adjustment.get_veto_display()) if adjustment.veto else f"{adjustment.points:+}"
 
 

@@ -14,7 +14,7 @@ from targets.scoring import grades, persons
 from targets.scoring.grades import OrganGrade, Standing, Why
 from targets.scoring.numbers import NOUGHT, exactly
 from targets.scoring.persons import PersonGrade, Taking
-from targets.scoring.totals import BlockIn, Line, Total, total
+from targets.scoring.totals import MOST_BONUS, BlockIn, Line, Total, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,14 @@ class Compared:
 def outcomes(everybody: Sequence[Appraised], rules: Rules) -> dict[Hashable, Outcome]:
     """Return what everybody has under the rules, by key; whoever is compared with others has to be among them."""
     totals = {
-        each.key: total(each.blocks, each.bonus, _points_off(each, rules), put_right=each.put_right)
+        each.key: total(
+            each.blocks,
+            each.bonus,
+            _points_off(each, rules),
+            put_right=each.put_right,
+            # What counted had its limit, which the office may have set higher.
+            most_bonus=max(MOST_BONUS, each.bonus),
+        )
         for each in everybody
     }
     placed = _placed(everybody, totals, rules)
