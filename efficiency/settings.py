@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     "tend-plans": {"task": "targets.tend_plans", "schedule": 60.0, "options": {"expires": 60}},
     "tend-reports": {"task": "targets.tend_reports", "schedule": 60.0, "options": {"expires": 60}},
     "tend-appraisals": {"task": "targets.tend_appraisals", "schedule": 60.0, "options": {"expires": 60}},
+    "tell-gone": {"task": "targets.tell_gone", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-targets": {"task": "targets.erase_texts", "schedule": 3600.0, "options": {"expires": 3600}},
     "propose-for-quarters": {
         "task": "accountability.propose_for_quarters",

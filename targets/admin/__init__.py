@@ -1,5 +1,5 @@
 """Back-office pages of target management."""
 
-from targets.admin import appraisals, entries, plans, reports
+from targets.admin import appraisals, entries, plans, reports, terms
 
-__all__ = ["appraisals", "entries", "plans", "reports"]
+__all__ = ["appraisals", "entries", "plans", "reports", "terms"]

@@ -1,6 +1,6 @@
 """What staff type about appraisals and sheets; the fields are the parameters of the actions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -12,13 +12,11 @@ from efficiency.access.models import User
 from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
-from targets.appraisal import adjusting, lifting, preparing, putting_right, widening
+from targets.appraisal import adjusting, lifting, preparing, putting_right, reading, terms, widening
 from targets.appraisal.enums import DeductionCause, Ruling, Subject
-from targets.appraisal.results import Key
-from targets.models import Adjustment, Sheet, SheetDeduction
+from targets.models import Adjustment, Sheet
 from targets.plans.enums import Span
 
-Deductions = Mapping[Key, Sequence[SheetDeduction]]
 READ_BY = _("Whoever is appraised reads it; of a correction of an organ after publication everybody does.")
 SHORT, LONG = {"rows": 4, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 
@@ -109,9 +107,15 @@ class SelfScoreForm(ScoreForm):
 class SheetForm(StepForm):
     """A step whose form depends on the sheet."""
 
-    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sheet: Sheet, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.sheet = sheet
+        self.sheet, self.viewer = sheet, viewer
+
+    def adjustments(self, there: list[Adjustment]) -> list[tuple[int, str]]:
+        """Return adjustments of the sheet as choices: what they are, with all that a lifting is about, and why."""
+        every = [each.revokes or each for each in there]
+        lifts = reading.lifted_words([each for each in every if each.lifts_cause], self.viewer)
+        return [(each.pk, _adjustment(each, lifts)) for each in there]
 
 
 class AdjustmentForm(SheetForm):
@@ -120,10 +124,8 @@ class AdjustmentForm(SheetForm):
     points = forms.DecimalField(
         label=_("Points"),
         min_value=-adjusting.MOST_OFF,
-        max_value=adjusting.MOST_BONUS,
         decimal_places=2,
         required=False,
-        help_text=_("Above nought a bonus, at most 3 in all; below it a deduction. Empty for a veto."),
     )
     veto = forms.ChoiceField(label=_("Veto"), required=False)
     reason = forms.CharField(
@@ -135,6 +137,9 @@ class AdjustmentForm(SheetForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        most = f"{terms.most_bonus(self.sheet.appraisal).normalize():f}"
+        words = _("Above nought a bonus, at most %(most)s in all; below it a deduction. Empty for a veto.")
+        self.fields["points"].help_text = words % {"most": most}
         listed = adjusting.vetoes_of(self.sheet.appraisal)
         choices = [("", _("none")), *((cause, DeductionCause(cause).label) for cause in listed)]
         self.fields["veto"].choices = choices  # type: ignore[attr-defined]
@@ -171,8 +176,7 @@ class RevocationForm(_PuttingRightForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        deductions = lifting.by_key(self.sheet)
-        there = [(each.pk, _adjustment(each, deductions)) for each in putting_right.revocable(self.sheet)]
+        there = self.adjustments(putting_right.revocable(self.sheet))
         self.fields["adjustment"].choices = there  # type: ignore[attr-defined]
 
 
@@ -184,18 +188,10 @@ class LiftingForm(_PuttingRightForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        deductions = lifting.by_key(self.sheet)
-        there = [(each.pk, _together(deductions[lifting.key_of(each)])) for each in lifting.liftable(self.sheet)]
+        rows = lifting.liftable(self.sheet)
+        words = reading.words_of(rows, self.viewer)
+        there = [(row.pk, said) for row, said in zip(rows, words, strict=True)]
         self.fields["event"].choices = there  # type: ignore[attr-defined]
-
-
-def _together(rows: Sequence[SheetDeduction]) -> str:
-    """Say cause, day and all effects of what is lifted together; the row it stands in is not everybody's to know of."""
-    first = rows[0]
-    effects = [str(row.get_kind_display()) + (f" −{row.points}" if row.points else "") for row in rows]
-    effect = str(pgettext_lazy("between effects", ", ")).join(effects)
-    day = first.on.isoformat() if first.on else ""
-    return " · ".join(filter(None, [str(first.get_cause_display()), day, effect, first.text]))
 
 
 class PutRightForm(SheetForm):
@@ -221,6 +217,21 @@ class PutRightForm(SheetForm):
             self.fields["objection"].initial = there[0][0]
 
 
+class CorrectionForm(StepForm):
+    """By how many points a published score was wrong, and why."""
+
+    points = forms.DecimalField(
+        label=_("Points"),
+        min_value=-adjusting.MOST_OFF,
+        max_value=adjusting.MOST_OFF,
+        decimal_places=2,
+        help_text=_("Points to add or, below nought, to take off."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
+
+
 def _objection(objection: Any) -> str:
     kind, day = objection.get_kind_display(), objection.ruled_at
     return _("%(kind)s of %(day)s: %(ruling)s") % {
@@ -230,13 +241,13 @@ def _objection(objection: Any) -> str:
     }
 
 
-def _adjustment(adjustment: Adjustment, deductions: Deductions) -> str:
+def _adjustment(adjustment: Adjustment, lifts: Mapping[int, str]) -> str:
     """Say what an adjustment does, why, and who proposed it when: what a second person reads before deciding on it."""
     if adjustment.revokes is not None:
-        what = _points_of(adjustment.revokes, deductions)
+        what = _points_of(adjustment.revokes, lifts)
         said = _("revokes %(what)s: %(why)s") % {"what": what, "why": adjustment.reason}
     else:
-        said = _("%(what)s: %(why)s") % {"what": _points_of(adjustment, deductions), "why": adjustment.reason}
+        said = _("%(what)s: %(why)s") % {"what": _points_of(adjustment, lifts), "why": adjustment.reason}
     day = timezone.localtime(adjustment.proposed_at).date().isoformat()
     by = _("proposed by %(who)s on %(day)s") % {"who": adjustment.proposed_by, "day": day}
     return f"{said} · {by}"
@@ -250,18 +261,14 @@ class DecideForm(SheetForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = adjusting.waiting(self.sheet)
-        deductions = lifting.by_key(self.sheet)
-        shown = [(each.pk, _adjustment(each, deductions)) for each in waiting]
-        self.fields["adjustment"].choices = shown  # type: ignore[attr-defined]
+        self.fields["adjustment"].choices = self.adjustments(waiting)  # type: ignore[attr-defined]
         if waiting:
             self.fields["adjustment"].initial = waiting[0].pk
 
 
-def _points_of(adjustment: Adjustment, deductions: Deductions) -> str:
+def _points_of(adjustment: Adjustment, lifts: Mapping[int, str]) -> str:
     if adjustment.lifts_cause:
-        key = (adjustment.lifts_cause, adjustment.lifts_model, adjustment.lifts_id, adjustment.lifts_text)
-        rows = deductions.get(key)
-        return _("lifts %(what)s") % {"what": _together(rows) if rows else adjustment.get_lifts_cause_display()}
+        return _("lifts %(what)s") % {"what": lifts[adjustment.pk]}
     return str(adjustment.get_veto_display()) if adjustment.veto else f"{adjustment.points:+}"
 
 

@@ -41,6 +41,7 @@ from targets.appraisal import (
     ruling,
     self_scoring,
     showing,
+    since_gone,
     widening,
     workflow,
 )
@@ -116,12 +117,17 @@ OF_APPRAISAL: dict[str, StaffStep] = {
             gettext_lazy("A person graded incompetent has 30 days to ask for a review."),
         ),
     ),
+    "ratify": StaffStep(
+        forms.DecisionForm,
+        publishing.ratify,
+        (gettext_lazy("It moves no score: what the group wants changed is proposed as a correction."),),
+    ),
     "close": StaffStep(
         forms.StepForm,
         publishing.close,
         (
             gettext_lazy("All scores are reckoned anew from the data as of their date first, and have to be the same."),
-            gettext_lazy("Nothing is changed any more after that."),
+            gettext_lazy("Only what was wrong, or fell away since, is still put right after that."),
         ),
     ),
     "propose_recount": StaffStep(
@@ -186,7 +192,7 @@ OF_SHEET: dict[str, StaffStep] = {
     "propose_adjustment": StaffStep(
         forms.AdjustmentForm,
         adjusting.propose_adjustment,
-        (gettext_lazy("It counts once a second person confirms it. Bonuses come to three points at most."),),
+        (gettext_lazy("It counts once a second person confirms it. Bonuses have their limit."),),
     ),
     "confirm_adjustment": StaffStep(
         forms.ConfirmForm,
@@ -194,6 +200,7 @@ OF_SHEET: dict[str, StaffStep] = {
         (
             gettext_lazy("It counts from now on, and whoever is appraised reads it with its reason."),
             gettext_lazy("After publication it is a correction: of an organ everybody reads what changed, and why."),
+            gettext_lazy("Whose score or grade falls after it was shown is told, and has the time to object from now."),
             gettext_lazy("Of a post nobody reads it but who held it, who leads the organ, and the office."),
         ),
     ),
@@ -219,6 +226,15 @@ OF_SHEET: dict[str, StaffStep] = {
         (
             gettext_lazy("It counts once a second person confirms it. Points that put right are no bonus."),
             gettext_lazy("Whoever upheld it neither proposes nor confirms it."),
+        ),
+    ),
+    "propose_correction": StaffStep(
+        forms.CorrectionForm,
+        putting_right.propose_correction,
+        (
+            gettext_lazy("It counts once a second person confirms it. Points that put right are no bonus."),
+            gettext_lazy("Whose score or grade falls with it is told, and has the time to object from then."),
+            gettext_lazy("Where it moves a grade, the leading group decides on it before the appraisal is final."),
         ),
     ),
     "object": StaffStep(
@@ -523,12 +539,20 @@ class SheetAdmin(StepPages[Sheet]):
             content=reading.content_of(found, user),
             position=reading.position_of(found) if sees and (is_office or found.appraisal.state in PUBLIC) else None,
             opinions=opinions.summary(found) if is_office else None,
+            gone=_gone(found, user, at) if is_office else (),
             objections=found.objections.select_related("by").order_by("pk"),
-            adjustments=found.adjustments.select_related("proposed_by", "confirmed_by", "revokes").order_by("pk")
-            if is_office
-            else found.adjustments.filter(state__in=reading.CONFIRMED_ONCE).select_related("revokes").order_by("pk"),
+            adjustments=self._adjustments(found, user, is_office=is_office),
             timeline=self.timeline(found, _read(_about(found), is_office=is_office)),
         )
+
+    def _adjustments(self, found: Sheet, user: User, *, is_office: bool) -> list[Any]:
+        """Return the adjustments that the viewer reads, each with ``lifts``: what of the records it lifts, in words."""
+        rows = found.adjustments.select_related("proposed_by", "confirmed_by", "revokes").order_by("pk")
+        shown = list(rows if is_office else rows.filter(state__in=reading.CONFIRMED_ONCE))
+        words = reading.lifted_words(shown, user)
+        for each in shown:
+            each.lifts = words.get(each.pk, "")  # type: ignore[attr-defined]  # for the page
+        return shown
 
     # --- Parts ------------------------------------------------------------------------------------------------------
 
@@ -554,8 +578,9 @@ class SheetAdmin(StepPages[Sheet]):
         return offers.of_sheet(found, person, at=at)
 
     def form_given(self, request: HttpRequest, found: Sheet, action: str) -> dict[str, Any]:
-        """Return the sheet for a form that chooses among its adjustments."""
-        return {"sheet": found} if issubclass(OF_SHEET[action].form, forms.SheetForm) else {}
+        """Return the sheet, and who looks at it, for a form that chooses among what is on it."""
+        is_of_sheet = issubclass(OF_SHEET[action].form, forms.SheetForm)
+        return {"sheet": found, "viewer": viewer(request)} if is_of_sheet else {}
 
     def shown_with(self, found: Sheet, action: str) -> dict[str, Any]:
         """Return what somebody decides on: the objection, what opinions come to."""
@@ -585,6 +610,12 @@ class SheetAdmin(StepPages[Sheet]):
     def files_with(self, event: Any) -> list[Any]:
         """Return the files that came with a step."""
         return list(event.files.all())
+
+
+def _gone(sheet: Sheet, user: User, at: datetime) -> list[str]:
+    """Return in words what counts on a published sheet and fell away since, as far as the viewer may know of it."""
+    gone = since_gone.of_appraisal(sheet.appraisal, at=at, sheets=[sheet.pk])
+    return reading.words_of(gone.events, user) + reading.words_of_cards([card for _pk, card in gone.cards], user)
 
 
 def _about(sheet: Sheet) -> "QuerySet[AppraisalEvent]":

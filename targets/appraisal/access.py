@@ -42,14 +42,17 @@ class Side(Enum):
 def known_to(user: Person) -> "QuerySet[Sheet]":
     """Return the sheets of which ``user`` may know that they are there: whose, of which year, where they stand."""
     auditor = Q(organ_id__in=scope_of(user).organ_ids_as(Role.AUDITOR)) & ~concerning(user)
-    own = appraised(user) & Q(appraisal__state__in=FROM_SELF_SCORE)
+    own = (appraised(user) | led(user)) & Q(appraisal__state__in=FROM_SELF_SCORE)
     return Sheet.objects.filter(_of_office(user) | own | auditor)
 
 
 def read_by(user: Person) -> "QuerySet[Sheet]":
-    """Return the sheets whose scores ``user`` may read: as the office, or as who is appraised once they are shown."""
+    """
+    Return the sheets whose scores ``user`` may read: as the office, as who is appraised once they are shown, and as who
+    leads those who are, once they are published.
+    """
     own = appraised(user) & Q(appraisal__state__in=FROM_SHOWN)
-    return Sheet.objects.filter(_of_office(user) | own)
+    return Sheet.objects.filter(_of_office(user) | own | led(user) & Q(appraisal__state__in=PUBLIC))
 
 
 def scored_by(user: Person) -> "QuerySet[Sheet]":
@@ -94,19 +97,27 @@ def _of_office(user: Person) -> Q:
 
 def appraised(user: Person) -> Q:
     """
-    Return the condition of the own sheets: of the person, and, of whoever leads an organ, of it and of its posts.
+    Return the condition of the own sheets: of the person, and, of whoever leads an organ, of it.
 
-    A post of a leader is the head's to read, not a deputy's, and the head's own post nobody's of the organ.
     A sheet of a post goes with the person who held it: whoever follows on the post does not read it, and nobody reads
     one by standing in.
     """
     scope = scope_of(user)
     held = [seat.post_id for seat in scope.seats if not seat.is_stand_in]
     own = Q(person_id__in=scope.account_ids) | Q(person__isnull=True, post_id__in=held)
-    seats = [seat for seat in scope.seats if _leads(seat)]
-    leads = Q(organ_id__in=[seat.organ_id for seat in seats])
-    of_posts = _posts_below(seats) & ~Q(post_id__in=scope.own_post_ids)
-    return Q(post__isnull=False) & own | leads & Q(post__isnull=True) | of_posts
+    leads = Q(organ_id__in=[seat.organ_id for seat in scope.seats if _leads(seat)])
+    return Q(post__isnull=False) & own | leads & Q(post__isnull=True)
+
+
+def led(user: Person) -> Q:
+    """
+    Return the condition of the sheets of posts that the person leads: they know of them, and read what is published.
+
+    A post of a leader is the head's to read, not a deputy's, and the head's own post nobody's of the organ. For an
+    opinion whose sheet it is is enough: neither self-score nor score is anybody else's before it is published.
+    """
+    scope = scope_of(user)
+    return _posts_below(seat for seat in scope.seats if _leads(seat)) & ~Q(post_id__in=scope.own_post_ids)
 
 
 def _posts_below(seats: Iterable[Seat]) -> Q:
@@ -253,8 +264,9 @@ def sees_ranks(user: Person, appraisal: Appraisal, group: str, organ_id: int | N
 
 
 def is_appraised(user: Person, sheet: Sheet) -> bool:
-    """Say whether a sheet is the own one, or that of the organ, or of a post in it, that the person leads."""
-    return Sheet.objects.filter(appraised(user), pk=sheet.pk).exists()
+    """Say whether a sheet is the own one, or that of the organ that the person leads; once published, of its posts."""
+    own = appraised(user) | led(user) & Q(appraisal__state__in=PUBLIC)
+    return Sheet.objects.filter(own, pk=sheet.pk).exists()
 
 
 def accounts_of(user: User) -> frozenset[int]:

@@ -1,8 +1,9 @@
 """
 Points by hand (docs/domain.md 8.3, 8.6): proposed with a reason, counted once a second natural person confirms.
 
-All bonuses of a sheet come to three points at most. After publication an adjustment is a correction: it gives a new
-snapshot and a new announcement, and what was published before stays on record.
+All bonuses of a sheet come to three points at most, or to what the terms of the appraisal say. After publication an
+adjustment is a correction: it gives a new snapshot and a new announcement, what was published before stays on record,
+and whose score or grade falls has the time to object.
 """
 
 from datetime import datetime
@@ -14,14 +15,24 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from targets.appraisal import access, correcting, deductions, messages, objecting, office_score, taking_part, workflow
-from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause, ObjectionKind, Ruling
+from targets.appraisal import (
+    access,
+    correcting,
+    deductions,
+    messages,
+    objecting,
+    office_score,
+    taking_part,
+    terms,
+    workflow,
+)
+from targets.appraisal.enums import VETOES, AdjustmentState, DeductionCause, ObjectionKind, Ruling
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
 from targets.models import Adjustment, Appraisal, AppraisalEvent, Sheet
 
 LONGEST_REASON = 1000
-MOST_BONUS, MOST_OFF = Decimal(3), Decimal(100)
+MOST_OFF = Decimal(100)
 
 
 @once
@@ -45,6 +56,7 @@ def propose_adjustment(
     :raises Invalid: neither points nor a veto, too many points, a veto that is not on the office's list, or no reason
     """
     step = workflow.begin(sheet, "propose_adjustment", by=by, at=at, version=version)
+    at = step.at
     if why_not := why_no_part(by, sheet):
         raise NotAllowed(why_not)
     if veto:
@@ -54,9 +66,10 @@ def propose_adjustment(
         if veto not in vetoes_of(sheet.appraisal):
             raise Invalid("veto", _("This is not on the veto list of the office."))
     else:
-        _check_points(points)
+        most = terms.most_bonus(sheet.appraisal)
+        _check_points(points, most)
         waiting = _bonus(sheet, AdjustmentState.CONFIRMED) + _bonus(sheet, AdjustmentState.PROPOSED)
-        _check_bonus(points, waiting)
+        _check_bonus(points, waiting, most)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
     made = Adjustment.objects.create(
         sheet=sheet, points=points, veto=veto, reason=words, proposed_by=by, proposed_at=at
@@ -70,21 +83,23 @@ def vetoes_of(appraisal: Appraisal) -> list[str]:
     return listed.on(taking_part.last_day(appraisal))
 
 
-def _check_points(points: Decimal) -> None:
-    if not points.is_finite() or points == 0 or not -MOST_OFF <= points <= MOST_BONUS:
-        raise Invalid("points", _("An adjustment adds three points at most, or takes off up to a hundred."))
+def _check_points(points: Decimal, most: Decimal) -> None:
+    if not points.is_finite() or points == 0 or not -MOST_OFF <= points <= most:
+        words = _("An adjustment adds %(most)s points at most, or takes off up to a hundred.")
+        raise Invalid("points", words % {"most": f"{most.normalize():f}"})
     if points != round(points, 2):
         raise Invalid("points", _("A score has two decimals at most."))
 
 
 def _bonus(sheet: Sheet, state: AdjustmentState) -> Decimal:
-    bonuses = sheet.adjustments.filter(state=state, points__gt=0, puts_right__isnull=True)
+    bonuses = sheet.adjustments.filter(state=state, points__gt=0, puts_right__isnull=True, is_error=False)
     return bonuses.aggregate(sum=Sum("points"))["sum"] or Decimal(0)
 
 
-def _check_bonus(points: Decimal, there: Decimal) -> None:
-    if points > 0 and there + points > MOST_BONUS:
-        raise Invalid("points", _("The bonuses of a sheet come to three points at most."))
+def _check_bonus(points: Decimal, there: Decimal, most: Decimal) -> None:
+    if points > 0 and there + points > most:
+        words = _("The bonuses of a sheet come to %(most)s points at most.")
+        raise Invalid("points", words % {"most": f"{most.normalize():f}"})
 
 
 @once
@@ -102,9 +117,10 @@ def confirm_adjustment(
     :raises Invalid: the bonuses would come to more than three points, or the remark is too long
     """
     step = workflow.begin(sheet, "confirm_adjustment", by=by, at=at, version=version)
+    at = step.at
     found = _to_decide(step, adjustment)
-    if found.puts_right_id is None:
-        _check_bonus(found.points, _bonus(sheet, AdjustmentState.CONFIRMED))
+    if found.puts_right_id is None and not found.is_error:
+        _check_bonus(found.points, _bonus(sheet, AdjustmentState.CONFIRMED), terms.most_bonus(sheet.appraisal))
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
     found.state, found.confirmed_by, found.confirmed_at = AdjustmentState.CONFIRMED, by, at
     found.save(update_fields=["state", "confirmed_by", "confirmed_at"])
@@ -112,7 +128,7 @@ def confirm_adjustment(
         sheet.adjustments.filter(pk=found.revokes_id).update(state=AdjustmentState.REVOKED)
     before, was_vetoed = sheet.total, sheet.is_vetoed
     moved = correcting.count_anew(step)
-    is_published = step.appraisal.state == AppraisalState.PUBLISHED
+    is_published = step.appraisal.is_public
     data = {
         "adjustment": found.pk,
         "points": str(found.points),
@@ -120,6 +136,7 @@ def confirm_adjustment(
         "revokes": found.revokes_id,
         "puts_right": found.puts_right_id,
         "lifts": found.lifts_cause,
+        "is_error": found.is_error,
         "before": _text(before),
         "after": _text(sheet.total),
         "after_publication": is_published,
@@ -130,7 +147,7 @@ def confirm_adjustment(
     fell = {each["sheet"] for each in moved if objecting.is_lower_grade(*each["grade"])}
     if office_score.is_lower((sheet.total, sheet.is_vetoed), (before, was_vetoed)):
         fell.add(sheet.pk)
-    if fell and step.appraisal.state in workflow.AFTER_SHOWING:
+    if fell and (is_published or step.appraisal.state in workflow.AFTER_SHOWING):
         to = objecting.shown_anew(step.appraisal, fell, at=at)
         sheet.refresh_from_db(fields=["state"])
     event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data, to=to)
@@ -153,6 +170,7 @@ def refuse_adjustment(
     :raises Invalid: no reason
     """
     step = workflow.begin(sheet, "refuse_adjustment", by=by, at=at, version=version)
+    at = step.at
     found = _to_decide(step, adjustment)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
     found.state, found.confirmed_by, found.confirmed_at, found.refusal = AdjustmentState.REFUSED, by, at, words

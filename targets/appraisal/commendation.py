@@ -21,7 +21,7 @@ from efficiency.access.models import User
 from efficiency.timing.due import local_day, start_of
 from targets.appraisal import lifting
 from targets.appraisal.deductions import SANCTION
-from targets.appraisal.enums import DeductionCause, DeductionKind
+from targets.appraisal.enums import AdjustmentState, DeductionCause, DeductionKind
 from targets.appraisal.results import Key
 from targets.models import Sheet
 from targets.plans import spans
@@ -36,9 +36,9 @@ def lost(sheet: Sheet, /) -> tuple[str, ...]:
     """
     Return in words why whose sheet it is gets no commendation; empty where nothing takes it away.
 
-    Any measure that took effect in the year takes it from whom it is against; a veto from the organ; three yellow cards
-    or a red one in a quarter from the person, for that quarter. What two persons lifted from the sheet takes nothing.
-    Three statements, and one more where something was lifted.
+    Any measure that took effect in the year takes it from whom it is against; a veto from whose sheet it is on; three
+    yellow cards or a red one in a quarter from the person, for that quarter. What two persons lifted from the sheet
+    takes nothing. Four statements, and one more where something was lifted.
     """
     as_of, gone = sheet.appraisal.as_of, lifting.lifted(sheet)
     left = ~Q(pk__in=_lifted_measures(sheet, gone))
@@ -49,7 +49,7 @@ def lost(sheet: Sheet, /) -> tuple[str, ...]:
     if not accounts:
         return ()
     of_year = _by_measures(Q(person__in=accounts) & left, sheet.appraisal.year, as_of)
-    return (*of_year, *_by_cards(sheet, accounts, as_of))
+    return (*of_year, *_by_vetoes(sheet, gone), *_by_cards(sheet, accounts, as_of))
 
 
 def pending(sheet: Sheet, user: User, /) -> tuple[str, ...]:
@@ -97,17 +97,21 @@ def _lifted_measures(sheet: Sheet, gone: Collection[Key]) -> set[int]:
     if not gone:
         return set()
     rows = sheet.deductions.select_related("content_type")
-    stand = {row.object_id for row in rows if lifting.key_of(row) not in gone}
+    # The key of another row, as of a complaint, may be the same number.
+    stand = {
+        key for _cause, model, key, _text in {lifting.key_of(row) for row in rows} - set(gone) if model == SANCTION
+    }
     return {key for _cause, model, key, _text in gone if model == SANCTION and key is not None} - stand
 
 
 def _by_vetoes(sheet: Sheet, gone: Collection[Key]) -> list[str]:
     rows = sheet.deductions.filter(kind=DeductionKind.VETO).select_related("content_type").order_by("pk")
-    causes = list(dict.fromkeys(row.cause for row in rows if lifting.key_of(row) not in gone))
-    if not causes and sheet.is_vetoed and sheet.cap_reason in DeductionCause.values:
-        causes = [sheet.cap_reason]  # by an adjustment that two persons made
+    by_hand = sheet.adjustments.filter(state=AdjustmentState.CONFIRMED).exclude(veto="").order_by("pk")
+    causes = [row.cause for row in rows if lifting.key_of(row) not in gone]
+    causes += by_hand.values_list("veto", flat=True) if sheet.is_vetoed else []
     return [
-        _("No commendation for the year: veto, %(cause)s.") % {"cause": DeductionCause(cause).label} for cause in causes
+        _("No commendation for the year: veto, %(cause)s.") % {"cause": DeductionCause(cause).label}
+        for cause in dict.fromkeys(causes)
     ]
 
 

@@ -48,7 +48,6 @@ from targets.models import (
 from targets.plans import spans
 from targets.plans.enums import IndicatorKind, Source
 from targets.reports import results as reported
-from targets.reports.enums import Finding
 from targets.reports.results import Accepted
 from targets.scoring.blocks import exact
 from targets.scoring.methods import Method, Result
@@ -303,7 +302,7 @@ def _reported(indicator: Indicator, accepted: Accepted | None, *, is_due: bool) 
     if accepted is None or accepted.report is None:
         return _Taken(Result(), remark=NOT_DUE) if not is_due else _Taken(Result(is_unproved=True), remark=NO_REPORT)
     result, value = accepted.result, accepted.value
-    remark = NO_REPORT if value is None else UNPROVED if value.finding in (Finding.UNPROVED, Finding.FALSE) else ""
+    remark = NO_REPORT if value is None else UNPROVED if result.is_unproved else ""
     if not remark and indicator.method == Method.DEADLINE and result.late:
         remark = LATE
     if result.planned is None:
@@ -417,9 +416,10 @@ def adjustments_of(appraisal: Appraisal, *, by: datetime | None = None) -> dict[
         later = Adjustment.objects.filter(revokes=OuterRef("pk"), state=AdjustmentState.CONFIRMED, confirmed_at__gt=by)
         counts = (counts | Q(Exists(later), state=AdjustmentState.REVOKED)) & Q(confirmed_at__lte=by)
     rows = Adjustment.objects.filter(counts, sheet__appraisal=appraisal, revokes__isnull=True).order_by("pk")
-    columns = ("lifts_cause", "lifts_model", "lifts_id", "lifts_text", "puts_right")
-    for pk, sheet_id, points, veto, *key, puts_right in rows.values_list("pk", "sheet_id", "points", "veto", *columns):
-        found[sheet_id].append(Adjusted(pk, points, veto, puts_right, tuple(key) if key[0] else None))
+    lifts = ("lifts_cause", "lifts_model", "lifts_id", "lifts_text")
+    columns = ("pk", "sheet_id", "points", "veto", "puts_right", "is_error", *lifts)
+    for pk, sheet_id, points, veto, puts_right, is_error, *key in rows.values_list(*columns):
+        found[sheet_id].append(Adjusted(pk, points, veto, puts_right, tuple(key) if key[0] else None, is_error))
     return found
 
 

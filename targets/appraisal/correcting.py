@@ -9,7 +9,6 @@ from typing import Any
 
 from efficiency import patience
 from targets.appraisal import computing, consequences, disclosed, messages, snapshots
-from targets.appraisal.enums import AppraisalState
 from targets.appraisal.workflow import Step
 from targets.models import Appraisal, AppraisalEvent
 
@@ -40,7 +39,7 @@ def _places(appraisal: Appraisal) -> dict[int, tuple[str, int | None]]:
 def published_anew(step: Step, event: AppraisalEvent) -> None:
     """Freeze and announce a published appraisal once more, after a correction, and tell whom it moved."""
     appraisal = step.appraisal
-    if appraisal.state != AppraisalState.PUBLISHED:
+    if not appraisal.is_public:
         return
     messages.tell_moved(event)
     messages.tell_raised(event, event.data["moved"])

@@ -5,7 +5,7 @@ From blocks to totals, from totals to grades and ranks (docs/domain.md 8.3 to 8.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -105,8 +105,8 @@ def _total(sheet: SheetOut, terms: Terms) -> None:
     What is put right is no bonus; with it a sheet comes to a hundred and the bonus at most.
     """
     added = [each for each in sheet.adjustments if each.points > 0]
-    given = sum((each.points for each in added if each.puts_right is None), NOUGHT)
-    sheet.put_right = sum((each.points for each in added if each.puts_right is not None), NOUGHT)
+    given = sum((each.points for each in added if each.is_bonus), NOUGHT)
+    sheet.put_right = sum((each.points for each in added if not each.is_bonus), NOUGHT)
     taken = -sum((each.points for each in sheet.adjustments if each.points < 0), NOUGHT)
     sheet.bonus = min(given, terms.most_bonus)
     sheet.deducted = sum((each.points for each in _counting(sheet) if each.kind == DeductionKind.POINTS), taken)
@@ -143,6 +143,16 @@ def _counting(sheet: SheetOut) -> list[Event]:
     return counting(sheet.deductions, lifted, is_person=sheet.group == Group.POSTS)
 
 
+def red_cards_lifted(events: Iterable[Event], lifted: Collection[Key]) -> int:
+    """Return how many of the red cards that limit the grade of a sheet two persons lifted: they part no tie either."""
+    return sum(each.cause == DeductionCause.RED_CARDS and each.key in lifted for each in events)
+
+
+def _red_cards(sheet: SheetOut) -> int:
+    lifted = {each.lifts for each in sheet.adjustments if each.lifts}
+    return sheet.red_cards - red_cards_lifted(sheet.deductions, lifted)
+
+
 def _cap(sheet: SheetOut) -> None:
     """Find the lowest cap and what brings it; a veto is the lowest that there is for an organ."""
     is_person = sheet.group == Group.POSTS
@@ -167,7 +177,7 @@ def _place_organs(sheets: Sequence[SheetOut], terms: Terms) -> None:
             score=sheet.total,
             cap=OrganGrade(sheet.cap) if sheet.cap else None,
             is_vetoed=sheet.is_vetoed,
-            red=sheet.red_cards,
+            red=_red_cards(sheet),
             yellow=sheet.yellow_cards,
             block_e=sheet.block_e,
         )

@@ -40,10 +40,11 @@ SELECT count(*) FROM targets_sheet AS s
                                AND j.lifts_model = coalesce(t.app_label || '.' || t.model, '')
                                AND j.lifts_id IS NOT DISTINCT FROM e.object_id AND j.lifts_text = e.text)
                     ) AS d ON true
-  LEFT JOIN LATERAL (SELECT coalesce(sum(points) FILTER (WHERE points > 0 AND puts_right_id IS NULL), 0) AS given,
-                            coalesce(sum(points) FILTER (WHERE points > 0 AND puts_right_id > 0), 0) AS put_right,
+  LEFT JOIN LATERAL (SELECT coalesce(sum(points) FILTER (WHERE points > 0 AND is_bonus), 0) AS given,
+                            coalesce(sum(points) FILTER (WHERE points > 0 AND NOT is_bonus), 0) AS put_right,
                             coalesce(-sum(points) FILTER (WHERE points < 0), 0) AS taken
-                       FROM targets_adjustment WHERE sheet_id = s.id AND state = 'confirmed') AS p ON true
+                       FROM (SELECT points, puts_right_id IS NULL AND NOT is_error AS is_bonus
+                               FROM targets_adjustment WHERE sheet_id = s.id AND state = 'confirmed') AS j) AS p ON true
  WHERE s.deducted <> d.points + p.taken
     OR s.bonus <> least(p.given, coalesce((a.terms ->> 'most_bonus')::numeric, 3))
     OR s.put_right <> p.put_right

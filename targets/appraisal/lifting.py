@@ -38,6 +38,7 @@ def propose_lifting(
     :raises Invalid: no reason, or an objection that was not upheld
     """
     step = workflow.begin(sheet, "propose_lifting", by=by, at=at, version=version)
+    at = step.at
     refuse_who_upheld(step)
     found = next((each for each in liftable(sheet) if each.pk == event), None)
     if found is None:

@@ -1,7 +1,7 @@
 """Who is told of a step of an appraisal; a message names period or organ and nothing else (docs/trust.md Z-15)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -82,6 +82,15 @@ KINDS = (
     ("propose_putting_right", _("Putting right waits for you: %(number)s"),
      _("How to put right %(number)s is proposed. It counts once a second person confirms it."),
      MessageGroup.DECISION),
+    ("propose_correction", _("An error is to be put right: %(number)s"),
+     _("To put an error in %(number)s right is proposed. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
+    ("gone", _("Counted and fallen away since: %(number)s"),
+     _("Something that counts in %(number)s was revoked or declined after the date of its data. Please look whether it"
+       " is to be lifted or put right; the sheet says what it is."),
+     MessageGroup.WORK),
+    ("ratify", _("The leading group has decided on the corrections of %(number)s"),
+     _("What the leading group said to the corrections of %(number)s is recorded."), MessageGroup.PROGRESS),
     ("propose_lifting", _("A deduction is to be lifted: %(number)s"),
      _("To lift a deduction, a limit or a veto of %(number)s is proposed. It counts on until a second person confirms"
        " that."),
@@ -173,6 +182,16 @@ def tell_raised(event: AppraisalEvent, moved: Iterable[Mapping[str, Any]]) -> No
     if any(before == unqualified != after for before, after in (each["grade"] for each in moved)):
         to = people_of(event, Told.OFFICERS, timezone.localdate(event.at))
         outbox.post(f"appraisal-raised:{event.pk}", "appraisal.raised", to=to, subject=event.appraisal, at=event.at)
+
+
+def tell_gone(sheet: Sheet, digest: str, *, on: date, at: datetime) -> None:
+    """Tell officers and appraisal officers that something on a published sheet fell away since, once for each such."""
+    posts = Post.objects.filter(
+        organ_id=sheet.appraisal.office_id, role__in=[Role.OFFICE_OFFICER, Role.APPRAISAL_OFFICER]
+    )
+    to = _holders(posts, on)
+    if to:
+        outbox.post(f"appraisal-gone:{sheet.pk}:{digest}", "appraisal.gone", to=to, subject=sheet, at=at)
 
 
 def people_of(event: AppraisalEvent, audience: Told, on: date) -> list[int]:

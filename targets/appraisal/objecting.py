@@ -128,8 +128,8 @@ def shown_anew(appraisal: Appraisal, ids: Collection[int], /, *, at: datetime) -
     """
     Let those object whose score or grade fell after it was shown, or who came to it then: the whole time from now.
 
-    :return: where the appraisal stands with it: the objections are not concluded any more; None where it stays. Whose
-        objection waits for its ruling has that.
+    :return: where the appraisal stands with it: the objections are not concluded any more, and after publication it is
+        not final any more; None where it stays. Whose objection waits for its ruling has that.
     """
     rows = appraisal.sheets.filter(pk__in=ids).exclude(state=SheetState.OBJECTED)
     sheets = list(rows.select_related("organ", "post", "person").order_by("pk"))
@@ -139,7 +139,11 @@ def shown_anew(appraisal: Appraisal, ids: Collection[int], /, *, at: datetime) -
     engine.cancel_many(OBJECTION, these, at=at)
     deadlines.open_for_all(OBJECTION, sheets, at=at, again=True)
     these.update(state=SheetState.SHOWN)
-    return AppraisalState.SHOWN
+    if not appraisal.is_public:
+        return AppraisalState.SHOWN
+    # What was final is not so any more for anybody: it is among them that they are ranked.
+    appraisal.sheets.filter(state=SheetState.FINAL).update(state=SheetState.PUBLISHED)
+    return AppraisalState.PUBLISHED
 
 
 def _asked(

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
+from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Rank, Role
 from efficiency.steps.offers import Offer
 from targets.appraisal import (
@@ -25,7 +27,7 @@ from targets.appraisal import (
     widening,
     workflow,
 )
-from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY
+from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY, SELF_SCORE
 from targets.appraisal.enums import AdjustmentState, AppraisalState, ObjectionKind, ObjectionState, SheetState
 from targets.models import Adjustment, Appraisal, Objection, Sheet
 
@@ -63,6 +65,8 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str |
                 return _("Self-scores are still missing, and their time is not over.")
             return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
         case "recompute":
+            if why_not := office_score.why_not_recomputed(user, appraisal):
+                return why_not
             return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
         case "show":
             if office_score.has_computed(user, appraisal):
@@ -76,6 +80,8 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str |
             return waits if showing.has_waiting(appraisal) else ""
         case "publish":
             return publishing.why_not_published(appraisal, at=at) or publishing.why_not_by(user, appraisal, at=at)
+        case "ratify":
+            return None if publishing.unratified(appraisal) is None else waits if showing.has_waiting(appraisal) else ""
         case "close":
             return publishing.why_not_closed(appraisal, at=at)
         case "propose_recount":
@@ -113,7 +119,7 @@ def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | N
     if name in IN_TIME:
         return "" if deadlines.is_open(sheet, IN_TIME[name], at=at) else None
     match name:
-        case "propose_adjustment":
+        case "propose_adjustment" | "propose_correction":
             return adjusting.why_no_part(user, sheet)
         case "confirm_adjustment" | "refuse_adjustment":
             waiting = adjusting.waiting(sheet)
@@ -142,7 +148,11 @@ def sheets_waiting_for(user: User, /) -> "QuerySet[Sheet]":
     """Return the sheets in which the next step is the person's, those due first by their appraisal."""
     scope = scope_of(user)
     officer = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
-    own = Q(appraisal__state=AppraisalState.SELF_SCORING, state=SheetState.WAITING) & access.appraised(user)
+    runs = Deadline.objects.running().filter(
+        content_type=ContentType.objects.get_for_model(Sheet), kind=SELF_SCORE, object_id=OuterRef("pk")
+    )
+    waits = Q(appraisal__state=AppraisalState.SELF_SCORING, state=SheetState.WAITING)
+    own = waits & access.appraised(user) & Q(Exists(runs))
     # Asked one by one: joined to the sheets they took longer to plan than the whole page of its staff to answer.
     of_others = Adjustment.objects.filter(state=AdjustmentState.PROPOSED).exclude(proposed_by__in=scope.account_ids)
     proposed = Exists(of_others.filter(sheet=OuterRef("pk")))

@@ -16,7 +16,8 @@ from efficiency.deadlines.models import Deadline
 from targets.appraisal import computing, messages, objecting, self_scoring, workflow
 from targets.appraisal.deadlines import SELF_SCORE
 from targets.appraisal.enums import Subject
-from targets.appraisal.refusals import NotInState
+from targets.appraisal.refusals import NotAllowed, NotInState
+from targets.appraisal.upheld import is_upheld_by
 from targets.appraisal.workflow import action, once
 from targets.models import Appraisal, AppraisalEvent, Report
 from targets.plans import spans
@@ -44,6 +45,7 @@ def compute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
         or reports can come or wait to be checked
     """
     step = workflow.begin(appraisal, "compute", by=by, at=at, version=version)
+    at = step.at
     if self_scoring.are_awaited(appraisal, at=at):
         raise NotInState(_("Self-scores are still missing, and their time is not over."))
     refuse_early(appraisal, at=at)
@@ -60,11 +62,14 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
 
     Whose score or grade falls, or who gets a sheet only now, has the time to object from now.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while reports can come or
-        wait to be checked
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who upheld what is not
+        put right yet (Z-10), NotInState while reports can come or wait to be checked
     :raises Invalid: no reason
     """
     step = workflow.begin(appraisal, "recompute", by=by, at=at, version=version)
+    at = step.at
+    if why_not := why_not_recomputed(by, appraisal):
+        raise NotAllowed(why_not)
     refuse_early(appraisal, at=at)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
     before, grades_before = standing_of(appraisal), grades_of(appraisal)
@@ -91,6 +96,13 @@ def moved(before: Mapping[int, Standing], after: Mapping[int, Standing]) -> list
     A veto or a limit that falls away moves no score. A grade alone may move because of another sheet.
     """
     return sorted(pk for pk, now in after.items() if before.get(pk, (NOTHING, "")) != now)
+
+
+def why_not_recomputed(by: User, appraisal: Appraisal) -> str:
+    """Return why ``by`` does not compute anew: two others put right what they upheld; empty where they may."""
+    if is_upheld_by(scope_of(by).account_ids | {by.pk}, appraisal):
+        return str(_("Whoever upheld an objection or a review has no part in putting it right."))
+    return ""
 
 
 def standing_of(appraisal: Appraisal) -> dict[int, Standing]:

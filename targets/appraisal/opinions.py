@@ -35,6 +35,7 @@ def give_opinion(sheet: Sheet, /, *, by: User, at: datetime, version: int, score
     :raises Invalid: the score is out of bounds, or nothing is said about it
     """
     step = workflow.begin(sheet, "give_opinion", by=by, at=at, version=version)
+    at = step.at
     kind = access.reviews_as(step.seat, sheet) if step.seat else None
     if kind is None:
         raise NotAllowed(_("You may not take this step."))

@@ -61,7 +61,7 @@ def _prepare(
         subject=subject,
         office=office,
         as_of=at,
-        terms=terms.defaults(),
+        terms=terms.held(office.pk, at=at),
         opened_by=by,
         opened_at=at,
     )

@@ -62,8 +62,10 @@ SELECT (SELECT count(*) FROM targets_appraisalevent AS e
 """
 BONUS_TOO_HIGH = """
 SELECT count(*) FROM (
-    SELECT sheet_id FROM targets_adjustment WHERE state = 'confirmed' AND points > 0 AND puts_right_id IS NULL
-     GROUP BY sheet_id HAVING sum(points) > 3) AS sheets
+    SELECT j.sheet_id FROM targets_adjustment AS j
+      JOIN targets_sheet AS s ON s.id = j.sheet_id JOIN targets_appraisal AS a ON a.id = s.appraisal_id
+     WHERE j.state = 'confirmed' AND j.points > 0 AND j.puts_right_id IS NULL AND NOT j.is_error
+     GROUP BY j.sheet_id, a.id HAVING sum(j.points) > coalesce((a.terms ->> 'most_bonus')::numeric, 3)) AS sheets
 """
 # What was revoked was so by one that was confirmed, and the other way round; put right is what was upheld of the sheet.
 REVOKED_DIFFER = """

@@ -6,7 +6,9 @@ again. What is published is frozen (``snapshots``), announced, and followed: an 
 supervision opinion proposed, a person who is incompetent the time for a review.
 """
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,17 +27,21 @@ from targets.appraisal import (
     proving,
     recounting,
     showing,
+    since_gone,
     snapshots,
     widening,
     workflow,
 )
-from targets.appraisal.deadlines import COMPLAINT_APPLY, REVIEW_APPLY
+from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY
 from targets.appraisal.enums import Grade, ObjectionState, Subject
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
+from targets.appraisal.upheld import has_upheld
 from targets.appraisal.workflow import action, once
 from targets.models import Adjustment, Appraisal, AppraisalEvent, Objection
 
 LONGEST_TEXT = 5000
+# Against a measure: 30 days for a review, 15 for an appeal after it, 60 until that is decided (docs/domain.md 10.5).
+APPEALS = timedelta(days=30 + 15 + 60)
 # After which the leading group has to decide (anew).
 MOVES = ("submit", "recompute", "confirm_adjustment", "confirm_wider_quota")
 
@@ -87,6 +93,7 @@ def publish(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
         without a decision on the scores as they stand, and where the data gives others
     """
     step = workflow.begin(appraisal, "publish", by=by, at=at, version=version)
+    at = step.at
     if why_not := why_not_published(appraisal, at=at):
         raise NotInState(why_not)
     if why_not := why_not_by(by, appraisal, at=at):
@@ -158,9 +165,47 @@ def _last(appraisal: Appraisal, actions: tuple[str, ...]) -> AppraisalEvent | No
 
 @once
 @action
+def ratify(
+    appraisal: Appraisal, /, *, by: User, at: datetime, version: int, text: str, decided_on: date
+) -> AppraisalEvent:
+    """
+    Record what the leading group said to corrections that moved a grade after it had decided; it moves nothing.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also where there is none, or an
+        adjustment waits
+    :raises Invalid: no words, or a day before the correction or still to come
+    """
+    step = workflow.begin(appraisal, "ratify", by=by, at=at, version=version)
+    moved = unratified(appraisal)
+    if moved is None:
+        raise NotInState(_("No correction has moved a grade since the leading group decided."))
+    showing.refuse_waiting(appraisal)
+    if not timezone.localdate(moved.at) <= decided_on <= timezone.localdate(at):
+        raise Invalid("decided_on", _("The decision was made after the correction, and not in the future."))
+    words = checks.text("text", text, _("Please say what was decided."), at_most=LONGEST_TEXT)
+    return workflow.finish(step, text=words, data={"decided_on": decided_on.isoformat()})
+
+
+def unratified(appraisal: Appraisal, /) -> AppraisalEvent | None:
+    """Return the last correction that moved a grade after publication and that the leading group has not decided on."""
+    decided = _last(appraisal, ("record_decision", "ratify"))
+    corrections = appraisal.events.filter(action="confirm_adjustment", data__after_publication=True)
+    if decided is not None:
+        corrections = corrections.filter(number__gt=decided.number)
+    moves = (each for each in corrections.order_by("-number") if any(_is_moved(one) for one in each.data["moved"]))
+    return next(moves, None)
+
+
+def _is_moved(one: Mapping[str, Any]) -> bool:
+    before, after = one["grade"]
+    return bool(before != after)
+
+
+@once
+@action
 def close(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> AppraisalEvent:
     """
-    Make an appraisal final: no review or complaint waits or is to be put right, and no time for one is left.
+    Make an appraisal final: nothing asked against it waits or is to be put right, and no time for it is left.
 
     What was published has to follow from the data as of its date still, all of it reckoned anew.
 
@@ -180,12 +225,29 @@ def close(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> A
 def why_not_closed(appraisal: Appraisal, /, *, at: datetime) -> str:
     """Return what is missing before an appraisal is final; empty where nothing is."""
     waiting = Objection.objects.filter(sheet__appraisal=appraisal, state=ObjectionState.OPEN)
-    if waiting.exists() or not deadlines.is_time_over(appraisal, [REVIEW_APPLY, COMPLAINT_APPLY], at=at):
-        return str(_("A review or a complaint waits, or there is time left for one."))
+    if waiting.exists() or not deadlines.is_time_over(appraisal, [OBJECTION, REVIEW_APPLY, COMPLAINT_APPLY], at=at):
+        return str(_("An objection, a review or a complaint waits, or there is time left for one."))
+    if unratified(appraisal) is not None:
+        return str(_("A correction moved a grade, and the leading group has not decided on that."))
+    if at < (settled := settled_at(appraisal)):
+        words = _("What was counted can still be appealed against. It can be made final from %(day)s on.")
+        return str(words % {"day": timezone.localdate(settled).isoformat()})
+    if since_gone.of_appraisal(appraisal, at=at).events:
+        return str(_("Something that was counted has fallen away since: it is lifted or put right first."))
     if showing.has_waiting(appraisal):
         return str(_("There are adjustments that wait for a decision."))
     if recounting.waiting(appraisal) is not None:
         return str(recounting.WAITS)
-    if showing.has_upheld(appraisal):
+    if has_upheld(appraisal):
         return str(_("What an upheld review or complaint asks for has not been put right yet."))
     return ""
+
+
+def settled_at(appraisal: Appraisal, /) -> datetime:
+    """
+    Return when what an appraisal of organs counted is settled: the ways of appeal against it are over by then (10.5).
+
+    Of people nothing is waited for here but their own reviews and complaints, which have their times.
+    """
+    published = appraisal.published_at or appraisal.opened_at
+    return published + APPEALS if appraisal.subject == Subject.ORGAN else published

@@ -36,6 +36,7 @@ def propose_revocation(
     :raises Invalid: no reason, or an objection that was not upheld
     """
     step = workflow.begin(sheet, "propose_revocation", by=by, at=at, version=version)
+    at = step.at
     refuse_who_upheld(step)
     found = next((each for each in revocable(sheet) if each.pk == adjustment), None)
     if found is None:
@@ -62,14 +63,12 @@ def propose_putting_right(
     :raises Invalid: nothing of this kind was upheld, it is put right by points already, too many points, or no reason
     """
     step = workflow.begin(sheet, "propose_putting_right", by=by, at=at, version=version)
+    at = step.at
     refuse_who_upheld(step)
     asked = asked_for(sheet, objection)
     if asked not in to_put_right(sheet):
         raise Invalid("objection", _("How to put this right is proposed or confirmed already."))
-    if not points.is_finite() or abs(points) > MOST_OFF:
-        raise Invalid("points", _("It is put right by a hundred points at most."))
-    if points != round(points, 2):
-        raise Invalid("points", _("A score has two decimals at most."))
+    _check_points(points)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
     made = Adjustment.objects.create(
         sheet=sheet, puts_right=asked, points=points, reason=words, proposed_by=by, proposed_at=at
@@ -77,6 +76,39 @@ def propose_putting_right(
     return workflow.finish(
         step, text=words, data={"adjustment": made.pk, "points": str(points), "puts_right": asked.pk}
     )
+
+
+@once
+@action
+def propose_correction(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, reason: str, points: Decimal
+) -> AppraisalEvent:
+    """
+    Propose to put an error right that was found after publication, as of a figure typed in wrongly; it counts once a
+    second person confirms it. Its points are no bonus.
+
+    :param points: to add or, below nought, to take off
+    :raises Absent, NotAllowed, Changed, NotInState: as ``propose_revocation``
+    :raises Invalid: no points or too many, or no reason
+    """
+    step = workflow.begin(sheet, "propose_correction", by=by, at=at, version=version)
+    at = step.at
+    refuse_who_upheld(step)
+    if points == 0:
+        raise Invalid("points", _("Please say by how many points the score was wrong."))
+    _check_points(points)
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    made = Adjustment.objects.create(
+        sheet=sheet, is_error=True, points=points, reason=words, proposed_by=by, proposed_at=at
+    )
+    return workflow.finish(step, text=words, data={"adjustment": made.pk, "points": str(points), "is_error": True})
+
+
+def _check_points(points: Decimal) -> None:
+    if not points.is_finite() or abs(points) > MOST_OFF:
+        raise Invalid("points", _("It is put right by a hundred points at most."))
+    if points != round(points, 2):
+        raise Invalid("points", _("A score has two decimals at most."))
 
 
 def refuse_who_upheld(step: Step) -> None:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accountability.models import Card, Sanction
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.outbox import registry as subjects
@@ -31,6 +32,7 @@ from targets.appraisal.enums import (
 )
 from targets.appraisal.grading import Terms
 from targets.appraisal.rankings import rounded
+from targets.appraisal.results import Key
 from targets.measures import registry as measures
 from targets.measures import showing
 from targets.models import (
@@ -234,7 +236,7 @@ def _reports(lines: Sequence[SheetLine], user: User) -> dict[int, Link]:
 
 def _deductions(sheet: Sheet, user: User) -> tuple[DeductionShown, ...]:
     rows = list(sheet.deductions.select_related("content_type").order_by("kind", "on", "pk"))
-    links, gone = _links(rows, user), lifting.lifted(sheet)
+    links, gone, days = _links(rows, user), lifting.lifted(sheet), _days_of_cards(rows)
     return tuple(
         DeductionShown(
             DeductionKind(row.kind),
@@ -242,7 +244,7 @@ def _deductions(sheet: Sheet, user: User) -> tuple[DeductionShown, ...]:
             str(DeductionCause(row.cause).label),
             row.points,
             str(Grade(row.cap).label) if row.cap else "",
-            row.on,
+            row.on or days.get(row.pk),
             links.get(row.pk) or Link(row.text),
         )
         for row in rows
@@ -263,6 +265,8 @@ def _what(row: Adjustment) -> str:
         what = pgettext("appraisal", "revocation of an adjustment")
     elif row.lifts_cause:
         what = pgettext("appraisal sheet", "deduction lifted")
+    elif row.is_error:
+        what = pgettext("appraisal sheet", "error put right")
     elif row.puts_right_id is not None:
         what = pgettext("appraisal sheet", "put right")
     else:
@@ -277,6 +281,77 @@ def _effect(row: SheetDeduction, *, is_lifted: bool) -> str:
     return _("%(effect)s (lifted: counts no more)") % {"effect": label} if is_lifted else label
 
 
+def words_of(rows: Sequence[SheetDeduction], user: User) -> list[str]:
+    """
+    Say of each event of a sheet, one after the other, cause, day, all that it does, and the row that it stands in.
+
+    What one event does twice, as points and a limit of the grade, is lifted together, and said together. The number of
+    a row is said to whom may know of it.
+    """
+    beside: dict[tuple[int, Key], list[SheetDeduction]] = {}
+    sheets = {row.sheet_id for row in rows}
+    found = SheetDeduction.objects.filter(sheet__in=sheets).select_related("content_type").order_by("kind", "on", "pk")
+    for each in found:
+        beside.setdefault((each.sheet_id, lifting.key_of(each)), []).append(each)
+    links, days = _links(list(rows), user), _days_of_cards(rows)
+    return [_words(row, beside[row.sheet_id, lifting.key_of(row)], links.get(row.pk), days) for row in rows]
+
+
+def _words(row: SheetDeduction, together: Sequence[SheetDeduction], link: Link | None, days: Mapping[int, date]) -> str:
+    on = row.on or days.get(row.pk)
+    effects = [_does(each) for each in sorted(together, key=lambda each: each.points == 0)]
+    number = link.label if link is not None else row.text
+    parts = [str(row.get_cause_display()), on.isoformat() if on else "", ", ".join(effects), number]
+    return " · ".join(filter(None, parts))
+
+
+def _does(row: SheetDeduction) -> str:
+    """Say what a row of a sheet does: −2, or the grade that there is at most."""
+    if row.kind == DeductionKind.POINTS:
+        return f"−{row.points}"
+    effect = str(DeductionKind(row.kind).label)
+    return f"{effect} ({Grade(row.cap).label})" if row.cap else effect
+
+
+def _days_of_cards(rows: Sequence[SheetDeduction]) -> dict[int, date]:
+    """Return the day of each red card, which its row on the sheet does not say, by the key of that row."""
+    cards = {row.object_id: row.pk for row in rows if row.cause == DeductionCause.RED_CARDS and row.object_id}
+    passed = Card.objects.filter(pk__in=cards).values_list("pk", "passed_at") if cards else ()
+    return {cards[card]: local_day(at) for card, at in passed}
+
+
+def words_of_cards(cards: Sequence[Card], user: User) -> list[str]:
+    """Say of cards their colour, day and, to whom may know of them, number."""
+    known = set(rows_of(Card, user).filter(pk__in=[card.pk for card in cards]).values_list("pk", flat=True))
+    return [
+        " · ".join(
+            filter(
+                None,
+                [
+                    str(card.get_colour_display()),
+                    local_day(card.passed_at).isoformat(),
+                    card.number if card.pk in known else "",
+                ],
+            )
+        )
+        for card in cards
+    ]
+
+
+def lifted_words(adjustments: Sequence[Adjustment], user: User) -> dict[int, str]:
+    """Say what each of the adjustments of one sheet lifts, by its key; what is on the sheet no more by its cause."""
+    lifts = [each for each in adjustments if each.lifts_cause]
+    if not lifts:
+        return {}
+    rows: dict[Key, SheetDeduction] = {}
+    for row in lifts[0].sheet.deductions.select_related("content_type").order_by("kind", "on", "pk"):
+        rows.setdefault(lifting.key_of(row), row)
+    keys = {each.pk: (each.lifts_cause, each.lifts_model, each.lifts_id, each.lifts_text) for each in lifts}
+    there = {pk: rows[key] for pk, key in keys.items() if key in rows}
+    words = dict(zip(there, words_of(list(there.values()), user), strict=True))
+    return {each.pk: words.get(each.pk, str(each.get_lifts_cause_display())) for each in lifts}
+
+
 def _links(rows: list[SheetDeduction], user: User) -> Mapping[int, Link]:
     """Return number and page of what each row came from, where the viewer may know of it."""
     of_model: dict[type[Model], dict[int, list[int]]] = {}
@@ -288,11 +363,19 @@ def _links(rows: list[SheetDeduction], user: User) -> Mapping[int, Link]:
     for model, keys in of_model.items():
         known = set(rows_of(model, user).filter(pk__in=keys).values_list("pk", flat=True))
         subject = subjects.subject(model._meta.label_lower)
-        labels = subject.label(known) if subject and known else {}
+        labels = subject.label(known) if subject and known else _numbers(model, known)
         for key in known:
             number, href = labels.get(key, ("", ""))
             found |= {pk: Link(number, href) for pk in keys[key] if number}
     return found
+
+
+def _numbers(model: type[Model], known: set[int]) -> dict[int, tuple[str, str]]:
+    """Return by what the entries of the ledger of sanctions are called, which have no page of their own."""
+    if model is not Sanction:
+        return {}
+    numbers = Sanction.objects.filter(pk__in=known).values_list("pk", "decision_number")
+    return {pk: (number, "") for pk, number in numbers}
 
 
 def reason_of_cap(sheet: Sheet) -> str:

@@ -12,6 +12,7 @@ from targets.appraisal import (
     messages,
     procedure_invariants,
     sealing,
+    terms,
     workflow,
 )
 from targets.appraisal.files import files
@@ -38,6 +39,7 @@ def register() -> None:
     files.register()
     invariants.register()
     entering.register()
+    terms.register()
     procedure_invariants.register()
     disclosed.register()
     for row in workflow.TABLE:

@@ -63,8 +63,8 @@ class Adjusted:
     """
     A confirmed adjustment: points above nought a bonus, below it a deduction; or a veto.
 
-    With ``puts_right``, the key of the objection, points above nought are no bonus. ``lifts`` is what of the records
-    counts no more with it.
+    With ``puts_right``, the key of the objection, points above nought are no bonus, nor are those with ``is_error``.
+    ``lifts`` is what of the records counts no more with it.
     """
 
     id: int
@@ -72,6 +72,12 @@ class Adjusted:
     veto: str = ""
     puts_right: int | None = None
     lifts: Key | None = None
+    is_error: bool = False
+
+    @property
+    def is_bonus(self) -> bool:
+        """Whether its points above nought are a bonus, which has its limit."""
+        return self.puts_right is None and not self.is_error
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ def decide_review(sheet: Sheet, /, *, by: User, at: datetime, version: int, ruli
     :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``rule``; NotAllowed also for who published
     """
     step = workflow.begin(sheet, "decide_review", by=by, at=at, version=version)
+    at = step.at
     if why_not := why_no_review(by, sheet):
         raise NotAllowed(why_not)
     event = _ruled(step, ObjectionKind.REVIEW, ruling, text)

@@ -2,7 +2,7 @@
 
 from efficiency.chain.registry import Sealed
 from efficiency.chain.registry import register as seal
-from targets.models import AppraisalEvent, Opinion, Snapshot, SurveyResult, VetoTerm
+from targets.models import AppraisalEvent, AppraisalTerms, Opinion, Snapshot, SurveyResult, VetoTerm
 
 
 def register() -> None:
@@ -24,6 +24,12 @@ def register() -> None:
             SurveyResult,
             content=("organ", "year", "span", "score", "answers", "source", "entered_by", "entered_at"),
             filled_later=SurveyResult.FILLED_LATER,
+        ),
+        Sealed(
+            "appraisal_terms",
+            AppraisalTerms,
+            content=("office", "valid_from", "terms", "reason", "entered_by", "entered_at"),
+            filled_later=AppraisalTerms.FILLED_LATER,
         ),
         Sealed(
             "veto_term",

@@ -31,6 +31,7 @@ def call_self_scores(appraisal: Appraisal, /, *, by: User, at: datetime, version
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(appraisal, "call_self_scores", by=by, at=at, version=version)
+    at = step.at
     appraisal.as_of = at
     plans = taking_part.plans_of(appraisal)
     taking_part.add_missing(appraisal, plans)
@@ -59,6 +60,7 @@ def self_score(
     :raises Invalid: the score is out of bounds, or nothing is said about it
     """
     step = workflow.begin(sheet, "self_score", by=by, at=at, version=version)
+    at = step.at
     points = checked_score(score)
     words = checks.text("text", text, _("Please say what the score rests on."), at_most=LONGEST_TEXT)
     sheet.self_score = points

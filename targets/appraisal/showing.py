@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from efficiency.access.models import User
 from targets.appraisal import deadlines, office_score, workflow
 from targets.appraisal.deadlines import OBJECTION
-from targets.appraisal.enums import AdjustmentState, ObjectionState, Ruling, SheetState
+from targets.appraisal.enums import AdjustmentState, SheetState
 from targets.appraisal.refusals import NotAllowed, NotInState
+from targets.appraisal.upheld import has_upheld
 from targets.appraisal.workflow import action, once
-from targets.models import Adjustment, Appraisal, AppraisalEvent, Objection
+from targets.models import Adjustment, Appraisal, AppraisalEvent
 
 
 @once
@@ -23,6 +24,7 @@ def show(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> Ap
         NotInState while an adjustment waits, and while reports can come or wait to be checked
     """
     step = workflow.begin(appraisal, "show", by=by, at=at, version=version)
+    at = step.at
     if office_score.has_computed(by, appraisal):
         raise NotAllowed(_("Whoever computed the scores does not show them."))
     refuse_waiting(appraisal)
@@ -58,33 +60,6 @@ def why_not_concluded(appraisal: Appraisal, /, *, at: datetime) -> str:
     if has_upheld(appraisal):
         return str(_("What an upheld objection asks for has not been put right yet."))
     return ""
-
-
-def _upheld(appraisal: Appraisal) -> list[Objection]:
-    rows = Objection.objects.filter(
-        sheet__appraisal=appraisal, state=ObjectionState.RULED, ruling__in=[Ruling.UPHELD, Ruling.PARTLY]
-    )
-    return list(rows.order_by("pk"))
-
-
-def has_upheld(appraisal: Appraisal) -> bool:
-    """Say whether an objection, a review or a complaint was upheld that has not been put right yet."""
-    return any(not is_put_right(objection) for objection in _upheld(appraisal))
-
-
-def is_put_right(objection: Objection) -> bool:
-    """
-    Say whether what was upheld is put right: by what two persons did for this very objection, or by computing anew,
-    where that moved the score of this very sheet, its veto, or the limit of its grade.
-    """
-    adjusted = Adjustment.objects.filter(puts_right=objection, state=AdjustmentState.CONFIRMED)
-    anew = AppraisalEvent.objects.filter(
-        appraisal__sheets=objection.sheet_id,
-        action__in=["recompute", "confirm_recount"],
-        at__gte=objection.ruled_at,
-        data__moved__contains=[objection.sheet_id],
-    )
-    return adjusted.exists() or anew.exists()
 
 
 def has_waiting(appraisal: Appraisal) -> bool:

@@ -133,9 +133,10 @@ def describe(
 
 
 def _adjusted(each: Adjusted) -> dict[str, Any]:
-    """Return an adjustment; what it lifts only where it does, as those of before know nothing of it."""
+    """Return an adjustment; what it lifts, and that it puts an error right, where so: those of before know nothing."""
     said = {"id": each.id, "points": each.points, "veto": each.veto, "puts_right": each.puts_right}
-    return said | ({"lifts": list(each.lifts)} if each.lifts else {})
+    said |= {"lifts": list(each.lifts)} if each.lifts else {}
+    return said | ({"is_error": True} if each.is_error else {})
 
 
 def _line(line: LineOut) -> dict[str, Any]:

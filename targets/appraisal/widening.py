@@ -50,6 +50,7 @@ def propose_wider_quota(
     :raises Invalid: a value is missing or out of bounds, or the approval is of the future or has run out
     """
     step = workflow.begin(appraisal, PROPOSE, by=by, at=at, version=version)
+    at = step.at
     if waiting(appraisal) is not None:
         raise NotInState(_("An approval of a wider quota waits for a second person."))
     if not OF_LAW <= share <= MOST:
@@ -84,6 +85,7 @@ def confirm_wider_quota(appraisal: Appraisal, /, *, by: User, at: datetime, vers
         NotInState where nothing waits
     """
     step = workflow.begin(appraisal, CONFIRM, by=by, at=at, version=version)
+    at = step.at
     found = _to_decide(step)
     data = found.data
     if data["share"] == OF_LAW:

@@ -28,6 +28,7 @@ from targets.appraisal.enums import SheetState as S
 from targets.appraisal.enums import Subject
 from targets.appraisal.messages import Told
 from targets.appraisal.refusals import Absent, Changed, NotAllowed, NotInState
+from targets.measures.registry import TICK
 from targets.models import Appraisal, AppraisalEvent, AppraisalToken, Sheet
 
 
@@ -66,6 +67,11 @@ AFTER_SHOWING = frozenset({A.SHOWN, A.RULED, A.WITH_LEADING_GROUP})
 COMPUTED = frozenset({A.SCORED, *AFTER_SHOWING})
 # While a score can be adjusted: from the office's score on; after publication it is a correction.
 ADJUSTABLE = frozenset({A.SCORED, *AFTER_SHOWING, A.PUBLISHED})
+# What turns out to be wrong, or fell away, is put right whenever it does: an appraisal that is final is, too.
+CORRECTABLE = frozenset({*ADJUSTABLE, A.FINAL})
+PUBLISHED = frozenset({A.PUBLISHED})
+# Where a sheet may stand after publication: who fell by a correction has the time to object once more.
+AFTER = frozenset({S.PUBLISHED, S.SHOWN, S.OBJECTED, S.RULED})
 
 
 # fmt: off
@@ -87,6 +93,8 @@ TABLE = (
                frozenset({A.WITH_LEADING_GROUP}), None, DECIDE, told=(HEADS,), is_internal=True),
     Transition("publish",       pgettext_lazy("step of an appraisal", "publish"),
                frozenset({A.WITH_LEADING_GROUP}), A.PUBLISHED, APPROVE, S.PUBLISHED, told=(APPRAISED,)),
+    Transition("ratify",        pgettext_lazy("step of an appraisal", "record the leading group's word on corrections"),
+               PUBLISHED,               None,           DECIDE, told=(HEADS,), is_internal=True),
     Transition("close",         pgettext_lazy("step of an appraisal", "make final"),
                frozenset({A.PUBLISHED}), A.FINAL,       APPROVE, S.FINAL, told=(APPRAISED,)),
     Transition("propose_recount", pgettext_lazy("step of an appraisal", "propose a recount"),
@@ -113,38 +121,40 @@ TABLE = (
     Transition("propose_adjustment", pgettext_lazy("step of an appraisal", "propose an adjustment"),
                ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("confirm_adjustment", pgettext_lazy("step of an appraisal", "confirm the adjustment"),
-               ADJUSTABLE,              None,           CONFIRM, None, ANY, told=(SCORERS, PARTY)),
+               CORRECTABLE,             None,           CONFIRM, None, ANY, told=(SCORERS, PARTY)),
     Transition("refuse_adjustment", pgettext_lazy("step of an appraisal", "refuse the adjustment"),
-               ADJUSTABLE,              None,           CONFIRM, None, ANY, told=(SCORERS,), is_internal=True),
+               CORRECTABLE,             None,           CONFIRM, None, ANY, told=(SCORERS,), is_internal=True),
     Transition("propose_revocation", pgettext_lazy("step of an appraisal", "propose to revoke an adjustment"),
-               ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
+               CORRECTABLE,             None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("propose_putting_right", pgettext_lazy("step of an appraisal", "propose how to put right"),
                ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("propose_lifting", pgettext_lazy("step of an appraisal", "propose to lift a deduction"),
-               ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
+               CORRECTABLE,             None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
+    Transition("propose_correction", pgettext_lazy("step of an appraisal", "propose to put an error right"),
+               frozenset({A.PUBLISHED, A.FINAL}), None, SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("object",        pgettext_lazy("step of an appraisal", "object"),
-               frozenset({A.SHOWN}),    None,           REPORT, S.OBJECTED, frozenset({S.SHOWN}),
+               frozenset({A.SHOWN, A.PUBLISHED}), None,           REPORT, S.OBJECTED, frozenset({S.SHOWN}),
                Side.APPRAISED, (OBJECTION,), (OFFICERS,)),
     Transition("rule",          pgettext_lazy("step of an appraisal", "rule on the objection"),
-               frozenset({A.SHOWN}),    None,           RULE, S.RULED, frozenset({S.OBJECTED}),
+               frozenset({A.SHOWN, A.PUBLISHED}), None,           RULE, S.RULED, frozenset({S.OBJECTED}),
                meets=(RULING,), told=(PARTY, SCORERS)),
     Transition("ask_review",    pgettext_lazy("step of an appraisal", "ask for a review of the grade"),
-               frozenset({A.PUBLISHED}), None,          REPORT, None, frozenset({S.PUBLISHED}),
+               frozenset({A.PUBLISHED}), None,          REPORT, None, AFTER,
                Side.APPRAISED, (REVIEW_APPLY,), (OFFICERS,)),
     Transition("record_application", pgettext_lazy("step of an appraisal", "record a written application for review"),
-               frozenset({A.PUBLISHED}), None,          RULE, None, frozenset({S.PUBLISHED}),
+               frozenset({A.PUBLISHED}), None,          RULE, None, AFTER,
                meets=(REVIEW_APPLY,), told=(PARTY, OFFICERS)),
     Transition("decide_review", pgettext_lazy("step of an appraisal", "decide the review of the grade"),
-               frozenset({A.PUBLISHED}), None,          APPROVE, None, frozenset({S.PUBLISHED}),
+               frozenset({A.PUBLISHED}), None,          APPROVE, None, AFTER,
                meets=(REVIEW,), told=(PARTY,)),
     Transition("complain",      pgettext_lazy("step of an appraisal", "record a complaint to the authority"),
-               frozenset({A.PUBLISHED}), None,          REPORT, None, frozenset({S.PUBLISHED}),
+               frozenset({A.PUBLISHED}), None,          REPORT, None, AFTER,
                Side.APPRAISED, (COMPLAINT_APPLY,), (OFFICERS,)),
     Transition("record_complaint", pgettext_lazy("step of an appraisal", "record a written complaint to the authority"),
-               frozenset({A.PUBLISHED}), None,          RULE, None, frozenset({S.PUBLISHED}),
+               frozenset({A.PUBLISHED}), None,          RULE, None, AFTER,
                meets=(COMPLAINT_APPLY,), told=(PARTY, OFFICERS)),
     Transition("record_result", pgettext_lazy("step of an appraisal", "record what the complaint came to"),
-               frozenset({A.PUBLISHED}), None,          APPROVE, None, frozenset({S.PUBLISHED}), told=(PARTY,)),
+               frozenset({A.PUBLISHED}), None,          APPROVE, None, AFTER, told=(PARTY,)),
 )
 # fmt: on
 
@@ -196,7 +206,7 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
         begun = super().begin(subject, action, by=by, at=at, version=version)
         if access.is_party(by, subject):
             raise NotAllowed(_("This appraisal has a sheet that concerns you: somebody else takes this step."))
-        return Step(begun.subject, begun.row, at, by, begun.seat)
+        return Step(begun.subject, begun.row, after_last(begun.subject, at), by, begun.seat)
 
     def _begin_of_sheet(self, sheet: Sheet, row: Transition, by: User, at: datetime, version: int) -> Step:
         self.lock(sheet.appraisal)
@@ -218,7 +228,7 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
         if version != sheet.version:
             raise Changed
         self.only_in_state(row, sheet)
-        return Step(sheet.appraisal, row, at, by, nearest(seats), sheet=sheet)
+        return Step(sheet.appraisal, row, after_last(sheet.appraisal, at), by, nearest(seats), sheet=sheet)
 
     def only_in_state(self, row: Transition, subject: Appraisal | Sheet) -> None:
         """
@@ -270,6 +280,19 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
     def columns(self, step: frame.Step[Appraisal, Transition]) -> dict[str, Any]:
         """Return what the event says beside: whose step it is, and whether whoever is appraised reads it."""
         return {"sheet": step.sheet if isinstance(step, Step) else None, "is_internal": step.row.is_internal}
+
+
+def after_last(appraisal: Appraisal, at: datetime) -> datetime:
+    """
+    Return the moment of a step of an appraisal, which is locked: never before the step that came before it.
+
+    The moment was taken before the lock was there. Of two corrections at once the second would else seem the first, and
+    the frozen data of the first would not hold what counted at its moment; so after publication no two are the same.
+    """
+    last = appraisal.events.order_by("-number").values_list("at", flat=True).first()
+    if last is None or at > last:
+        return at
+    return last + TICK if appraisal.is_public else last
 
 
 def _lock_sheet(sheet: Sheet) -> None:

@@ -256,8 +256,9 @@ class Sheet(models.Model):
             ),
             models.CheckConstraint(
                 name="sheet_total_has_bounds",
-                condition=Q(total__isnull=True) | Q(total__gte=0, total__lte=103),
-                violation_error_message=_("A score lies between 0 and 103."),
+                # A hundred and the largest bonus that the office may set (``targets.appraisal.terms``).
+                condition=Q(total__isnull=True) | Q(total__gte=0, total__lte=110),
+                violation_error_message=_("A score lies between 0 and 110."),
             ),
         ]
         indexes = [
@@ -427,8 +428,9 @@ class Adjustment(models.Model):
     the office and confirmed by a second (docs/trust.md 2.2). Bonuses count up to three points in all.
 
     With ``revokes`` it takes back one that was confirmed. With ``puts_right`` it carries out what was upheld, and its
-    points are no bonus; those of nought say that nothing is left to be counted otherwise. With ``lifts_cause`` an event
-    of the records counts no more: the deduction of that cause from that row, which stays on the sheet.
+    points are no bonus; those of nought say that nothing is left to be counted otherwise. With ``is_error`` it puts an
+    error right that was found after publication, and its points are no bonus either. With ``lifts_cause`` an event of
+    the records counts no more: the deduction of that cause from that row, which stays on the sheet.
     """
 
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="adjustments")
@@ -463,6 +465,7 @@ class Adjustment(models.Model):
         related_name="adjustments",
         verbose_name=_("puts right"),
     )
+    is_error = models.BooleanField(_("puts an error right"), default=False)
     # By what the event is known, and not by its row on the sheet, which is another one when all is computed anew.
     lifts_cause = models.CharField(_("lifts"), max_length=20, choices=DeductionCause, blank=True, default="")
     lifts_model = models.CharField(max_length=60, blank=True, default="")
@@ -496,6 +499,12 @@ class Adjustment(models.Model):
                     | ~Q(lifts_cause="") & Q(revokes__isnull=True, points=0, veto="")
                 ),
                 violation_error_message=_("An adjustment has points or a veto, and its reason."),
+            ),
+            models.CheckConstraint(
+                name="adjustment_of_error_has_points",
+                condition=Q(is_error=False)
+                | Q(revokes__isnull=True, puts_right__isnull=True, veto="", lifts_cause="") & ~Q(points=0),
+                violation_error_message=_("An error is put right by points."),
             ),
             models.UniqueConstraint(
                 fields=["revokes"],
@@ -685,6 +694,59 @@ class VetoTerm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.office_id} {self.cause} {self.valid_from}"
+
+
+class AppraisalTerms(models.Model):
+    """
+    What an office grades by, from a day on: entered by one person of it, confirmed by a second (docs/domain.md 8.6).
+
+    It holds for appraisals that begin on that day or later, which keep it; ``terms`` are as an appraisal keeps them.
+    What nobody confirmed holds nowhere.
+    """
+
+    office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
+    valid_from = models.DateField(_("valid from"))
+    terms = models.JSONField(pgettext_lazy("appraisal", "terms"), encoder=DjangoJSONEncoder)
+    reason = models.CharField(_("reason"), max_length=200)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
+    entered_at = models.DateTimeField(pgettext_lazy("survey", "entered at"))
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("appraisal", "terms of appraisals")
+        verbose_name_plural = pgettext_lazy("appraisal", "terms of appraisals")
+        constraints = [
+            models.CheckConstraint(
+                name="appraisal_terms_two_persons",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_at__isnull=False) & ~Q(confirmed_by=F("entered_by")),
+                violation_error_message=_("Whoever entered terms does not confirm them."),
+            ),
+        ]
+        indexes = [models.Index(fields=["office", "-valid_from", "-id"], name="appraisal_terms_latest")]
+        # What was entered stays as it is; only that it was confirmed is added, once.
+        triggers = append_only(
+            "appraisal_terms",
+            may_be_changed="OLD.confirmed_at IS NULL AND NEW.confirmed_at IS NOT NULL"
+            " AND to_jsonb(NEW) - ARRAY['confirmed_at', 'confirmed_by_id']"
+            " = to_jsonb(OLD) - ARRAY['confirmed_at', 'confirmed_by_id']",
+        )
+
+    # What of a row of record comes later (``efficiency.access.grants``).
+    FILLED_LATER = ("confirmed_by", "confirmed_at")
+
+    def __str__(self) -> str:
+        return f"{self.office_id} {self.valid_from}"
 
 
 class Snapshot(models.Model):

@@ -127,10 +127,12 @@ def total(
     deductions: Decimal | Iterable[Decimal] = NOUGHT,
     *,
     put_right: Decimal = NOUGHT,
+    most_bonus: Decimal = MOST_BONUS,
 ) -> Total:
     """
     Return the total: the blocks by their weights, plus the bonus (at most 3), less deductions, never below nought.
 
+    :param most_bonus: what bonuses come to at most, where the office set something else
     :param put_right: points for what was upheld: no bonus, and with them it comes to a hundred and the bonus at most
     :param deductions: points to take off, as numbers above nought, one or several
     :raises ValueError: a bonus or a deduction below nought
@@ -154,7 +156,7 @@ def total(
         )
         for block, found in zip(blocks, scores, strict=True)
     )
-    bonus = min(bonus, MOST_BONUS)
+    bonus = min(bonus, most_bonus)
     if not applied:
         return Total(scored, bonus, taken, None, None)
     reached = sum((block.points for block in scored if block.points is not None), NOUGHT)

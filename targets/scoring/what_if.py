@@ -12,9 +12,9 @@ from typing import Any
 
 from targets.scoring import grades, persons
 from targets.scoring.grades import OrganGrade, Standing, Why
-from targets.scoring.numbers import NOUGHT
+from targets.scoring.numbers import NOUGHT, exactly
 from targets.scoring.persons import PersonGrade, Taking
-from targets.scoring.totals import BlockIn, Line, Total, total
+from targets.scoring.totals import MOST_BONUS, BlockIn, Line, Total, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ class Assumptions:
     What is imagined to be different.
 
     :param rules: thresholds, quota, costs of events; None: as they were
-    :param block_weights: by code; a block that is not named keeps its weight. Weights count among each other
+    :param block_weights: by code; a block that is not named keeps its weight. Weights count among each other, and are
+        scaled to what the blocks of each came to
     :param changes: of indicators, by the key of whom they are and their own; for everybody under None
     :param cards: yellow and red cards of whom they would have been others, by their key
     """
@@ -150,7 +151,14 @@ class Compared:
 def outcomes(everybody: Sequence[Appraised], rules: Rules) -> dict[Hashable, Outcome]:
     """Return what everybody has under the rules, by key; whoever is compared with others has to be among them."""
     totals = {
-        each.key: total(each.blocks, each.bonus, _points_off(each, rules), put_right=each.put_right)
+        each.key: total(
+            each.blocks,
+            each.bonus,
+            _points_off(each, rules),
+            put_right=each.put_right,
+            # What counted had its limit, which the office may have set higher.
+            most_bonus=max(MOST_BONUS, each.bonus),
+        )
         for each in everybody
     }
     placed = _placed(everybody, totals, rules)
@@ -169,17 +177,34 @@ def compare(everybody: Sequence[Appraised], rules: Rules, imagined: Assumptions)
 
 
 def imagine(each: Appraised, imagined: Assumptions) -> Appraised:
-    """Return somebody with other weights, targets, figures and terms."""
+    """Return somebody with other weights, targets, figures and terms; the blocks of each weigh as much as before."""
+    weights = _weights(each.blocks, imagined.block_weights)
     blocks = [
         BlockIn(
             block.code,
-            imagined.block_weights.get(block.code, block.weight),
+            weights[block.code],
             [_changed(line, imagined.changes, each.key) for line in block.lines],
         )
         for block in each.blocks
     ]
     yellow, red = imagined.cards.get(each.key, (each.yellow, each.red))
     return replace(each, blocks=blocks, yellow=yellow, red=red)
+
+
+@exactly
+def _weights(blocks: Sequence[BlockIn], imagined: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """
+    Return the weights of blocks under what is imagined, scaled to what they came to.
+
+    Plans do not have the same blocks: what makes a hundred in one makes less or more in another, and a plan that comes
+    to less could not reach what others can.
+    """
+    whole = sum((block.weight for block in blocks), NOUGHT)
+    weights = {block.code: imagined.get(block.code, block.weight) for block in blocks}
+    now = sum(weights.values(), NOUGHT)
+    if now in (NOUGHT, whole):
+        return weights
+    return {code: weight * whole / now for code, weight in weights.items()}
 
 
 def _changed(line: Line, changes: Mapping[tuple[Hashable, str], Change], key: Hashable) -> Line:

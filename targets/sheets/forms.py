@@ -283,6 +283,19 @@ class WhatIfForm(PortalForm):
         """Whether anything is imagined to be different; of a valid form."""
         return bool([name for name in self.changed_data if self._has(name) and name != "everybody"])
 
+    def adoptable(self) -> dict[str, str]:
+        """Return what is imagined of the numbers that the office sets, by their names (``appraisal.terms``)."""
+        whose = "person" if self.rules.is_of_persons else "organ"
+        named = {f"from_{name}": f"{whose}_{name}" for name in self.rules.thresholds.__dataclass_fields__}
+        if not self.rules.is_of_persons:
+            named |= {"share": "share", "least": "least"}
+            named |= {f"cost_{cause.value}": f"cost_{cause.value}" for cause in COSTS}
+        return {
+            named[name]: plain(Decimal(self.cleaned_data[name]))
+            for name in self.changed_data
+            if name in named and self._has(name)
+        }
+
     def card_points(self) -> dict[str, int]:
         """Return points of cards by the colours that have others; the rest cost what they were issued with."""
         return {name.removeprefix("card_"): self.cleaned_data[name] for name in self._changed("card_")}

@@ -16,11 +16,11 @@ from django.db.models import QuerySet
 from accountability.cards.score import scores_of_months
 from accountability.faults.effects import RED_IN_YEAR
 from efficiency import patience
-from targets.appraisal import lifting, results
+from targets.appraisal import lifting
 from targets.appraisal.computing import LATE
 from targets.appraisal.deductions import Event
 from targets.appraisal.enums import DeductionCause, DeductionKind, Subject
-from targets.appraisal.grading import VETOED, Terms, counting
+from targets.appraisal.grading import VETOED, Terms, counting, red_cards_lifted
 from targets.measures import limits
 from targets.measures.accountability import means, months_of
 from targets.measures.registry import Key, Window
@@ -93,11 +93,11 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
     events: dict[int, list[Event]] = defaultdict(list)
     caps: dict[int, list[str]] = defaultdict(list)
     lifted_red: Counter[int] = Counter()
-    for sheet, counts, lifted in _counting(sheets):
+    for sheet, counts, red in _counting(sheets):
         events[sheet.pk] = [event for event in counts if event.kind == DeductionKind.POINTS]
         beside = (event for event in counts if event.kind != DeductionKind.POINTS)
         caps[sheet.pk] = [str(event.cap) for event in beside if event.cause != DeductionCause.RED_CARDS]
-        lifted_red[sheet.pk] = sum(cause == DeductionCause.RED_CARDS for cause, *_row in lifted)
+        lifted_red[sheet.pk] = red
     everybody = [
         Appraised(
             key=sheet.pk,
@@ -128,8 +128,8 @@ def _lowest(caps: Sequence[str], *, is_vetoed: bool) -> str | None:
     return max((cap for cap in found if cap in order), key=order.index, default=None)
 
 
-def _counting(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, list[Event], set[results.Key]]]:
-    """Yield of each sheet the events of the records that count, and what is lifted; two statements."""
+def _counting(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, list[Event], int]]:
+    """Yield of each sheet the events of the records that count, and how many red cards are lifted; two statements."""
     keys = [sheet.pk for sheet in sheets]
     rows: dict[int, list[Event]] = defaultdict(list)
     found = SheetDeduction.objects.filter(sheet__in=keys).select_related("content_type").order_by("sheet_id", "pk")
@@ -139,8 +139,9 @@ def _counting(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, list[Event], set
         rows[row.sheet_id].append(Event(kind, cause, row.points, row.cap, model, key, row.on, text))
     lifted = lifting.lifted_of(keys)
     for sheet in sheets:
-        gone = lifted.get(sheet.pk, set())
-        yield sheet, counting(rows[sheet.pk], gone, is_person=sheet.post_id is not None), gone
+        gone, events = lifted.get(sheet.pk, set()), rows[sheet.pk]
+        counts = counting(events, gone, is_person=sheet.post_id is not None)
+        yield sheet, counts, red_cards_lifted(events, gone)
 
 
 def _taken(sheet: Sheet, events: Sequence[Event]) -> list[Taken]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
@@ -23,7 +24,7 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ
 from efficiency.tables import CONTENT_TYPES, Format, written
-from targets.appraisal import access, names, reading
+from targets.appraisal import access, names, reading, terms
 from targets.appraisal.enums import Subject
 from targets.measures.limits import CARDS as OF_CARDS
 from targets.measures.limits import COUNTS as OF_LIMITS
@@ -179,10 +180,12 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
         found.sort(key=_order)
     query = request.GET.copy()
     query.pop("page", None)
+    adopted = form.adoptable() if found and _may_set_terms(request, appraisal) else {}
     return render(
         request,
         "targets/sheets/what_if.html",
         {
+            "adopted": urlencode(adopted),
             "appraisal": appraisal,
             "name": names.of_appraisal(appraisal),
             "organs": organs,
@@ -197,6 +200,11 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
             "page": Paginator(found or [], PAGE_SIZE).get_page(request.GET.get("page")),
         },
     )
+
+
+def _may_set_terms(request: HttpRequest, appraisal: Appraisal) -> bool:
+    """Say whether the viewer enters terms of the office that appraises, for the appraisals to come."""
+    return appraisal.office_id in {office.pk for office in terms.offices_of(cast(User, request.user))}
 
 
 def _imaginable(request: HttpRequest, pk: int) -> Appraisal:

@@ -51,7 +51,7 @@ from efficiency.organs.models import Absence, AbsenceReason, CounterpartChange, 
 from supervision.models import DeskExport, DeskView, ReceptionLook
 from supervision.surveys import holding
 from targets.appraisal.enums import AppraisalState
-from targets.models import VetoTerm
+from targets.models import AppraisalTerms, VetoTerm
 from targets.reports import opening
 from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
@@ -317,6 +317,14 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         reason="试行",
         set_by=cast.office_head,
         set_at=now,
+    )
+    AppraisalTerms.objects.create(
+        office=cast.city.office,
+        valid_from=date(2030, 1, 1) + timedelta(days=number),
+        terms={},
+        reason="试行",
+        entered_by=cast.officer,
+        entered_at=now,
     )
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)

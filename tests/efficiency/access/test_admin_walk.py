@@ -51,7 +51,7 @@ from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from supervision.models import Checklist, ReceptionLook
-from targets.models import VetoTerm
+from targets.models import AppraisalTerms, VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
 from tests.factories.bulletins import make_bulletin, make_contact
@@ -102,6 +102,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "targets.surveyresult": (OFFICERS | {"appraiser"}, {"appraiser"}),
     "supervision.samplesheet": (OFFICERS | {"inspector"}, set()),
     "targets.vetoterm": (OFFICERS | {"appraiser"}, {"office_head"}),
+    "targets.appraisalterms": (OFFICERS | {"appraiser"}, {"appraiser"}),
     "supervision.survey": (OFFICERS | {"inspector", "auditor"}, OFFICERS | {"inspector"}),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
@@ -187,6 +188,7 @@ OF_AN_ORGAN = {
     "supervision.survey",
     "targets.surveyresult",
     "targets.vetoterm",
+    "targets.appraisalterms",
     "accountability.card",
     "accountability.correction",
     "targets.plan",
@@ -216,6 +218,7 @@ ELSEWHERE = {
     "supervision_bulletin_do",  # tests/supervision/bulletins/test_steps.py
     "supervision_bulletin_file",  # there are none
     "targets_surveyresult_confirm",  # tests/targets/appraisal/test_entries.py
+    "targets_appraisalterms_confirm",  # tests/targets/appraisal/test_terms.py
     "supervision_receptionday_do",  # tests/supervision/reception/test_desk.py
     "supervision_receptionday_walk_in",
     "supervision_receptionday_received",
@@ -526,6 +529,14 @@ def make_objects(people, city) -> dict[str, Model]:
         "targets.appraisal": appraisal,
         "targets.sheet": appraisal.sheets.get(),
         "targets.surveyresult": make_survey(city.construction, "88", by=people["appraiser"], second=None),
+        "targets.appraisalterms": AppraisalTerms.objects.create(
+            office=city.office,
+            valid_from=tomorrow,
+            terms={"most_bonus": "2"},
+            reason="试行",
+            entered_by=people["appraiser"],
+            entered_at=at,
+        ),
         "targets.vetoterm": VetoTerm.objects.create(
             office=city.office,
             cause="not_signed",

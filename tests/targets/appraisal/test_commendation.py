@@ -5,12 +5,15 @@ from datetime import date
 
 import openpyxl
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
 from accountability.faults import sanctions
 from accountability.faults.words import Body, Measure, Severity
+from accountability.models import Sanction
+from complaints.models import Case
 from targets.appraisal import commendation
 from targets.appraisal.enums import DeductionCause, DeductionKind, Subject
 from tests.factories import appraisal as make
@@ -151,3 +154,32 @@ def test_8_6_a_grave_fault_vetoes_once_the_other_body_imposed_the_measure_and_is
     assert commendation.pending(of_organ, cast.officer) == told
     of_organ.appraisal.as_of = year.local("2027-03-02 10:00")
     assert commendation.pending(of_organ, cast.officer) == ()
+
+
+def test_8_6_a_veto_takes_it_from_a_person_too_by_the_records_and_by_hand(cast, of_person):
+    of_person.deductions.create(kind=DeductionKind.VETO, cause=DeductionCause.FALSE_DATA, cap="competent")
+    of_person.adjustments.create(
+        veto=DeductionCause.INTEGRITY, reason="严重违纪。", state="confirmed", proposed_by=cast.appraiser,
+        proposed_at=make.LATER, confirmed_by=cast.officer, confirmed_at=make.LATER,
+    )  # fmt: skip
+    # The lowest limit may come from something else than the veto.
+    of_person.is_vetoed, of_person.cap, of_person.cap_reason = True, "incompetent", DeductionCause.ADMONISHMENT
+
+    causes = (DeductionCause.FALSE_DATA.label, DeductionCause.INTEGRITY.label)
+    assert commendation.lost(of_person) == tuple(f"本年度不得评优评先：一票否决，{cause}。" for cause in causes)
+
+
+def test_8_6_a_lifted_sanction_costs_none_though_a_complaint_bears_the_same_number(cast, of_organ):
+    sanction = year.criticism(cast)
+    for model, cause in ((Sanction, DeductionCause.CRITICISM), (Case, DeductionCause.ARBITRARIES)):
+        of_organ.deductions.create(
+            kind=DeductionKind.POINTS, cause=cause, points=2, object_id=sanction.pk,
+            content_type=ContentType.objects.get_for_model(model),
+        )  # fmt: skip
+    of_organ.adjustments.create(
+        lifts_cause=DeductionCause.CRITICISM, lifts_model="accountability.sanction", lifts_id=sanction.pk,
+        reason="已撤销。", state="confirmed", proposed_by=cast.appraiser, proposed_at=make.LATER,
+        confirmed_by=cast.officer, confirmed_at=make.LATER,
+    )  # fmt: skip
+
+    assert commendation.lost(of_organ) == ()

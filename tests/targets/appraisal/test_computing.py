@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from accountability.faults import clues
 from accountability.faults.enums import ClueKind
 from accountability.faults.words import FaultType
-from accountability.models import FaultCase
+from accountability.models import Appeal, FaultCase, FaultEvent, FaultProposal
 from efficiency.audit import verify
 from efficiency.organs.models import Level, OrganKind, Role
 from targets.appraisal import computing, reading, taking_part
 from targets.appraisal.computing import AlreadyPublished
 from targets.appraisal.enums import DeductionCause, Grade, Group, Subject
-from targets.models import PlanSignature, Sheet, SheetLine
+from targets.models import PlanSignature, ReportEvent, ReportFile, Sheet, SheetLine
 from targets.plans.enums import IndicatorKind, RevisionState, SignatureSide, State
 from targets.reports.enums import Finding
 from tests.factories import appraisal as make
@@ -53,6 +53,16 @@ def computed(cast, appraisal):
 def sound():
     """Return which invariants of appraisals are violated: none may be."""
     return [found.title for found in verify.run("I-40", "I-41") if found.violations]
+
+
+def prove(report, key, *, by):
+    """Put evidence to a value, as if it had come with the report."""
+    event = ReportEvent.objects.create(report=report, number=9, action="submit", actor=by, at=report.submitted_at)
+    value = report.values.get(indicator__key=key)
+    ReportFile.objects.create(
+        report=report, event=event, value=value, position=1, content_type="application/pdf",
+        size=9, sha256=b"9" * 32, storage_name=f"reports/{report.pk}", created_at=report.submitted_at,
+    )  # fmt: skip
 
 
 class TestReports:
@@ -125,6 +135,50 @@ class TestReports:
 
         sheet, _lines = computed()
         assert sheet.is_vetoed == is_vetoed
+
+    @pytest.mark.parametrize(
+        ("action", "data", "responsible", "ruled", "days", "is_false"),
+        [
+            ("confirm_decision", {"result": "no_accountability"}, "", "", 0, False),
+            ("confirm_decision", {"result": "no_accountability"}, "", "", 1, True),
+            ("confirm_decision", {"result": "accountable"}, "direct", "", 0, True),
+            ("confirm_ruling", {"result": "revoked"}, "direct", "revoked", 0, False),
+            ("confirm_ruling", {"result": "revoked"}, "direct", "", 0, True),  # of another respondent
+            ("confirm_ruling", {"result": "lighter"}, "direct", "lighter", 0, True),
+        ],
+    )
+    def test_8_5_what_was_decided_or_ruled_to_be_no_fault_was_not_false_and_counts_as_reported(
+        self, cast, plan, appraisal, computed, action, data, responsible, ruled, days, is_false
+    ):
+        values = {
+            "A1": {"actual": 90, "finding": Finding.FALSE, "finding_text": "数据系编造"},
+            "A2": {"done": True, "finding": Finding.FALSE, "finding_text": "未见佐证"},
+        }
+        report = make.make_report(plan, values, by=cast.leader, checker=cast.appraiser)
+        prove(report, "A1", by=cast.leader)
+        fault = {"organ": report.organ, "post": None, "fault_type": FaultType.FALSE_DATA, "kind": ClueKind.REPORT}
+        clues.from_source(report, at=report.checked_at, **fault)
+        case, at = FaultCase.objects.get(), appraisal.as_of + timedelta(days=days)
+        case.respondents.update(responsibility=responsible)
+        if ruled:
+            proposal = FaultProposal.objects.create(
+                case=case, kind="rule", text="数据属实。", proposed_by=cast.officer, proposed_at=at, state="confirmed",
+                decided_by=cast.head, decided_at=at,
+            )  # fmt: skip
+            Appeal.objects.create(
+                respondent=case.respondents.get(), level="same", office=cast.city.office, reasons="属实",
+                filed_at=at, entered_by=cast.leader, result=ruled, text="数据属实。", ruled_at=at, proposal=proposal,
+            )  # fmt: skip
+        FaultEvent.objects.create(
+            case=case, number=case.version + 1, action=action, at=at, data=data, to_state=case.state
+        )
+
+        sheet, lines = computed()
+
+        assert sheet.is_vetoed == is_false
+        # Without evidence nothing is proved, whatever became of the clue.
+        assert (lines["A1"].points, lines["A1"].remark) == ((0, computing.UNPROVED) if is_false else (54, ""))
+        assert (lines["A2"].points, lines["A2"].remark) == (0, computing.UNPROVED)
 
     def test_a_veto_of_the_plan_that_came_true_leaves_the_organ_qualified(self, cast, computed):
         blocks = {

@@ -16,7 +16,7 @@ from efficiency.outbox.models import Message
 from targets.appraisal import access, messages, names
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import Subject
-from targets.models import Appraisal
+from targets.models import Appraisal, Sheet
 from tests.factories import appraising as make
 from tests.factories.staff import seat
 from tests.factories.targets import ROLES
@@ -69,8 +69,17 @@ class TestPosts:
     def of_posts(self, cast):
         return make.lead(make.prepare(cast, subject=Subject.POST), cast, A.SHOWN)
 
-    def test_whoever_held_it_and_the_leaders_of_the_organ_read_it_and_no_colleague(self, cast, of_posts):
-        assert readers(cast, of_posts, cast.post) == OFFICE | {"clerk", "leader", "deputy"}
+    def test_whoever_held_it_reads_it_and_before_it_is_published_no_leader_of_the_organ_nor_colleague(
+        self, cast, of_posts, client
+    ):
+        assert readers(cast, of_posts, cast.post) == OFFICE | {"clerk"}
+        assert knowers(cast, of_posts, cast.post) == OFFICE | {"clerk", "leader", "deputy", "auditor"}
+        # Nor the self-score, nor its files, of which a leader gives an opinion of their own.
+        sheet = make.sheet_of(of_posts, cast.post)
+        Sheet.objects.filter(pk=sheet.pk).update(self_score="66.66")
+        client.force_login(cast.leader)
+        assert "66.66" not in client.get(reverse("admin:targets_sheet_change", args=[sheet.pk])).content.decode()
+        assert not access.is_appraised(cast.leader, sheet)
 
     def test_whoever_follows_on_the_post_or_stands_in_does_not(self, cast, of_posts):
         Tenure.objects.filter(user=cast.clerk).update(until=date(2026, 9, 1))
@@ -88,6 +97,10 @@ class TestPosts:
     def test_a_leader_reads_the_own_sheet_as_its_holder_and_the_head_those_of_the_deputies(self, cast):
         head, deputy = (user.tenures.get().post for user in (cast.leader, cast.deputy))
         appraisal = make.lead(make.prepare(cast, subject=Subject.POST, posts=(head, deputy)), cast, A.SHOWN)
+        assert readers(cast, appraisal, deputy) == OFFICE | {"deputy"}
+        Appraisal.objects.filter(pk=appraisal.pk).update(
+            state=A.PUBLISHED, published_by=cast.head, published_at=make.PUBLISHED, snapshot_sha256="0" * 64
+        )
         fellow = seat(Role.ORGAN_LEADER, cast.city.construction)
 
         assert readers(cast, appraisal, head) == OFFICE | {"leader"}

@@ -10,12 +10,13 @@ from django.urls import reverse
 from accountability.faults.words import Against, Body, FaultType, Measure, Severity
 from accountability.models import Sanction
 from efficiency.organs.models import Role
-from targets.appraisal import commendation, computing, lifting, offers, office_score, showing
+from targets.appraisal import commendation, computing, lifting, offers, office_score, upheld
 from targets.appraisal.deductions import Event
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, Group, Ruling
-from targets.appraisal.grading import counting
+from targets.appraisal.grading import Terms, counting, grade
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
+from targets.appraisal.results import Adjusted, SheetOut
 from targets.models import Adjustment, Snapshot
 from tests.factories import appraising as make
 from tests.factories import sanctions
@@ -79,7 +80,7 @@ def test_an_upheld_objection_lifts_a_veto_of_the_records_and_after_publication_i
     make.confirm(sheet, lifted, by=cast.officer, at=make.CONCLUDED)
 
     assert (sheet.total, sheet.is_vetoed, sheet.cap, sheet.grade) == (Decimal(83), False, "", Grade.GOOD)
-    assert showing.is_put_right(sheet.objections.get())
+    assert upheld.is_put_right(sheet.objections.get())
     assert [words for words in commendation.lost(sheet) if "否决" in words or "veto" in words] == []
     assert violated(*OWN) == []
 
@@ -120,7 +121,7 @@ def test_computing_anew_puts_right_a_veto_that_fell_away_though_the_score_stays(
 
     sheet = make.sheet_of(appraisal, cast.city.construction)
     assert (before, sheet.total, sheet.is_vetoed) == ((Decimal(0), True), Decimal(0), False)
-    assert showing.is_put_right(sheet.objections.get())
+    assert upheld.is_put_right(sheet.objections.get())
 
 
 def test_Z10_whoever_upheld_an_objection_does_not_propose_it(cast, shown):
@@ -181,3 +182,22 @@ def test_what_is_left_limits_as_so_many_do(group, cause, cap, number, lifted, le
     events = caps(number, cause, cap)
     found = counting(events, {each.key for each in events[:lifted]}, is_person=group == Group.POSTS)
     assert [each.cap for each in found] == left
+
+
+def test_8_6_a_lifted_red_card_parts_no_tie():
+    def of(pk, red, lifted=()):
+        events = [Event(DeductionKind.CAP, DeductionCause.RED_CARDS, cap="good", model="x", object_id=n) for n in red]
+        lifts = [Adjusted(n, Decimal(0), lifts=events[n].key) for n in lifted]
+        return SheetOut(
+            pk, pk, None, None, Group.TOWNS, blocks_total=Decimal(95), deductions=events, adjustments=lifts,
+            red_cards=len(red),
+        )  # fmt: skip
+
+    # Of four one may be excellent: whose three red cards are one, as two are lifted, before those who have two.
+    sheets = [of(1, range(3), lifted=[0, 1]), of(2, []), of(3, []), of(4, [])]
+    for sheet in sheets[1:]:
+        sheet.red_cards = 2
+
+    grade(sheets, Terms())
+
+    assert [sheet.grade for sheet in sheets] == [Grade.EXCELLENT, Grade.GOOD, Grade.GOOD, Grade.GOOD]

@@ -32,6 +32,7 @@ from targets.appraisal import (
     ruling,
     self_scoring,
     showing,
+    upheld,
     workflow,
 )
 from targets.appraisal.enums import AdjustmentState, Grade, ObjectionKind, ObjectionState, Ruling, Subject
@@ -364,7 +365,7 @@ class TestAdjusting:
         with pytest.raises(Invalid) as refusal:
             make.propose(sheet, by=cast.appraiser, points="0", veto="integrity")
         assert refusal.value.field == "veto"
-        offered = [value for value, _label in AdjustmentForm(sheet=sheet).fields["veto"].choices]
+        offered = [value for value, _label in AdjustmentForm(sheet=sheet, viewer=cast.appraiser).fields["veto"].choices]
         assert "integrity" not in offered
         assert "false_data" in offered
 
@@ -610,7 +611,7 @@ class TestObjection:
             data={"moved": []},
         )
 
-        assert not showing.is_put_right(sheet.objections.get())
+        assert not upheld.is_put_right(sheet.objections.get())
 
     def test_Z10_whoever_ruled_does_not_propose_how_to_put_right(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)

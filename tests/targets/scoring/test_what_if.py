@@ -57,6 +57,24 @@ def test_other_weights_of_blocks_move_scores_and_ranks():
     assert compared(Assumptions(block_weights={"A": D(100), "D": D(0)}))["c"].places_won == 1
 
 
+def test_8_8_imagined_weights_of_blocks_count_among_each_other_in_plans_with_other_blocks_too():
+    line = Line("A1", D(100), Method.HIGHER_BETTER, Result(actual=WHOLE, target=WHOLE))
+
+    def of(key, *weights):
+        blocks = [BlockIn(code, D(weight), [replace(line, key=f"{code}1")]) for code, weight in weights]
+        return Appraised(key, "departments", blocks)
+
+    usual = of("usual", ("A", 50), ("B", 15), ("C", 10), ("D", 10), ("E", 15))
+    other = of("other", ("A", 60), ("B", 40))
+
+    found = compared(Assumptions(block_weights={"A": D(40), "E": D(25)}), [usual, other])
+
+    # A of 40 and B of 40 are halves of a hundred, and not of eighty: who reached everything has everything.
+    assert {each.after.score for each in found.values()} == {D("100.00")}
+    assert [block.weight for block in found["other"].after.total.blocks] == [D(50), D(50)]
+    assert {each.after.rank for each in found.values()} == {1}
+
+
 def test_another_target_of_one_organ_changes_that_one_alone():
     found = compared(Assumptions(changes={("d", "A1"): Change(target=D(70))}))
 
