@@ -75,4 +75,6 @@ def _type_of(promise: Deadline) -> str:
 
 
 def _running(tenure: Tenure) -> QuerySet[Deadline]:
-    return Deadline.objects.running().filter(responsible_id=tenure.user_id, organ_id=tenure.post.organ_id)
+    """Return what the person owes: what they have time for, as a statement in a fault case, is theirs to the end."""
+    owed = Deadline.objects.running().of_government()
+    return owed.filter(responsible_id=tenure.user_id, organ_id=tenure.post.organ_id)
