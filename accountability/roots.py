@@ -9,9 +9,10 @@ from django.db.models.expressions import Combinable
 
 # A card is about a correction where a promise of that was broken, and a correction may come from a card: each came from
 # one thing, so the way back has no branches.
-_WAY = """(
+# Most rows came from something else at once: the way is walked for what came over a card or a correction alone.
+_WAY = """(CASE WHEN %(kind)s = %(of)s THEN %(key)s WHEN %(kind)s IN (%(card)s, %(correction)s) THEN (
     WITH RECURSIVE way (kind, key) AS (
-        SELECT %(expressions)s
+        SELECT %(kind)s, %(key)s
          UNION
         SELECT coalesce(way_card.content_type_id, way_correction.content_type_id),
                coalesce(way_card.object_id, way_correction.object_id)
@@ -22,7 +23,7 @@ _WAY = """(
          WHERE way.kind IN (%(card)s, %(correction)s)
     )
     SELECT way.key FROM way WHERE way.kind = %(of)s LIMIT 1
-)"""
+) END)"""
 
 
 class RootKey(models.Func):
@@ -38,6 +39,13 @@ class RootKey(models.Func):
     def __init__(self, kind: str | Combinable, key: str | Combinable, /, **extra: Any) -> None:
         """Keep the columns; ``extra`` is what ``root_key`` gives."""
         super().__init__(kind, key, **{"output_field": models.BigIntegerField()} | extra)
+
+    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+        """Put the two columns where they are read, each as often as it is."""
+        (kind, of_kind), (key, of_key) = (compiler.compile(each) for each in self.source_expressions)
+        parts = self.extra | {"kind": kind, "key": key}
+        # In the order of the template: what type, what key, what type, then both.
+        return self.template % parts, [*of_kind, *of_key, *of_kind, *of_kind, *of_key]
 
 
 def root_key(kind: str | Combinable, key: str | Combinable, /, *, of: type[models.Model]) -> RootKey:

@@ -139,11 +139,15 @@ def _type_of(promise: Deadline) -> str:
 
 
 def _running(tenure: Tenure) -> QuerySet[Deadline]:
-    """Return what the person owes at the organ; of a holder also what the post owes and nobody by name."""
+    """
+    Return what the person owes at the organ; of a holder also what the post owes and nobody by name.
+
+    What they have time for, as a statement in a fault case, is theirs to the end.
+    """
     own = Q(responsible_id=tenure.user_id, organ_id=tenure.post.organ_id)
     if tenure.kind == TenureKind.HOLDER:
         own |= Q(post_id=tenure.post_id, responsible__isnull=True)
-    return Deadline.objects.running().filter(own)
+    return Deadline.objects.running().of_government().filter(own)
 
 
 def named_in(viewer: "User | AnonymousUser", tenure: Tenure) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -26,12 +26,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accountability.admin import card_forms as forms
-from accountability.cards import by_hand, deadlines, doubts, exporting, life, offers, workflow
+from accountability.cards import access, by_hand, deadlines, doubts, exporting, life, offers, workflow
 from accountability.cards.enums import AppealReason, CardState
 from accountability.cards.files import files
 from accountability.enums import Colour
 from accountability.models import Card, CardEvent, CardFile
-from complaints.models import Case
 from efficiency import first_page
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import ACTING, cells_of, may
@@ -338,7 +337,7 @@ class CardAdmin(StepPages[Card]):
             tag=_tag(found),
             promise_name=promise_label(found.kind) if found.kind else "",
             subject=subject,
-            promise=view_of(found.deadline, at=at) if found.deadline and _may_see_promise(found, user) else None,
+            promise=view_of(found.deadline, at=at) if found.deadline and access.may_see_promise(found, user) else None,
             appeal=getattr(found, "appeal", None),
             is_doubtful=bool(cells_of(user, "card.accept_explanation", found)) and doubts.is_doubtful(found),
             others=_others(found, user),
@@ -487,13 +486,6 @@ def _subject_of(card: Card, user: Any) -> tuple[str, str] | None:
     key = card.object_id or 0
     found = known.label({key}).get(key)
     return (found[0], found[1]) if found else None
-
-
-def _may_see_promise(card: Card, user: Any) -> bool:
-    """Say whether the promise may be shown: of a case that concerns the viewer nothing is."""
-    if card.content_type is None or card.content_type.model_class() is not Case:
-        return True
-    return Case.objects.not_concerning(user).filter(pk=card.object_id or 0).exists()
 
 
 def _others(card: Card, user: Any) -> list[tuple[Lazy, Card]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -200,7 +201,10 @@ class DeclineForm(OnceForm):
         _("What a named complainant reads"),
         required=False,
         most=2000,
-        help_text=_("Needed where the clue is a named complaint. It names nobody."),
+        help_text=_(
+            "Needed where the clue is a named complaint. It names nobody. The portal adds that whoever is not content "
+            "can go to the supervisory organ of the same level."
+        ),
     )
 
 
@@ -221,7 +225,7 @@ def staff_around(case: FaultCase) -> Any:
     above = [office.pk for office in offices.offices_above(case.office)]
     organ_ids = [case.office_id, *above, *([case.office.parent_id] if case.office.parent_id else [])]
     roles = (Role.OFFICE_OFFICER, Role.INSPECTOR, Role.ORGAN_LEADER)
-    seats = Tenure.objects.filter(until__isnull=True, post__organ_id__in=organ_ids, post__role__in=roles)
+    seats = Tenure.objects.running(timezone.localdate()).filter(post__organ_id__in=organ_ids, post__role__in=roles)
     concerned = case.respondents.filter(person__isnull=False).values("person_id")
     people = User.objects.filter(pk__in=seats.values("user_id"), is_active=True).exclude(pk__in=concerned)
     return people.order_by("full_name", "pk")
@@ -236,7 +240,8 @@ class PeopleForm(StepForm):
 
     def choose(self) -> None:
         """Offer the officers and inspectors around the case."""
-        inquiring = Tenure.objects.filter(until__isnull=True, post__role__in=(Role.OFFICE_OFFICER, Role.INSPECTOR))
+        running = Tenure.objects.running(timezone.localdate())
+        inquiring = running.filter(post__role__in=(Role.OFFICE_OFFICER, Role.INSPECTOR))
         rows = staff_around(self.case).filter(pk__in=inquiring.values("user_id")).exclude(pk=self.viewer.pk)
         self.fields["people"].queryset = rows  # type: ignore[attr-defined]
         present = self.case.investigators.filter(ended_at__isnull=True).values_list("person_id", flat=True)
@@ -252,6 +257,15 @@ class PersonForm(StepForm):
     def choose(self) -> None:
         """Offer whoever works around the case."""
         self.fields["person"].queryset = staff_around(self.case)  # type: ignore[attr-defined]
+
+
+class KeepOutForm(PersonForm):
+    """Whom the case may be known to, and why it must not be."""
+
+    def choose(self) -> None:
+        """Offer whoever can come to know of the case: leaders, auditors and appraisers as well."""
+        people = access.who_may_know(self.case, timezone.localdate())
+        self.fields["person"].queryset = people.exclude(pk=self.viewer.pk)  # type: ignore[attr-defined]
 
 
 class EvidenceForm(OnceForm):
@@ -651,6 +665,16 @@ class ServeForm(OfRespondentForm):
     def is_meant(self, respondent: Respondent) -> bool:
         """Offer those who were not served."""
         return respondent.served_at is None
+
+
+class FileCopyForm(OfRespondentForm):
+    """When a copy of the decision went to the personnel file."""
+
+    filed_on = day(_("Went to the personnel file on"))
+
+    def is_meant(self, respondent: Respondent) -> bool:
+        """Offer those whose measure says so, and of whom it is not recorded."""
+        return respondent in deciding.to_file(self.case)
 
 
 class AppealChoice(forms.ModelChoiceField):

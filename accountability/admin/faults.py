@@ -52,7 +52,7 @@ from accountability.models import (
     Sanction,
     Statement,
 )
-from accountability.models.sanctions import SERVED
+from accountability.models.sanctions import served
 from accountability.templatetags.papers import papers_of
 from complaints.models import Case
 from efficiency import first_page
@@ -123,9 +123,17 @@ STEPS: dict[str, StaffStep] = {
         forms.PersonForm, inquiry.shut_out, (gettext_lazy("For this person the case is absent from now on."),)
     ),
     "keep_out": StaffStep(
-        forms.PersonForm,
+        forms.KeepOutForm,
         inquiry.keep_out,
         (gettext_lazy("For all accounts of this person the case is absent, and nobody can let them in again."),),
+    ),
+    "declare_recusal": StaffStep(
+        forms.ReasonForm,
+        inquiry.declare_recusal,
+        (
+            gettext_lazy("For all your accounts the case is absent from now on; that is never taken back."),
+            gettext_lazy("The heads of the office are told. All dates stay."),
+        ),
     ),
     "notify": StaffStep(
         forms.StepForm,
@@ -207,6 +215,11 @@ STEPS: dict[str, StaffStep] = {
             gettext_lazy("From the day of service run thirty days for an appeal."),
             gettext_lazy("Within fifteen working days the organ reports the execution."),
         ),
+    ),
+    "file_copy": StaffStep(
+        forms.FileCopyForm,
+        deciding.file_copy,
+        (gettext_lazy("The promise of the office is kept. After a ruling that changes the decision it begins anew."),),
     ),
     "report_execution": StaffStep(forms.ExecutionForm, deciding.report_execution),
     "enter_appeal": StaffStep(
@@ -753,7 +766,7 @@ def _owed_lines(request: HttpRequest, most: int) -> list[tuple[Respondent, str, 
 
 def trainings_of(user: User) -> QuerySet[Sanction]:
     """Return the off-post training that somebody is to complete, as far as the decision was served on them."""
-    return effects.training_due().filter(SERVED, person_id__in=scope_of(user).account_ids)
+    return effects.training_due().filter(served(), person_id__in=scope_of(user).account_ids)
 
 
 def _training_lines(request: HttpRequest, most: int) -> list[tuple[Sanction, Any]]:

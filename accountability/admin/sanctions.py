@@ -115,6 +115,15 @@ class RulingForm(PortalForm):
     body_name = forms.CharField(label=gettext_lazy("Name of the body"), max_length=80)
     paper = forms.CharField(label=gettext_lazy("Number of the ruling"), max_length=80)
     ruled_on = _day(gettext_lazy("Ruled on"))
+    late_reason = forms.CharField(
+        label=gettext_lazy("Why it was ruled so late"),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy(
+            "Of a disciplinary sanction: where the day lies after the limits of the law, one month to ask for a review "
+            "and one for its ruling, then one to go to the body above and two for its ruling."
+        ),
+    )
     effect = forms.ChoiceField(
         label=gettext_lazy("What became of the sanction"), choices=RulingEffect.choices, widget=forms.RadioSelect
     )
@@ -359,6 +368,7 @@ class SanctionAdmin(ScopedAdmin):
             "is_whole": is_whole,
             "holds": found.holds_on(timezone.localdate()),
             "barred_until": _barred_until(found),
+            "review_times": rulings.times_of(found),
             "may_answer": _may_answer(found, user),
             "may_enter": rulings.may_enter(user, found) and not rulings.why_not_entered(found),
             "may_second": _may_second(found, user),

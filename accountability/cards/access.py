@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from accountability.cards.enums import CardState
-from accountability.models import Card, CardTerm, SweepWithdrawal
+from accountability.models import Card, CardTerm, FaultCase, Respondent, SweepWithdrawal
 from accountability.models.cards import OF_TREE
+from complaints.models import Case
 from efficiency.access.may import may, register_relation
 from efficiency.access.persons import is_same_person
 from efficiency.access.rows import register_rows
@@ -107,6 +108,24 @@ def had_part(card: Card, user: "User") -> bool:
             people += [each.appeal.by, each.appeal.ruled_by]
         each = each.follows
     return any(person is not None and is_same_person(user, person) for person in people)
+
+
+def may_see_promise(card: Card, user: "User") -> bool:
+    """
+    Say whether somebody may read the promise of a card with its account and the words in which more time was asked for.
+
+    Of a complaint that concerns them nothing; of a fault case whoever reads all of it (docs/trust.md Z-01), and of the
+    report of an execution the leader of the organ that owes it.
+    """
+    model, key = card.content_type.model_class() if card.content_type else None, card.object_id or 0
+    if model is Case:
+        return Case.objects.not_concerning(user).filter(pk=key).exists()
+    if model is Respondent and card.organ_id in {seat.organ_id for seat in scope_of(user).seats_as(Role.ORGAN_LEADER)}:
+        return True
+    if model in (FaultCase, Respondent):
+        about = {"pk": key} if model is FaultCase else {"respondents": key}
+        return FaultCase.objects.visible_to(user).filter(**about).exists()
+    return True
 
 
 def terms_of(user: "Person") -> "QuerySet[CardTerm]":

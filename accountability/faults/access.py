@@ -5,8 +5,10 @@ Need to know: heads of the office, whoever inquires, whoever is on the list; who
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from accountability.faults.enums import BEFORE_OPENING, AccessKind, AppealLevel, RespondentKind
@@ -16,7 +18,8 @@ from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.kept_questions import is_within
-from efficiency.organs.models import Rank, Role
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -73,6 +76,36 @@ def _is_named(scope: Scope, case: FaultCase) -> bool:
 def is_investigator(scope: Scope, case: FaultCase) -> bool:
     """Say whether the natural person inquires in the case now."""
     return case.investigators.filter(person_id__in=scope.account_ids, ended_at__isnull=True).exists()
+
+
+def who_may_know(case: FaultCase, on: date) -> "QuerySet[User]":
+    """
+    Return who works on a day where fault cases of this organ or this office are known: whom a recusal may be about.
+
+    Officers, inspectors, leaders, auditors and appraisers of the organ, the office and all above both, stand-ins too.
+    Whom the case concerns is kept out already.
+    """
+    above = _with_all_above([case.organ, case.office])
+    theirs = [each.pk for each in offices.offices_above(case.office)]
+    seats = Tenure.objects.running(on).filter(
+        Q(post__organ_id__in=[*above, *theirs])
+        | Q(post__organ__kind=OrganKind.EFFICIENCY_OFFICE, post__organ__parent_id__in=above),
+        post__role__in=[*INQUIRING, Role.ORGAN_LEADER, *HEADER],
+    )
+    concerned = case.respondents.filter(person__isnull=False).values("person_id")
+    people = get_user_model().objects.filter(pk__in=seats.values("user_id"), is_active=True).exclude(pk__in=concerned)
+    return people.order_by("full_name", "pk")
+
+
+def _with_all_above(organs: "Iterable[Organ | None]") -> list[int]:
+    """Return the keys of organs and of those under which they stand."""
+    found: dict[int, None] = {}
+    for organ in organs:
+        each = organ
+        while each is not None and each.pk not in found:
+            found[each.pk] = None
+            each = each.parent
+    return list(found)
 
 
 def reads_names(user: "User", case: FaultCase) -> bool:

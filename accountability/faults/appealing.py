@@ -24,7 +24,7 @@ from accountability.faults import (
     telling,
     workflow,
 )
-from accountability.faults.deadlines import ABOVE, APPEAL, APPEAL_RULING, SERVE
+from accountability.faults.deadlines import ABOVE, APPEAL, APPEAL_RULING, FILE_COPY, SERVE
 from accountability.faults.deciding import NO_ANSWER, Answer
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
@@ -300,6 +300,8 @@ def confirm_ruling(case: FaultCase, /, *, by: User, at: datetime, version: int) 
     deadlines.open_for(respondent, SERVE, at=at)
     consequences.of_ruling(row, at)
     is_to_carry_out = borne.promise_execution(respondent, at=at)
+    if deadlines.running(respondent, FILE_COPY) is not None:
+        borne.promise_copy(respondent, at=at)
     data = {"appeal": row.pk, "result": row.result}
     event = workflow.finish(step, text=row.text, data=data, to=deciding.rests_in(case))
     if is_to_carry_out:
@@ -341,6 +343,12 @@ def serve_ruling(
         engine.meet(respondent, SERVE, at=at)
     if row.level == AppealLevel.SAME and row.result != AppealResult.REVOKED:
         deadlines.open_for(respondent, APPEAL, at=row.served_at, variant=ABOVE)
+    if row.result != AppealResult.UPHELD and respondent.filed_on is not None:
+        # The file holds a decision that does not stand as it was: a copy of the ruling goes there as well.
+        respondent.filed_on = None
+        respondent.save(update_fields=["filed_on"])
+        deadlines.open_for(respondent, FILE_COPY, at=at)
+    consequences.of_service_of_ruling(row, at)
     event = workflow.finish(step, data={"appeal": row.pk, "on": served_on.isoformat()})
     messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
     return event

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from accountability.faults import deadlines, messages, workflow
-from accountability.faults.deadlines import EXECUTE
-from accountability.faults.enums import ProposalKind
+from accountability.faults.deadlines import EXECUTE, FILE_COPY
+from accountability.faults.enums import ProposalKind, RespondentKind
+from accountability.faults.measures import FOR_THE_FILE
 from accountability.faults.words import SanctionState
 from accountability.models import Respondent, Sanction
 from efficiency.deadlines import actions as engine
@@ -44,6 +45,20 @@ def promise_execution(respondent: Respondent, /, *, at: datetime) -> bool:
         return False
     deadlines.open_for(respondent, EXECUTE, at=at)
     return True
+
+
+def promise_copy(respondent: Respondent, /, *, at: datetime) -> None:
+    """
+    Promise that a copy of the decision goes to the personnel file of the person, where the measure says so (10.5).
+
+    It ends where a ruling left nothing that says so. What another body imposes later that body files itself.
+    """
+    says_so = respondent.kind == RespondentKind.PERSON and bool({*to_carry_out(respondent)} & {*FOR_THE_FILE})
+    is_due = says_so and respondent.served_at is not None and respondent.filed_on is None
+    if not is_due:
+        engine.cancel(respondent, [FILE_COPY], at=at)
+    elif deadlines.running(respondent, FILE_COPY) is None:
+        deadlines.open_for(respondent, FILE_COPY, at=at)
 
 
 def follow(

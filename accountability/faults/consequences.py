@@ -10,6 +10,7 @@ Ruled = Callable[[Appeal, datetime], None]
 
 _decided: list[Decided] = []
 _ruled: list[Ruled] = []
+_served: list[Ruled] = []
 
 
 def on_decision(follow: Decided) -> None:
@@ -24,6 +25,12 @@ def on_ruling(follow: Ruled) -> None:
         _ruled.append(follow)
 
 
+def on_service_of_ruling(follow: Ruled) -> None:
+    """Have ``follow`` called in the transaction in which it is recorded that a ruling was served."""
+    if follow not in _served:
+        _served.append(follow)
+
+
 def of_decision(decision: FaultDecision, at: datetime) -> None:
     """Let follow what follows from a decision."""
     for follow in _decided:
@@ -33,4 +40,10 @@ def of_decision(decision: FaultDecision, at: datetime) -> None:
 def of_ruling(appeal: Appeal, at: datetime) -> None:
     """Let follow what follows from a ruling."""
     for follow in _ruled:
+        follow(appeal, at)
+
+
+def of_service_of_ruling(appeal: Appeal, at: datetime) -> None:
+    """Let follow what follows from the service of a ruling: before it whom it is about learns nothing of it (10.5)."""
+    for follow in _served:
         follow(appeal, at)

@@ -1,8 +1,8 @@
 """What fault cases promise (docs/domain.md 3.5, 10.5), and who owes it."""
 
 from collections.abc import Collection
-from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date, datetime
+from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Min, Model, Q, QuerySet
@@ -14,15 +14,14 @@ from accountability.corrections.deadlines import post_in_charge
 from accountability.faults.enums import ENDED, RespondentKind
 from accountability.models import FaultCase, Investigator, Respondent
 from efficiency import handing_over, succession
+from efficiency.access.models import User
 from efficiency.access.persons import accounts_of
+from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, subjects
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Tenure
-
-if TYPE_CHECKING:
-    from efficiency.access.models import User
 
 PREFIX = "faults."
 DECIDE_OPENING = "faults.decide_opening"
@@ -33,6 +32,7 @@ SERVE = "faults.serve"
 APPEAL = "faults.appeal"
 APPEAL_RULING = "faults.appeal_ruling"
 EXECUTE = "faults.execute"
+FILE_COPY = "faults.file_copy"
 # What is promised about a case is promised about its respondents too.
 PARTS: dict[type[Model], str] = {Respondent: "case"}
 # An appeal to the body above.
@@ -70,6 +70,8 @@ KINDS = (
          {"": "30d", ABOVE: "60d"}, {ABOVE: "30d"}, Respondent, at_most={"": "30d", ABOVE: "60d"}),
     Kind(EXECUTE,        pgettext_lazy("kind of promise", "execution of a decision reported"), I,
          {"": "15wd"}, {}, Respondent, "organ"),
+    Kind(FILE_COPY,      pgettext_lazy("kind of promise", "copy of a decision to the personnel file"), I,
+         {"": "5wd"}, {}, Respondent),
 )
 # fmt: on
 
@@ -128,11 +130,12 @@ def open_for(respondent: Respondent, kind: str, /, *, at: datetime, variant: str
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
-    if kind in (SERVE, APPEAL_RULING):
+    if kind in (SERVE, APPEAL_RULING, FILE_COPY):
         return engine.open(respondent, kind, at=at, organ=respondent.case.office, variant=variant)
     if kind == EXECUTE:
-        post = post_in_charge(respondent.organ, timezone.localdate(at))
-        if _is_their_own(post, respondent):
+        today = timezone.localdate(at)
+        post = post_in_charge(respondent.organ, today)
+        if _is_their_own(post, respondent) or _is_kept_from(post, respondent, today):
             return engine.open(respondent, kind, at=at, organ=respondent.case.office, variant=variant)
         return engine.open(respondent, kind, at=at, organ=respondent.organ, post=post, variant=variant)
     responsible: User | None = respondent.person
@@ -140,13 +143,36 @@ def open_for(respondent: Respondent, kind: str, /, *, at: datetime, variant: str
 
 
 def _is_their_own(post: Post | None, respondent: Respondent) -> bool:
-    """Say whether a respondent holds or held a post: nobody reports on themselves, so the office does (10.5)."""
+    """
+    Say whether a respondent of the case holds or held a post: then the office reports (docs/domain.md 10.5).
+
+    Nobody reports on themselves, nor on another who answers in the same case (docs/trust.md Z-07).
+    """
     if post is None or respondent.kind != RespondentKind.PERSON:
         return False
-    if respondent.post_id == post.pk:
-        return True
-    people = accounts_of(respondent.person) if respondent.person else []
+    people: set[int] = set()
+    rows = Respondent.objects.filter(case=respondent.case_id, kind=RespondentKind.PERSON).select_related("person")
+    for each in rows.order_by("pk"):
+        if each.post_id == post.pk:
+            return True
+        people.update(accounts_of(each.person) if each.person else ())
     return Tenure.objects.filter(post=post, user_id__in=people).exists()
+
+
+def _is_kept_from(post: Post | None, respondent: Respondent, on: date) -> bool:
+    """Say whether somebody who holds a post on a day finds no such case: kept out, or recused from what it came of."""
+    holders = User.objects.filter(tenures__in=Tenure.objects.running(on).filter(post=post)).distinct() if post else []
+    known = FaultCase.objects.filter(pk=respondent.case_id)
+    return any(not known.without_recused(scope_of(each), as_leader=False).exists() for each in holders)
+
+
+def pass_on_execution(case: FaultCase, /, *, at: datetime) -> None:
+    """Hand the report of an execution to the office where whoever holds the post that owes it was kept out (Z-07)."""
+    on = timezone.localdate(at)
+    for respondent in case.respondents.order_by("pk"):
+        promise = running(respondent, EXECUTE)
+        if promise is not None and promise.post is not None and _is_kept_from(promise.post, respondent, on):
+            engine.reassign(respondent, [EXECUTE], organ=case.office, post=None, responsible=None)
 
 
 def about(case: FaultCase) -> DeadlineQuerySet:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accountability.faults import borne, consequences, deadlines, inquiry, judging, messages, telling, workflow
 from accountability.faults import clauses as catalogue
 from accountability.faults.authority import needs_college
-from accountability.faults.deadlines import APPEAL, EXECUTE, SERVE
+from accountability.faults.deadlines import APPEAL, EXECUTE, FILE_COPY, SERVE
 from accountability.faults.enums import ProposalKind, ProposalState, Result, State, Vote
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
 from accountability.faults.words import Body
@@ -278,6 +278,7 @@ def serve(
     deadlines.open_for(respondent, APPEAL, at=served_at)
     # From the day on which the portal knows of it: a day that is typed makes nobody late.
     is_to_carry_out = borne.promise_execution(respondent, at=at)
+    borne.promise_copy(respondent, at=at)
     event = workflow.finish(step, data={"respondent": respondent.pk, "on": served_on.isoformat()}, to=rests_in(case))
     messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
     if is_to_carry_out:
@@ -299,6 +300,36 @@ def _of_case(case: FaultCase, respondent: Respondent) -> Respondent:
         raise Invalid("respondent", _("They do not stand in this case."))
     found.case = case
     return found
+
+
+@once
+@action
+def file_copy(
+    case: FaultCase, /, *, by: User, at: datetime, version: int, respondent: Respondent, filed_on: date
+) -> FaultEvent:
+    """
+    Record that a copy of the decision, or of the ruling on it, went to the personnel file (docs/domain.md 10.5).
+
+    :raises Invalid: the day lies before the service, or is still to come
+    :raises NotInState: the measure does not say so, or it is recorded already
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "file_copy", by=by, at=at, version=version)
+    found = _of_case(case, respondent)
+    if found.served_at is None or deadlines.running(found, FILE_COPY) is None:
+        raise NotInState(_("No copy of this decision has to go to a personnel file."))
+    if not timezone.localdate(found.served_at) <= filed_on <= timezone.localdate(at):
+        raise Invalid("filed_on", _("This day does not fit."))
+    found.filed_on = filed_on
+    found.save(update_fields=["filed_on"])
+    engine.meet(found, FILE_COPY, at=at)
+    return workflow.finish(step, data={"respondent": found.pk, "on": filed_on.isoformat()})
+
+
+def to_file(case: FaultCase) -> list[Respondent]:
+    """Return the respondents of whose decision a copy has still to go to the personnel file."""
+    rows = case.respondents.filter(served_at__isnull=False).order_by("pk")
+    return [each for each in rows if deadlines.running(each, FILE_COPY) is not None]
 
 
 @once
@@ -366,6 +397,8 @@ def why_not_closed(case: FaultCase, at: datetime) -> str:
         return str(_("A ruling was not served yet."))
     if any(each.measures and each.executed_at is None for each in respondents):
         return str(_("The execution is not reported yet."))
+    if to_file(case):
+        return str(_("The copy to the personnel file is not recorded yet."))
     for respondent in respondents:
         time = deadlines.last(respondent, APPEAL)
         if time is not None and time.state == DeadlineState.OPEN and at < time.overdue_at:

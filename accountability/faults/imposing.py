@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from accountability.faults import authority, consequences, judging, rulings, sanctions
+from accountability.faults import authority, consequences, judging, ledger_messages, rulings, sanctions
 from accountability.faults.authority import Way
 from accountability.faults.deciding import fault_day
 from accountability.faults.enums import AppealResult, ProposalState, Result
@@ -74,7 +74,9 @@ def of_ruling(appeal: Appeal, at: datetime) -> None:
     before = [each for each in found if each.pk not in theirs]
     answered = rulings.not_imposed(respondent)
     gone = [each for each in before if each.measure not in appeal.measures]
-    sanctions.revoke([each for each in gone if each.state == SanctionState.IN_FORCE], by=by, at=at, text=appeal.text)
+    in_force = [each for each in gone if each.state == SanctionState.IN_FORCE]
+    # Whom it is about learns of it by the service of the ruling (``of_service``).
+    sanctions.revoke(in_force, by=by, at=at, text=appeal.text, is_told=False)
     sanctions.drop([each for each in gone if each.state == SanctionState.PROPOSED], by=by, at=at, text=appeal.text)
     kept = {each.measure for each in found} | answered | rulings.measures_gone(respondent)
     new = [Measure(name) for name in appeal.measures if name not in kept]
@@ -96,6 +98,12 @@ def of_ruling(appeal: Appeal, at: datetime) -> None:
         from_on=min((each.from_on for each in gone if each.from_on), default=None),
         decision_number=respondent.case.number,
     )
+
+
+def of_service(appeal: Appeal, at: datetime) -> None:
+    """Tell whom a ruling is about, once it was served, that the ledger holds no more what it took away (10.5)."""
+    gone = appeal.respondent.sanctions.filter(state=SanctionState.REVOKED, revoked_at=appeal.ruled_at)
+    ledger_messages.tell_revoked(gone.select_related("person").order_by("pk"), at=at)
 
 
 def _draft(
@@ -153,6 +161,7 @@ def _decision_of(case: FaultCase) -> FaultDecision | None:
 
 
 def register() -> None:
-    """Follow decisions and rulings; called once, when the app is ready."""
+    """Follow decisions, rulings and their service; called once, when the app is ready."""
     consequences.on_decision(of_decision)
     consequences.on_ruling(of_ruling)
+    consequences.on_service_of_ruling(of_service)

@@ -166,18 +166,41 @@ def keep_out(case: FaultCase, /, *, by: User, at: datetime, version: int, person
     Keep somebody out who has a conflict 回避: for all accounts of the person the case is absent, and never again there.
 
     :raises Invalid: there is no reason, or they are kept out already
-    :raises NotAllowed: it would be ``by``; somebody else decides on that
+    :raises NotAllowed: it would be ``by``, who declares it instead (``declare_recusal``)
     :raises Absent, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "keep_out", by=by, at=at, version=version)
     if is_same_person(person, by):
-        raise NotAllowed(_("Another person decides on your own recusal."))
+        raise NotAllowed(_("Nobody decides on themself. Declare your recusal."))
     words = checks.text("reason", reason, _("Please give the reason of the recusal."), at_most=1000)
     if case.access.filter(user=person, kind=AccessKind.KEPT_OUT, ended_at__isnull=True).exists():
         raise Invalid("person", _("This person is kept out already."))
-    _take_off(case, person, words, at)
-    FaultAccess.objects.create(case=case, user=person, kind=AccessKind.KEPT_OUT, reason=words, added_by=by, added_at=at)
+    _keep_out(case, person, words, by, at)
     return workflow.finish(step, text=words, data={"person": person.pk})
+
+
+@action
+def declare_recusal(case: FaultCase, /, *, by: User, at: datetime, version: int, reason: str) -> FaultEvent:
+    """
+    Declare a conflict of one's own 回避, whoever takes part: for all accounts of ``by`` the case is absent from now on.
+
+    It needs nobody's consent and is never taken back; the heads of the office are told (docs/trust.md Z-07).
+
+    :raises Invalid: there is no reason
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "declare_recusal", by=by, at=at, version=version)
+    words = checks.text("reason", reason, _("Please say what the conflict is."), at_most=1000)
+    _keep_out(case, by, words, by, at)
+    return workflow.finish(step, text=words)
+
+
+def _keep_out(case: FaultCase, person: User, reason: str, by: User, at: datetime) -> None:
+    """Have the case absent for somebody, and pass on what they had to report of it."""
+    _take_off(case, person, reason, at)
+    given = {"reason": reason, "added_by": by, "added_at": at}
+    FaultAccess.objects.create(case=case, user=person, kind=AccessKind.KEPT_OUT, **given)
+    deadlines.pass_on_execution(case, at=at)
 
 
 def _take_off(case: FaultCase, person: User, reason: str, at: datetime) -> int:

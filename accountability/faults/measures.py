@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from accountability.faults.words import Against, Measure
-from efficiency.timing.due import ONE_DAY, Limit, Unit, period_end
+from efficiency.timing.due import ONE_DAY, Limit, Unit, add_months, period_end
 
 # The groups in which the rules count the measures; an organ bears the first three, a person all of them.
 GROUPS: Mapping[int, tuple[Measure, ...]] = {
@@ -34,6 +34,17 @@ DISCIPLINARY = (
 # What bars promotion while it lasts (10.7): the sanctions and the admonishment.
 BARS_PROMOTION = (Measure.ADMONISHMENT, *DISCIPLINARY)
 
+# Of what the decision against a person says that a copy goes to the personnel file 个人档案 (10.5; which these are is
+# ours): what lasts, what grades, and what takes post, qualification or employment.
+FOR_THE_FILE = (
+    Measure.ADMONISHMENT,
+    *GROUPS[5],
+    Measure.REMOVAL_FROM_POST,
+    Measure.LOSS_OF_QUALIFICATION,
+    *GROUPS[7],
+    *DISCIPLINARY,
+)
+
 # Months that an admonishment may last.
 ADMONISHMENT_MONTHS = range(3, 7)
 ADMONISHMENT_DEFAULT = 6
@@ -46,6 +57,9 @@ MONTHS: Mapping[Measure, int] = {
     Measure.DEMOTION: 24,
     Measure.DISMISSAL: 24,
 }
+# Months to ask for a review of a disciplinary sanction, for its ruling, then to go to the body above, and for the last
+# ruling (监察法 Art. 56).
+TO_REVIEW, FOR_REVIEW, TO_ABOVE, FOR_ABOVE = 1, 1, 1, 2
 # Within how many months a disciplinary sanction is decided, from the opening on, and in complex cases.
 DISCIPLINARY_MONTHS, COMPLEX_MONTHS = 6, 12
 
@@ -127,6 +141,16 @@ def promotion_barred_until(periods: Collection[tuple[Measure, Period]]) -> date 
     """
     ends = [each.to_on for measure, each in periods if measure in BARS_PROMOTION and each.to_on is not None]
     return max(ends) + ONE_DAY if ends else None
+
+
+def review_asked_by(told_on: date, *, above: bool = False) -> date:
+    """Return the last day to ask for a review of a disciplinary sanction, or to go on to the body above (10.7)."""
+    return add_months(told_on, TO_ABOVE if above else TO_REVIEW)
+
+
+def review_ruled_by(told_on: date, *, above: bool = False) -> date:
+    """Return the last day of a ruling that was asked for on the last day, of the same body or of the one above."""
+    return add_months(review_asked_by(told_on, above=above), FOR_ABOVE if above else FOR_REVIEW)
 
 
 def disciplinary_due_on(opened_on: date, *, is_complex: bool = False) -> date:

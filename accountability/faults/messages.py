@@ -65,6 +65,9 @@ KINDS = (
     ("faults.appoint", _("You may inquire in fault case %(number)s"),
      _("Investigators were appointed in fault case %(number)s. If it concerns you, please say so at once."),
      MessageGroup.WORK),
+    ("faults.declare_recusal", _("Somebody declared a recusal in fault case %(number)s"),
+     _("Somebody who took part in fault case %(number)s declared a recusal and reads it no more. Please look who goes "
+       "on with it."), MessageGroup.WORK),
     ("faults.ask_extension", _("More time is asked for in fault case %(number)s"),
      _("More time is asked for in fault case %(number)s, and waits for your decision."), MessageGroup.DECISION),
     ("faults.extend", _("More time in fault case %(number)s"),
@@ -200,9 +203,11 @@ def tell_respondent(respondent: Respondent, cause: str, /, *, at: datetime, kind
 
 
 def tell_organ(respondent: Respondent, cause: str, /, *, at: datetime) -> None:
-    """Tell the leaders of the organ of a respondent that the execution of what was served is theirs to report."""
-    to = _holders([respondent.organ_id], [Role.ORGAN_LEADER], timezone.localdate(at))
-    if to := [user_id for user_id in to if user_id != respondent.person_id]:
+    """Tell the leaders of the organ of a respondent, who may report on them, that the execution is theirs to report."""
+    holders = _holders([respondent.organ_id], [Role.ORGAN_LEADER], timezone.localdate(at))
+    rows = Respondent.objects.filter(pk=respondent.pk)
+    to = [user.pk for user in User.objects.filter(pk__in=holders).order_by("pk") if rows.owed_by(user).exists()]
+    if to:
         outbox.post(cause, "faults.serve", to=to, subject=respondent, at=at)
 
 

@@ -36,6 +36,7 @@ ORDER = (
     "propose_decision",
     "confirm_decision",
     "serve",
+    "file_copy",
     "report_execution",
     "enter_appeal",
     "propose_ruling",
@@ -55,6 +56,7 @@ ORDER = (
     "let_in",
     "shut_out",
     "keep_out",
+    "declare_recusal",
 )
 CONFIRMS = {
     "confirm_opening": ProposalKind.OPEN,
@@ -150,6 +152,8 @@ def _of_step(case: FaultCase, user: User, name: str, at: datetime) -> str | None
             return deciding.why_not_decided(case)
         case "serve":
             return "" if case.respondents.filter(served_at__isnull=True).exists() else None
+        case "file_copy":
+            return "" if deciding.to_file(case) else None
         case "report_execution":
             owed = case.respondents.filter(served_at__isnull=False, executed_at__isnull=True).exclude(measures=[])
             return "" if owed.exclude(person_id__in=scope_of(user).account_ids).exists() else None

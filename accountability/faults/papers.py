@@ -8,10 +8,11 @@ nothing of the file but what that person was told.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -388,8 +389,13 @@ def _measures(values: Iterable[str]) -> str:
 # --- Who opens them -------------------------------------------------------------------------------------------------
 
 
-def respondents_open_to(user: "User | AnonymousUser") -> "models.QuerySet[Respondent]":
-    """Return the respondents whose papers a person opens: themselves, and those of cases whose names they read."""
+def respondents_open_to(user: "User | AnonymousUser", kind: str = OPENING) -> "models.QuerySet[Respondent]":
+    """
+    Return the respondents whose papers of a kind a person opens: themselves, and those of cases whose names they read.
+
+    Decision and ruling are issued to be served: whom they are about opens them once they were, and neither while a
+    ruling waits for its service, as a decision says what holds after it (docs/domain.md 10.5).
+    """
     scope = scope_of(user)
     if not scope.account_ids:
         return Respondent.objects.none()
@@ -398,6 +404,9 @@ def respondents_open_to(user: "User | AnonymousUser") -> "models.QuerySet[Respon
     inquires = Investigator.objects.filter(person_id__in=scope.account_ids, ended_at__isnull=True)
     cases = FaultCase.objects.visible_to(user).filter(Q(office_id__in=reach) | Q(pk__in=inquires.values("case_id")))
     own = Respondent.objects.speaking(user).told()
+    if kind in (DECISION, RULING):
+        unserved = Appeal.objects.filter(respondent=OuterRef("pk"), ruled_at__isnull=False, served_at__isnull=True)
+        own = own.filter(~Exists(unserved), served_at__isnull=False)
     return Respondent.objects.filter(Q(case__in=cases.values("pk")) | Q(pk__in=own.values("pk")))
 
 
@@ -410,7 +419,7 @@ KINDS: Sequence[PaperKind] = (
             content=content,
             right="fault.paper",
             issuing="fault.open",
-            rows=respondents_open_to,
+            rows=partial(respondents_open_to, kind=name),
             guard=lambda row: row.case,
             ready=ready,
         )
@@ -453,16 +462,29 @@ def revoke_notice(card: Card, at: datetime) -> None:
         actions.revoke_all(row, by=None, at=at, reason=CARD_REVOKED, kind=NOTICE)
 
 
-def revoke_decision(appeal: Appeal, at: datetime) -> None:
-    """Let the papers of decision and former ruling hold no longer where a ruling changed or revoked them."""
+def revoke_ruling(appeal: Appeal, at: datetime) -> None:
+    """Let the paper of the former ruling hold no longer where another one was made: it has a paper of its own."""
     if appeal.result != AppealResult.UPHELD:
         reason = str(appeal.get_result_display())
-        actions.revoke_all(appeal.respondent, by=None, at=at, reason=reason, kind=DECISION)
         actions.revoke_all(appeal.respondent, by=None, at=at, reason=reason, kind=RULING)
 
 
+def revoke_decision(appeal: Appeal, at: datetime) -> None:
+    """
+    Let the paper of the decision hold no longer that a ruling changed or revoked, once the ruling was served.
+
+    Before that nobody who has its code reads from it what was ruled. One that was issued after the ruling says already
+    what holds.
+    """
+    paper = actions.valid_paper(DECISION, appeal.respondent)
+    is_old = paper is not None and appeal.ruled_at is not None and paper.issued_at < appeal.ruled_at
+    if paper is not None and is_old and appeal.result != AppealResult.UPHELD:
+        actions.revoke(paper, by=None, at=at, reason=str(appeal.get_result_display()))
+
+
 def register() -> None:
-    """Make the papers known, and let that of a decision follow a ruling; called once, when the app is ready."""
+    """Make the papers known, and let those of decision and ruling follow it; called once, when the app is ready."""
     for kind in KINDS:
         registry.register(kind)
-    consequences.on_ruling(revoke_decision)
+    consequences.on_ruling(revoke_ruling)
+    consequences.on_service_of_ruling(revoke_decision)

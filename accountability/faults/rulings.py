@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import authority, borne, deciding, judging, ledger_messages, sanctions, telling
+from accountability.faults import authority, borne, deciding, judging, ledger_messages, measures, sanctions, telling
 from accountability.faults.judging import weight_of
 from accountability.faults.sanctions import Absent, NotAllowed, NotInState
 from accountability.faults.words import Against, Body, Measure, RulingEffect, RulingKind, RulingState, SanctionState
@@ -57,6 +57,40 @@ def why_not_entered(sanction: Sanction) -> str:
     return str(APPEALED) if _is_appealed_in_case(sanction) else ""
 
 
+def times_of(sanction: Sanction) -> tuple[date, date] | None:
+    """
+    Return until when one can ask for a review of a disciplinary sanction, and by when that is ruled on.
+
+    After a review that was recorded: until when one can go to the body above, and until when that rules. None where no
+    review of another body is to come. Both are counted from the day of the paper, as the portal does not know when it
+    was received there: what is later has its reason (docs/domain.md 10.7, ours).
+    """
+    if not measures.is_disciplinary(Measure(sanction.measure)) or sanction.decided_on is None:
+        return None
+    rows = sanction.rulings.filter(state=RulingState.CONFIRMED).order_by("-ruled_on", "-pk")
+    if sanction.state != SanctionState.IN_FORCE or rows.filter(kind=RulingKind.APPEAL).exists():
+        return None
+    former = rows.first()
+    told_on, above = (former.ruled_on, True) if former else (sanction.decided_on, False)
+    return measures.review_asked_by(told_on, above=above), measures.review_ruled_by(told_on, above=above)
+
+
+def latest_day(sanction: Sanction, kind: RulingKind) -> date | None:
+    """
+    Return the day by which a ruling of this kind on a disciplinary sanction is made, as the law has it; None: no limit.
+
+    Of the body above it is counted from the review, or, where none is recorded, from the last day of one.
+    """
+    if not measures.is_disciplinary(Measure(sanction.measure)) or sanction.decided_on is None:
+        return None
+    if kind is RulingKind.REVIEW:
+        return measures.review_ruled_by(sanction.decided_on)
+    reviews = sanction.rulings.filter(state=RulingState.CONFIRMED, kind=RulingKind.REVIEW).order_by("-ruled_on", "-pk")
+    review = reviews.first()
+    told_on = review.ruled_on if review else measures.review_ruled_by(sanction.decided_on)
+    return measures.review_ruled_by(told_on, above=True)
+
+
 def may_enter(user: User, sanction: Sanction, /) -> bool:
     """Say whether ``user`` may enter rulings on this sanction at all."""
     return may(user, RIGHT, sanction)
@@ -94,6 +128,7 @@ def enter(
     effect: str,
     text: str,
     measure: str = "",
+    late_reason: str = "",
 ) -> SanctionRuling:
     """
     Enter what another body ruled on its sanction; it has effect once a second person has confirmed it.
@@ -101,7 +136,8 @@ def enter(
     :raises Absent: for ``by`` there is no such sanction
     :raises NotAllowed: ``by`` may not
     :raises NotInState: ``why_not_entered``
-    :raises Invalid: something is missing, the day does not fit, or the measure is no lighter one of this body
+    :raises Invalid: something is missing, the day does not fit, it is later than the law has it and nobody says why, or
+        the measure is no lighter one of this body
     """
     held = _held(sanction, by)
     if why := why_not_entered(held):
@@ -117,6 +153,7 @@ def enter(
         raise Invalid("ruled_on", _("This day is still to come."))
     if held.decided_on is not None and ruled_on < held.decided_on:
         raise Invalid("ruled_on", _("This day lies before the decision on which was ruled."))
+    late = _why_late(held, way, ruled_on, late_reason)
     new = ""
     if what is RulingEffect.CHANGED:
         if measure not in lighter(held):
@@ -131,6 +168,7 @@ def enter(
                 body_name=name,
                 paper=number,
                 ruled_on=ruled_on,
+                late_reason=late,
                 effect=what,
                 measure=new,
                 text=words,
@@ -142,6 +180,18 @@ def enter(
     record("sanction.enter_ruling", actor=by, obj=held, detail={"ruling": row.position, "effect": what.value}, at=at)
     ledger_messages.tell_ruling_waits(row, at=at)
     return row
+
+
+def _why_late(sanction: Sanction, kind: RulingKind, ruled_on: date, reason: str) -> str:
+    """Return why a ruling is later than the law has it; empty where it is not, whatever was typed."""
+    latest = latest_day(sanction, kind)
+    if latest is None or ruled_on <= latest:
+        return ""
+    asked = _("By the law this is ruled until %(day)s. Please say why it is later.") % {"day": latest.isoformat()}
+    words = checks.text("late_reason", reason, asked, at_most=1000)
+    if sanction.respondent is not None:
+        telling.check(sanction.respondent.case, "late_reason", words)
+    return words
 
 
 @transaction.atomic

@@ -242,12 +242,15 @@ def drop(proposals: Iterable[Sanction], /, *, by: User, at: datetime, text: str)
 
 
 @transaction.atomic
-def revoke(sanctions: Iterable[Sanction], /, *, by: User, at: datetime, text: str) -> list[Sanction]:
+def revoke(
+    sanctions: Iterable[Sanction], /, *, by: User, at: datetime, text: str, is_told: bool = True
+) -> list[Sanction]:
     """
     Take back sanctions that an appeal does away with; the entries stay in the ledger as revoked.
 
     What is revoked or not in force is left as it is, so that it may be asked for twice.
 
+    :param is_told: whom it is about is told now; what an appeal in a fault case does away with, once that was served
     :raises NotAllowed: one of them is against ``by``
     :raises Invalid: no reason is given
     """
@@ -284,7 +287,8 @@ def revoke(sanctions: Iterable[Sanction], /, *, by: User, at: datetime, text: st
     for held in revoked:
         record("sanction.revoke", actor=by, obj=held, detail={"measure": held.measure}, at=at)
         disclosed.changed(held, by=by, at=at)
-    ledger_messages.tell_revoked(revoked, at=at)
+    if is_told:
+        ledger_messages.tell_revoked(revoked, at=at)
     return revoked
 
 

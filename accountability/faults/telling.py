@@ -8,6 +8,9 @@ from complaints import actions as cases
 from complaints.actions import neutral
 from complaints.models import Case
 
+# Which way a complainant has who is not content (docs/domain.md 10.5), in the portal's own language as what is typed.
+NOT_CONTENT = "对不予立案追究的决定不满意的，可以向同级监察机关反映。"
+
 
 def complaints_of(case: FaultCase) -> list[Case]:
     """
@@ -34,7 +37,12 @@ def check(case: FaultCase, field: str, words: str) -> None:
 
 
 def tell_complainants(case: FaultCase, text: str, /, *, at: datetime) -> int:
-    """Let the named complainants read why no fault case was opened; return how many complaints, in the transaction."""
+    """
+    Let the named complainants read why no fault case was opened, and where they can go; return how many complaints.
+
+    In the caller's transaction.
+    """
     if not text:
         return 0
-    return sum(cases.tell_of_inquiry(complaint, at=at, text=text) for complaint in named_complaints(case))
+    words = f"{text}\n{NOT_CONTENT}"
+    return sum(cases.tell_of_inquiry(complaint, at=at, text=words) for complaint in named_complaints(case))

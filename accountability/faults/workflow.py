@@ -56,6 +56,8 @@ class Transition(frame.Transition):
 
 
 OFFICERS, HEADS, INQUIRERS, RULERS = Told.OFFICERS, Told.HEADS, Told.INQUIRERS, Told.RULERS
+# Whoever takes part, complaints and fault cases alike.
+RECUSE = "recusal.declare"
 OPEN, STAFF, INQUIRE, CONFIRM, DECIDE_RIGHT, RULE, EXECUTE, SUSPEND = (
     f"fault.{right}" for right in ("open", "staff", "inquire", "confirm", "decide", "rule", "execute", "suspend")
 )
@@ -109,6 +111,8 @@ TABLE = (
                GOING,                         None,              STAFF),
     Transition("keep_out",        pgettext_lazy("step with a fault case", "keep somebody out (recusal)"),
                GOING,                         None,              STAFF),
+    Transition("declare_recusal", pgettext_lazy("step with a fault case", "declare a recusal of one's own"),
+               GOING,                         None,              RECUSE,      told=(HEADS,)),
     Transition("notify",          pgettext_lazy("step with a fault case", "tell the respondents of the opening"),
                frozenset({S.INVESTIGATING}),  None,              INQUIRE),
     Transition("add_evidence",    pgettext_lazy("step with a fault case", "add evidence"),
@@ -151,6 +155,8 @@ TABLE = (
                meets=(DECIDE,), told=(HEADS, INQUIRERS)),
     Transition("serve",           pgettext_lazy("step with a fault case", "record the service"),
                frozenset({S.DECIDED}),        None,              DECIDE_RIGHT),
+    Transition("file_copy",       pgettext_lazy("step with a fault case", "record the copy to the personnel file"),
+               AFTER,                         None,              DECIDE_RIGHT),
     Transition("report_execution", pgettext_lazy("step with a fault case", "report the execution"),
                AFTER,                         None,              EXECUTE,     told=(HEADS, INQUIRERS)),
     Transition("appeal",          pgettext_lazy("step with a fault case", "appeal"),

@@ -62,8 +62,8 @@ class CardQuerySet(models.QuerySet["Card"]):
         whoever got a card must be able to answer it. So is for the office one that came of what somebody of it is
         recused from, such as the inspection of their own organ; the organ has to answer it. One about a correction, as
         its promise was broken, is about what that came from; one about a fault case, or the service or execution of
-        what it decided, is absent as that case is. What is only proposed is known where it is decided on, and
-        is absent for whom it is about.
+        what it decided, is known to whoever knows of that case, to the leader of the organ and to whoever got it
+        (docs/trust.md Z-01). What is only proposed is known where it is decided on, and is absent for whom it is about.
         """
         return self._known(user, OF_TREE)
 
@@ -105,7 +105,7 @@ class CardQuerySet(models.QuerySet["Card"]):
         correction = apps.get_model("accountability", "correction")
         of_correction = Q(content_type=ContentType.objects.get_for_model(correction))
         recused = is_about_recused(scope) | of_correction & is_about_recused(scope, came_from=came_from)
-        reached = Q(organ_id__in=led) & is_in_force | of_office & ~recused
+        reached = Q(organ_id__in=led) & is_in_force | of_office & ~recused & ~_of_unknown_fault_case(user)
         known, root = Case.objects.not_concerning(user), came_from(of=Case)
         of_case = Q(content_type=ContentType.objects.get_for_model(Case))
         hidden = of_case & ~Q(Exists(known.filter(pk=OuterRef("object_id"))))
@@ -120,12 +120,23 @@ def _of_recused_fault_case(scope: Scope) -> Q:
 
     Not of what the organ has to answer: its leader reports the execution, and knows of a card about that.
     """
+    cases: Any = apps.get_model("accountability", "faultcase")
+    return _of_fault_case_but(cases.objects.without_recused(scope, as_leader=False))
+
+
+def _of_unknown_fault_case(user: "Person") -> Q:
+    """Return the condition that a card is about a fault case, or who answers in one, unknown to ``user``."""
+    cases: Any = apps.get_model("accountability", "faultcase")
+    return _of_fault_case_but(cases.objects.headers_visible_to(user))
+
+
+def _of_fault_case_but(known: models.QuerySet) -> Q:
+    """Return the condition that a card is about a fault case, or one who answers in it, that is not among ``known``."""
     found = Q(pk__in=[])
     for name, key in (("faultcase", "pk"), ("respondent", "respondents")):
         model: Any = apps.get_model("accountability", name)
-        cases: Any = apps.get_model("accountability", "faultcase")
-        known = cases.objects.without_recused(scope, as_leader=False).filter(**{key: OuterRef("object_id")})
-        found |= Q(content_type=ContentType.objects.get_for_model(model)) & ~Q(Exists(known))
+        there = Exists(known.filter(**{key: OuterRef("object_id")}))
+        found |= Q(content_type=ContentType.objects.get_for_model(model)) & ~Q(there)
     return found
 
 

@@ -34,12 +34,13 @@ from accountability.faults.words import Body, FaultType, Part, Responsibility, S
 from accountability.models.cards import Card
 from accountability.roots import root_key
 from complaints.models import Case
-from efficiency.access.recusing import is_about_recused
+from efficiency.access.recusing import is_about_recused, is_recused_at_all
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
 from efficiency.kept_questions import is_within
 from efficiency.organs.models import Organ, Post, Rank, Role
+from efficiency.remembering import asked_once
 from efficiency.steps.models import StepEvent, StepToken
 
 if TYPE_CHECKING:
@@ -107,11 +108,22 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
             ~Exists(concerning(scope, led)),
             ~Exists(_access(scope).filter(kind=AccessKind.KEPT_OUT)),
             ~Exists(unruled()) | ~Exists(part_in_decision(scope.account_ids)),
-            ~Exists(recused_from_source(scope, personally=True)),
-            # Whoever leads the organ knows of it from the opening on.
-            Q(organ_id__in=_reach(scope.seats_as(Role.ORGAN_LEADER))) & ~Q(state__in=BEFORE_OPENING)
-            | ~Exists(recused_from_source(scope)),
+            ~Exists(ruled_before(scope.account_ids)),
+            self._not_from_recused(scope),
         )
+
+    def _not_from_recused(self, scope: Scope) -> Q:
+        """
+        Return the condition that a case did not come of what the person is recused from.
+
+        Whoever leads the organ knows of it from the opening on, unless it came of what is about them; what is about the
+        person is among that from which they are recused.
+        """
+        if not scope.seats_as(Role.ORGAN_LEADER):
+            return ~Q(Exists(recused_from_source(scope)))
+        led = Q(organ_id__in=_reach(scope.seats_as(Role.ORGAN_LEADER))) & ~Q(state__in=BEFORE_OPENING)
+        not_personally = ~Q(Exists(recused_from_source(scope, personally=True)))
+        return not_personally & (led | ~Q(Exists(recused_from_source(scope))))
 
     def of_respondent(self, user: "User | AnonymousUser") -> Self:
         """Keep the cases in which ``user`` answers, or speaks for the organ that does."""
@@ -176,9 +188,11 @@ def concerning(scope: Scope, led: Collection[int]) -> "models.QuerySet[Responden
 
 def recused_clues(scope: Scope) -> "models.QuerySet[Clue]":
     """Return the clues, of the case asked about, from whose complaint, or card about one, the person is recused."""
-    known = Case.objects.not_concerning_to(scope).filter(pk=OuterRef("behind"))
+    keys = asked_once(("recused", Case, scope.user_id, scope.on), lambda: Case.objects.keys_concerning_to(scope))
+    if not keys:
+        return Clue.objects.none()
     clues = Clue.objects.filter(case=OuterRef("pk")).annotate(behind=complaint_behind())
-    return clues.filter(~Exists(known), behind__isnull=False)
+    return clues.filter(behind__in=keys)
 
 
 def recused_from_source(scope: Scope, *, personally: bool = False) -> "models.QuerySet[Clue]":
@@ -189,6 +203,8 @@ def recused_from_source(scope: Scope, *, personally: bool = False) -> "models.Qu
 
     :param personally: only what is about the person, not what is about an organ of theirs
     """
+    if not is_recused_at_all(scope, personally=personally):
+        return Clue.objects.none()
     itself = partial(root_key, OuterRef("content_type_id"), OuterRef("object_id"))
     over_card = partial(root_key, OuterRef("card__content_type_id"), OuterRef("card__object_id"))
     came = Q(pk__in=[])
@@ -233,6 +249,17 @@ def part_in_decision(accounts: Collection[int]) -> "models.QuerySet[FaultDecisio
         | Q(proposal__decided_by_id__in=accounts)
         | Q(Exists(FaultVote.objects.filter(decision=OuterRef("pk"), member_id__in=accounts)))
     )
+
+
+def ruled_before(accounts: Collection[int]) -> "models.QuerySet[Appeal]":
+    """
+    Return the appeals, of the case asked about, that go against a ruling which one of the accounts made.
+
+    Of the same respondent: who ruled on the appeal of another has no part in what is under review (docs/trust.md Z-07).
+    """
+    made = Q(proposal__proposed_by_id__in=accounts) | Q(proposal__decided_by_id__in=accounts)
+    former = Appeal.objects.filter(made, respondent=OuterRef("respondent"), ruled_at__isnull=False)
+    return unruled().filter(Exists(former))
 
 
 class FaultCase(models.Model):
@@ -386,18 +413,16 @@ class RespondentQuerySet(models.QuerySet["Respondent"]):
         """
         Keep those on whom a decision was served whose execution the organ that ``user`` leads still has to report.
 
-        Nobody reports on themselves, nor on a post that they hold or held (docs/trust.md Z-07).
+        Nobody reports on themselves, nor on a post that they hold or held, nor in a case of which they are kept out for
+        whatever reason: as another respondent of it, or as recused from what it came from (docs/trust.md Z-07).
         """
         scope = scope_of(user)
         led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
         if not led:
             return self.none()
-        kept_out = FaultAccess.objects.filter(
-            case=OuterRef("case"), user_id__in=scope.account_ids, kind=AccessKind.KEPT_OUT
-        )
-        rows = self.filter(~Exists(kept_out), organ_id__in=led, served_at__isnull=False, executed_at__isnull=True)
-        own = Q(person_id__in=scope.account_ids) | Q(post_id__in=scope.own_post_ids)
-        return rows.exclude(measures=[]).exclude(own)
+        known = FaultCase.objects.without_recused(scope, as_leader=False).filter(pk=OuterRef("case"))
+        rows = self.filter(Exists(known), organ_id__in=led, served_at__isnull=False, executed_at__isnull=True)
+        return rows.exclude(measures=[])
 
     def told(self) -> Self:
         """Keep those who were told of something: before that there is nothing for them (docs/trust.md Z-02)."""
@@ -431,6 +456,7 @@ class Respondent(models.Model):
     served_at = models.DateTimeField(_("served at"), null=True, blank=True)
     served_how = models.CharField(_("how it was served"), max_length=200, blank=True)
     organ_served_on = models.DateField(_("served on the organ on"), null=True, blank=True)
+    filed_on = models.DateField(_("copy to the personnel file on"), null=True, blank=True)
     executed_at = models.DateTimeField(_("executed at"), null=True, blank=True)
     execution = models.TextField(_("report of the execution"), blank=True)
     # What holds in the end: that of the decision, or of a ruling on an appeal.

@@ -179,14 +179,22 @@ def _known(scope: Scope, roles: Collection[Role]) -> Q:
     """
     if scope.user_id is None or not scope.seats_as(*CONCERNED):
         return Q(pk__in=[])
-    own, effective = concerns(scope), Q(state__in=EFFECTIVE) & SERVED
+    own, effective = concerns(scope), Q(state__in=EFFECTIVE) & served()
     led = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER)) & effective & _not_recused(scope, as_leader=False)
     reached = Q(organ_id__in=scope.organ_ids_as(*roles)) & _not_recused(scope, as_leader=True)
     return own & effective | ~own & (led | reached)
 
 
-# What a fault case brought is known to whom it is about, and to the leader, once it was served on them.
-SERVED = Q(respondent__isnull=True) | Q(respondent__served_at__isnull=False)
+def served() -> Q:
+    """
+    Return the condition that a sanction is for whom it is about, and the leader, to know of.
+
+    What a fault case brought is once the decision was served on them, and not while a ruling on it waits for its own
+    service: whatever was ruled, so that nobody reads from the ledger what became of the appeal (docs/domain.md 10.5).
+    """
+    is_ruled = Q(respondent__appeals__ruled_at__isnull=False, respondent__appeals__served_at__isnull=True)
+    unserved = Sanction.objects.filter(is_ruled, pk=OuterRef("pk"))
+    return Q(respondent__isnull=True) | Q(respondent__served_at__isnull=False) & ~Q(Exists(unserved))
 
 
 def _not_recused(scope: Scope, *, as_leader: bool) -> Q:
@@ -428,6 +436,8 @@ class SanctionRuling(models.Model):
     body_name = models.CharField(_("name of the body"), max_length=80)
     paper = models.CharField(_("number of the ruling"), max_length=80)
     ruled_on = models.DateField(_("ruled on"))
+    # Why the body ruled later than the law has it (docs/domain.md 10.7); empty where it did not.
+    late_reason = models.TextField(_("why it was ruled so late"), blank=True)
     effect = models.CharField(pgettext_lazy("of a ruling", "effect"), max_length=8, choices=RulingEffect)
     # What the sanction was changed to.
     measure = models.CharField(pgettext_lazy("accountability", "measure"), max_length=24, choices=Measure, blank=True)

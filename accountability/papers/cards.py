@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.cards import deadlines, workflow
+from accountability.cards import access, deadlines, workflow
 from accountability.cards.enums import CardState, RevokeReason
 from accountability.cards.files import files
 from accountability.cards.following import Follower
@@ -108,7 +108,7 @@ def _lines(text: str) -> tuple[str, ...]:
 def story(card: Card, by: User, at: datetime) -> Sequence[Part]:
     """Return the parts of a bundle: the card, its course, its files, the promise with its account, the case."""
     found = [_card(card), _course(card), *_files(card)]
-    if card.deadline is not None:
+    if card.deadline is not None and access.may_see_promise(card, by):
         deadline = Deadline.objects.select_related("organ", "post", "responsible").get(pk=card.deadline.pk)
         found += [parts.promise(deadline, at=at), *parts.escalations(deadline)]
     for case in Case.objects.filter(pk__in=cases_of(card)):

@@ -270,8 +270,15 @@ def appealed(cast: FaultCast, *measures: str, at: datetime = MONDAY) -> FaultCas
     return case
 
 
-def rule(case: FaultCase, cast: FaultCast, result: str, *measures: str, at: datetime = MONDAY + 10 * DAY) -> Appeal:
-    """Have two persons rule who had no part in the decision."""
+def rule(
+    case: FaultCase,
+    cast: FaultCast,
+    result: str,
+    *measures: str,
+    at: datetime = MONDAY + 10 * DAY,
+    is_served: bool = True,
+) -> Appeal:
+    """Have two persons rule who had no part in the decision, and the ruling served on the same day."""
     row = appealing.open_appeals(case)[0]
     appealing.propose_ruling(
         case,
@@ -284,7 +291,14 @@ def rule(case: FaultCase, cast: FaultCast, result: str, *measures: str, at: date
         measures=measures,
     )
     appealing.confirm_ruling(case, by=cast.deputy, at=at, version=case.version)
-    row.refresh_from_db()
+    if not is_served:
+        row.refresh_from_db()
+        return row
+    return serve_ruling(case, cast, row, at=at)
+
+
+def serve_ruling(case: FaultCase, cast: FaultCast, row: Appeal, *, at: datetime) -> Appeal:
+    """Record that a ruling was served."""
     given = {"by": cast.officer, "appeal": row, "served_on": at.date(), "how": "直接送达"}
     appealing.serve_ruling(case, at=at, version=case.version, **given)
     row.refresh_from_db()

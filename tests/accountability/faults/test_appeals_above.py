@@ -11,7 +11,8 @@ from accountability.faults.enums import AppealLevel
 from accountability.faults.invariants import RESPONDENT_PROMISED_OTHERWISE
 from accountability.faults.refusals import NotAllowed, NotInState
 from accountability.faults.words import Body, Measure
-from accountability.models import Appeal, FaultCase, FaultDecision
+from accountability.models import Appeal, FaultAccess, FaultCase, FaultDecision
+from efficiency.access.scope import scope_of
 from efficiency.audit.verify import count_sql
 from efficiency.organs.models import OrganKind, Rank, Role
 from efficiency.outbox.models import Message
@@ -100,6 +101,23 @@ def test_10_5_the_fifteen_days_to_the_body_above_run_from_the_service_of_the_rul
     assert count_sql(RESPONDENT_PROMISED_OTHERWISE)() == 0
     with pytest.raises(NotInState):
         appealing.serve_ruling(case, version=case.version, **serve, served_on=served_on)
+
+
+def test_Z07_who_ruled_finds_no_case_while_the_ruling_is_under_review(cast):
+    case = make.appealed(cast, Measure.ADMONISHMENT)
+    make.rule(case, cast, "upheld")
+    rulers = (cast.second, cast.deputy)
+    FaultAccess.objects.create(
+        case=case, user=cast.second, kind="named", reason="负责文书", added_by=cast.office_head, added_at=MONDAY
+    )
+    assert all(FaultCase.objects.visible_to(each).exists() for each in rulers)
+
+    appealing.appeal(make.respondent_of(case), by=cast.clerk, at=MONDAY + 11 * DAY, reasons="仍然过重。")
+
+    assert not any(FaultCase.objects.headers_visible_to(each).exists() for each in rulers)
+    assert not FaultCase.objects.keeps(case, scope_of(cast.deputy, fresh=True))
+    # Who had no part in either still records what the body above rules.
+    assert FaultCase.objects.visible_to(cast.third).get() == case
 
 
 def test_one_may_go_to_the_body_above_at_once(cast, above):

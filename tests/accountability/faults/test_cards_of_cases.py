@@ -2,15 +2,18 @@
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
 
 from accountability import behind
 from accountability.cards.enums import CardState
-from accountability.faults import clues, inquiry, papers
+from accountability.faults import clues, deadlines, inquiry, papers
 from accountability.faults.enums import State
 from accountability.models import Card, FaultCase, FaultNotice
+from accountability.papers import cards
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import sweep
+from efficiency.deadlines.models import Extension
 from efficiency.refusals import Refused
 from tests.factories import cards as make_cards
 from tests.factories import faults as make
@@ -37,18 +40,45 @@ class TestRecusal:
     def test_Z07_a_card_about_a_fault_case_is_absent_for_whoever_is_kept_out_of_the_case(self, cast, over):
         case = make.investigated(cast)
         card = card_about(case if over == "case" else make.respondent_of(case), cast)
-        everybody = (cast.third, cast.second, cast.other_inspector, cast.appraiser, cast.office_head)
+        everybody = (cast.office_head, cast.inspector, cast.officer, cast.auditor)
         assert all(knows(each, card) for each in everybody)
 
-        for person in (cast.third, cast.other_inspector, cast.appraiser, cast.office_head):
+        for person in (cast.office_head, cast.officer, cast.auditor):
             inquiry.FaultAccess.objects.create(
                 case=case, user=person, kind="kept_out", reason="亲属", added_by=cast.deputy, added_at=MONDAY + 3 * DAY
             )
 
-        assert [knows(each, card) for each in everybody] == [False, True, False, False, False]
+        assert [knows(each, card) for each in everybody] == [False, True, False, False]
         # Whoever got a card answers it all the same.
         assert knows(cast.deputy, card)
-        assert not Card.objects.visible_to(cast.third).exists()
+        assert not Card.objects.visible_to(cast.officer).exists()
+
+    @pytest.mark.parametrize("over", ["case", "respondent"])
+    def test_Z01_a_card_about_a_fault_case_is_known_to_those_alone_who_know_of_the_case(self, cast, over):
+        case = make.investigated(cast)
+        card = card_about(case if over == "case" else make.respondent_of(case), cast)
+
+        for person in (cast.second, cast.third, cast.other_inspector, cast.appraiser, cast.leader):
+            assert not knows(person, card), person
+            assert not list(Card.objects.visible_to(person))
+        # Whoever appraises knows of what was decided, and of the card about it then.
+        FaultCase.objects.filter(pk=case.pk).update(decided_at=MONDAY + 5 * DAY, outcome="not_accountable")
+        assert knows(cast.appraiser, card)
+
+    def test_Z01_the_promise_is_shown_to_those_alone_who_read_the_case(self, cast, client):
+        case = make.decided(cast)
+        promise = deadlines.last(case, deadlines.DECIDE)
+        Extension.objects.create(
+            deadline=promise, number=5, unit="wd", reason="需询问证人李某。", granted_at=MONDAY, granted_by=cast.deputy
+        )
+        card = card_about(case, cast, deadline=promise)
+        page = reverse("admin:accountability_card_change", args=[card.pk])
+
+        for person, is_shown in ((cast.office_head, True), (cast.inspector, True), (cast.appraiser, False)):
+            client.force_login(person)
+            assert (client.get(page).context["promise"] is not None) is is_shown, person
+            told = [part.name for part in cards.story(card, person, MONDAY + 30 * DAY)]
+            assert ("promise" in told) is is_shown, person
 
     def test_Z07_the_officer_whom_the_case_is_about_finds_no_card_about_it(self, cast):
         case = make.clue(cast)

@@ -28,6 +28,7 @@ from accountability.models import (
 )
 from complaints.enums import State as CaseState
 from complaints.models import Recusal
+from efficiency import handing_over
 from efficiency.access.scope import scope_of
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines.models import Escalation
@@ -130,6 +131,42 @@ class TestRecusal:
         assert Card.objects.headers_visible_to(cast.inspector).count() == cards
         # Who complained is kept from its words too, and told of a declining (P-06).
         assert telling.complaints_of(case) == [complaint]
+
+    def test_Z07_whoever_takes_part_declares_a_recusal_of_their_own_and_reports_nothing_any_more(self, cast):
+        case = make.served(cast)
+        row = make.respondent_of(case)
+        step = reverse("admin:accountability_faultcase_do", args=[case.pk, "declare_recusal"])
+        assert deadlines.running(row, deadlines.EXECUTE).organ == cast.city.construction
+        for name in ("leader", "inspector"):
+            user = getattr(cast, name)
+            client, sent = log_in(user), {"version": case.version, "reason": ""}
+            assert client.get(step).status_code == 200
+            assert client.post(step, sent).status_code == 200
+            listed = client.post(step, sent | {"reason": "与当事人系近亲属。"})
+            assert listed.url == reverse("admin:accountability_faultcase_changelist")
+            assert not reads(user, case)
+            case.refresh_from_db()
+        assert not inquiry.investigators(case) or cast.inspector not in inquiry.able(case)
+        assert deadlines.running(row, deadlines.EXECUTE).organ == case.office
+        told = Message.objects.filter(kind="faults.declare_recusal", channel="portal")
+        assert set(told.values_list("recipient_id", flat=True)) == {cast.office_head.pk, cast.deputy.pk}
+        assert log_in(cast.auditor).get(step).status_code == 404
+
+    def test_Z07_everybody_who_can_know_of_the_case_can_be_kept_out_by_page_stand_ins_too(self, cast):
+        case = make.investigated(cast)
+        Tenure.objects.filter(user=cast.third).update(until=date(2030, 1, 1))
+        client = log_in(cast.office_head)
+        step = reverse("admin:accountability_faultcase_do", args=[case.pk, "keep_out"])
+        offered = set(client.get(step).context["form"].fields["person"].queryset)
+        people = {getattr(cast, name) for name in ("leader", "mayor", "auditor", "appraiser", "third", "deputy")}
+        assert people <= offered
+        assert not {cast.clerk, cast.office_head, cast.tax_leader, cast.district_officer} & offered
+
+        for person in (cast.leader, cast.auditor):
+            sent = {"version": case.version, "person": person.pk, "reason": "与当事人系近亲属。"}
+            assert client.post(step, sent).status_code == 302
+            assert not FaultCase.objects.headers_visible_to(person).exists()
+            case.refresh_from_db()
 
 
 def card_about(about, cast):
@@ -485,6 +522,28 @@ class TestExecution:
         step = reverse("admin:fault_own_step", args=[row.pk, "execution"])
         assert log_in(cast.tax_leader).get(step).status_code == 404
 
+    @pytest.mark.parametrize("over", ["another respondent", "a complaint"])
+    def test_Z07_a_leader_who_answers_too_or_is_recused_from_what_it_came_from_reports_on_nobody(self, cast, over):
+        case = make.decided(cast)
+        row = make.respondent_of(case)
+        if over == "another respondent":
+            given = {"organ": cast.city.construction, "person": cast.leader, "kind": RespondentKind.PERSON}
+            Respondent.objects.create(case=case, added_at=MONDAY, **given)
+        else:
+            complaint = complaints.file(cast, at=MONDAY).case
+            Clue.objects.create(case=case, received_at=MONDAY, kind=ClueKind.COMPLAINT, complaint=complaint)
+            Recusal.objects.create(case=complaint, user=cast.leader, ground="declared", at=MONDAY, by=cast.officer)
+
+        serve(case, cast, row)
+
+        assert deadlines.running(row, deadlines.EXECUTE).organ == case.office
+        assert not Message.objects.filter(kind="faults.serve", recipient=cast.leader).exists()
+        assert not may_know_respondents([cast.leader.pk], [row.pk])
+        with time_machine.travel(MONDAY + 9 * DAY, tick=False):
+            leader = log_in(cast.leader)
+            assert case.number not in leader.get(reverse("admin:fault_own_list")).content.decode()
+            assert leader.get(reverse("admin:fault_own_step", args=[row.pk, "execution"])).status_code == 404
+
     def test_the_promise_is_that_of_the_post_in_charge_and_its_holder_is_told(self, cast):
         case = make.served(cast)
         row = make.respondent_of(case)
@@ -492,6 +551,64 @@ class TestExecution:
         assert promise.post == Post.objects.get(tenures__user=cast.leader)
         told = Message.objects.filter(kind="faults.serve", channel="portal")
         assert list(told.values_list("recipient_id", flat=True)) == [cast.leader.pk]
+
+
+class TestPersonnelFile:
+    """A copy goes to the personnel file where the measure says so, within five working days (docs/domain.md 10.5)."""
+
+    def test_10_5_the_copy_is_promised_recorded_by_page_and_gone_for_before_the_case_is_closed(self, cast):
+        case = make.served(cast, Measure.ADMONISHMENT)
+        row = make.respondent_of(case)
+        promise = deadlines.running(row, deadlines.FILE_COPY)
+        assert (promise.organ, promise.due_at.date()) == (case.office, date(2026, 6, 16))
+        make.report(case, cast, at=MONDAY + 9 * DAY)
+        assert "人事档案" in deciding.why_not_closed(case, MONDAY + 60 * DAY)
+
+        with time_machine.travel(MONDAY + 10 * DAY, tick=False):
+            client = log_in(cast.officer)
+            step = reverse("admin:accountability_faultcase_do", args=[case.pk, "file_copy"])
+            sent = {"version": case.version, "respondent": row.pk, "filed_on": date(2026, 6, 8)}
+            # Not before the service, not in days to come.
+            assert client.post(step, sent).status_code == 200
+            assert client.post(step, sent | {"filed_on": date(2026, 6, 12)}).status_code == 200
+            assert client.post(step, sent | {"filed_on": date(2026, 6, 10)}).status_code == 302
+            case.refresh_from_db()
+            assert (
+                step
+                not in client.get(reverse("admin:accountability_faultcase_change", args=[case.pk])).content.decode()
+            )
+        row.refresh_from_db()
+        assert row.filed_on == date(2026, 6, 10)
+        assert deadlines.last(row, deadlines.FILE_COPY).state == "met"
+        with pytest.raises(NotInState):
+            deciding.file_copy(
+                case, by=cast.officer, at=MONDAY + 10 * DAY, version=case.version, respondent=row, filed_on=row.filed_on
+            )
+        assert deciding.why_not_closed(case, MONDAY + 60 * DAY) == ""
+
+        # What a ruling changes afterwards goes there as well.
+        appealing.appeal(row, by=cast.clerk, at=MONDAY + 11 * DAY, reasons="处理过重。")
+        case.refresh_from_db()
+        make.rule(case, cast, "revoked", at=MONDAY + 12 * DAY)
+        row.refresh_from_db()
+        assert row.filed_on is None
+        assert deadlines.running(row, deadlines.FILE_COPY) is not None
+
+    def test_10_5_a_talk_goes_to_no_file_and_a_ruling_before_the_copy_ends_its_promise(self, cast):
+        assert deadlines.last(make.respondent_of(make.served(cast)), deadlines.FILE_COPY) is None
+        case = make.appealed(cast, Measure.ADMONISHMENT)
+        row = make.respondent_of(case)
+        assert deadlines.running(row, deadlines.FILE_COPY) is not None
+        make.rule(case, cast, "lighter", Measure.ADMONITION_TALK)
+        assert deadlines.running(row, deadlines.FILE_COPY) is None
+
+
+class TestEndOfATenure:
+    def test_Z02_what_a_respondent_has_time_for_is_not_told_to_whoever_ends_their_tenure(self, cast):
+        case = make.announced(cast)
+        tenure = Tenure.objects.get(user=cast.clerk)
+        assert deadlines.running(make.respondent_of(case), deadlines.DEFENCE).responsible == cast.clerk
+        assert handing_over.owed_by(tenure) == []
 
 
 class TestHeaders:

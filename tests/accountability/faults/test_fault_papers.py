@@ -9,6 +9,7 @@ from accountability.models import Clause, FaultCase, FaultNotice, Sanction
 from accountability.papers import actions, bundling, registry
 from complaints.models import Case
 from efficiency.access.scope import scope_of
+from efficiency.outbox.models import Message
 from efficiency.refusals import Invalid, Refused
 from tests.factories import faults as make
 from tests.factories.cases import file
@@ -171,6 +172,44 @@ class TestPapers:
             assert kind.is_open_to(getattr(cast, name), row), name
         for name in ("leader", "tax_leader", "auditor", "appraiser", "third", "other_inspector", "mayor"):
             assert not kind.is_open_to(getattr(cast, name), row), name
+
+    def test_Z01_whom_it_is_about_opens_decision_and_ruling_and_reads_the_ledger_once_these_were_served(self, cast):
+        def reads(person):
+            scope_of(person, fresh=True)
+            return [kind.name for kind in papers.KINDS[:5] if kind.is_open_to(person, row) and kind.ready(row)]
+
+        def ledger(person):
+            scope_of(person, fresh=True)
+            return set(Sanction.objects.headers_visible_to(person).values_list("measure", flat=True))
+
+        case = make.decided(cast, Measure.ADMONISHMENT)
+        row = make.respondent_of(case)
+        actions.issue(papers.DECISION, row, by=cast.officer, at=MONDAY + 7 * DAY)
+        assert reads(cast.clerk) == [papers.OPENING, papers.INTENTION]
+        assert papers.DECISION in reads(cast.office_head)
+
+        case = make.appealed(cast, Measure.ADMONISHMENT)
+        row = make.respondent_of(case)
+        old = actions.issue(papers.DECISION, row, by=cast.officer, at=MONDAY + 9 * DAY)
+        assert reads(cast.clerk) == [papers.OPENING, papers.INTENTION, papers.DECISION, papers.SERVICE]
+        assert ledger(cast.clerk) == ledger(cast.leader) == {Measure.ADMONISHMENT}
+
+        ruling = make.rule(case, cast, "lighter", Measure.ADMONITION_TALK, is_served=False)
+        actions.issue(papers.RULING, row, by=cast.officer, at=MONDAY + 10 * DAY)
+        row = make.respondent_of(case)
+        told = Message.objects.filter(kind="sanction.revoked", recipient=cast.clerk)
+        assert reads(cast.clerk) == [papers.OPENING, papers.INTENTION, papers.SERVICE]
+        assert papers.RULING in reads(cast.office_head)
+        assert ledger(cast.clerk) == ledger(cast.leader) == set()
+        assert actions.valid_paper(papers.DECISION, row) == old
+        assert not told.exists()
+
+        make.serve_ruling(case, cast, ruling, at=MONDAY + 11 * DAY)
+        everything = [papers.OPENING, papers.INTENTION, papers.DECISION, papers.SERVICE, papers.RULING]
+        assert reads(cast.clerk) == everything
+        assert ledger(cast.clerk) == {Measure.ADMONISHMENT, Measure.ADMONITION_TALK}
+        assert actions.valid_paper(papers.DECISION, row) is None
+        assert told.exists()
 
 
 class TestBundle:

@@ -73,7 +73,9 @@ def test_10_5_the_named_complainant_behind_a_red_card_is_told_why_it_was_decline
         of_card, by=cast.officer, at=MONDAY, version=of_card.version, told="经核实，不予立案。", **given
     )
     clues.confirm_declining(of_card, by=cast.second, at=MONDAY, version=of_card.version)
-    assert complaint.events.get(action="tell_of_inquiry").public_text == "经核实，不予立案。"
+    assert complaint.events.get(action="tell_of_inquiry").public_text == (
+        "经核实，不予立案。\n对不予立案追究的决定不满意的，可以向同级监察机关反映。"
+    )
 
 
 def test_P04_a_refused_clue_is_on_record_with_and_without_the_token_of_a_form(cast, complaint):

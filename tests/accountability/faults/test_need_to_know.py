@@ -56,7 +56,7 @@ FOUND = {"record_conduct": INQUIRING, "announce": INQUIRING, "ask_suspension": O
 FOUND |= {"propose_decision": OFFICE, "confirm_decision": HEADS}
 RULE = ("propose_ruling", "confirm_ruling", "ask_ruling_time", "extend_ruling", "serve_ruling", "enter_appeal")
 AFTER = LISTS | dict.fromkeys(RULE, OFFICE) | {"release_evidence": INQUIRING, "report_execution": OFFICE | LEADERS}
-AFTER |= {"return_proposal": INQUIRING | HEADS}
+AFTER |= {"return_proposal": INQUIRING | HEADS, "file_copy": OFFICE}
 OF_RULERS = {"let_in": {"deputy"}, "shut_out": {"deputy"}, "keep_out": {"deputy"}} | dict.fromkeys(RULE, RULERS)
 MAY = {
     State.CLUE: FIRST | {"take_up": BEFORE},
@@ -73,12 +73,14 @@ MAY = {
     State.SERVED: AFTER | {"close": OFFICE},
     State.APPEALED: OF_RULERS
     | {"add_evidence": {"inspector"}, "release_evidence": {"inspector"}, "report_execution": RULERS | LEADERS}
-    | {"return_proposal": RULERS | {"inspector"}},
+    | {"file_copy": RULERS, "return_proposal": RULERS | {"inspector"}},
     State.CLOSED: {},
     State.DECLINED: {},
     State.WITHDRAWN: {},
     State.NOT_PURSUED: {},
 }
+# Whoever reads a case that runs can declare a recusal of their own.
+MAY |= {state: MAY[state] | {"declare_recusal": READ.get(state, BEFORE)} for state in MAY if state not in ENDED}
 
 
 def came_to(state, cast):

@@ -12,7 +12,7 @@ from accountability.faults.effects import Cause, OrganCap
 from accountability.faults.enums import ProposalState
 from accountability.faults.invariants import RESPONDENT_PROMISED_OTHERWISE
 from accountability.faults.sanctions import Absent, NotAllowed, NotInState
-from accountability.faults.words import Against, Body, Measure, RulingState, SanctionState, Severity
+from accountability.faults.words import Against, Body, Measure, RulingKind, RulingState, SanctionState, Severity
 from accountability.models import FaultDecision, Sanction, SanctionRuling
 from accountability.papers import bundles
 from efficiency.audit.verify import count_sql
@@ -105,6 +105,40 @@ class TestTwoPersons:
             entered(warning, people, by=people["clerk"])
         with pytest.raises(Absent):
             entered(warning, people, by=people["district_officer"])
+
+
+class TestLimits:
+    """One month to ask for a review and one for its ruling, then one to go above and two for that (10.7, 监察法 56)."""
+
+    def test_10_7_a_ruling_later_than_the_law_has_it_says_why(self, warning, people):
+        assert rulings.times_of(warning) == (date(2026, 7, 8), date(2026, 8, 8))
+        assert rulings.latest_day(warning, RulingKind.APPEAL) == date(2026, 11, 8)
+        late = {"kind": "review", "ruled_on": date(2026, 8, 9)}
+        with pytest.raises(Invalid) as refused:
+            entered(warning, people, **late)
+        assert refused.value.field == "late_reason"
+        row = entered(warning, people, **late, late_reason="处分决定于六月十五日送达本人。")
+        assert row.late_reason == "处分决定于六月十五日送达本人。"
+        rulings.confirm(row, by=people["office_head"], at=RULED)
+
+        # The body above counts from the review, and after it nobody looks again.
+        assert rulings.times_of(warning) == (date(2026, 9, 9), date(2026, 11, 9))
+        above = {"ruled_on": date(2026, 11, 9), "at": local(2026, 12, 1)}
+        assert entered(warning, people, **above, late_reason="未超期").late_reason == ""
+        rulings.confirm(warning.rulings.get(position=2), by=people["office_head"], at=above["at"])
+        assert rulings.times_of(warning) is None
+        assert sound()
+
+    def test_10_7_the_ledger_says_until_when_a_review_can_be_asked_for(self, warning, people, client):
+        client.force_login(people["clerk"])
+        page = client.get(reverse("admin:accountability_sanction_change", args=[warning.pk]))
+        assert page.context["review_times"] == (date(2026, 7, 8), date(2026, 8, 8))
+        assert "2026年7月8日" in page.content.decode()
+
+    def test_10_7_the_law_sets_no_limit_for_what_is_no_disciplinary_sanction(self):
+        removal = Sanction(measure=Measure.REMOVAL_FROM_POST, decided_on=date(2026, 6, 8), state=SanctionState.IN_FORCE)
+        assert rulings.times_of(removal) is None
+        assert rulings.latest_day(removal, RulingKind.REVIEW) is None
 
 
 class TestEffects:
