@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accountability', '0008_found_and_served'),
+        ("accountability", "0008_found_and_served"),
     ]
 
     operations = [

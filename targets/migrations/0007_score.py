@@ -11,8 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("targets", "0006_lifts"),
         ('efficiency', '0025_when_it_turns_red'),
-        ('targets', '0006_lifts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

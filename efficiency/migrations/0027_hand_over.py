@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('efficiency', '0025_when_it_turns_red'),
+        ("efficiency", "0026_figures_by_their_end"),
     ]
 
     operations = [

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("complaints", "0049_item_of_a_case"),
+        ("complaints", "0050_looked_back_at"),
     ]
 
     operations = [
