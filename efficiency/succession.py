@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.may import ACTING, seats_for
+from efficiency.access.rows import about
 from efficiency.audit.records import record
 from efficiency.deadlines import registry as deadline_kinds
 from efficiency.deadlines.models import Deadline
@@ -105,6 +107,13 @@ def going_over(organ: Organ, /, *, viewer: "User") -> list[str]:
     """Return what would go over, in words with the numbers, as far as ``viewer`` may know of it."""
     counts = [(words, count(organ, viewer)) for words, count, _move in _parts.values()]
     return [str(words(number)) for words, number in counts if number]
+
+
+def promises_going(organ: Organ, /, *, viewer: "User") -> QuerySet[Deadline]:
+    """Return what the organ owes that goes over, as far as ``viewer`` may know of it, the most urgent first."""
+    models = [apps.get_model(label) for label in sorted(_moved)]
+    owed = Deadline.objects.running().of_government().filter(about(viewer, models), organ=organ)
+    return owed.order_by("due_at", "pk")
 
 
 def promises_staying(organ: Organ, /) -> list[str]:

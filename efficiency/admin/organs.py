@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
@@ -16,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from efficiency import counterparts, organ_facts, succession
+from efficiency import counterparts, handing_over, organ_facts, succession
 from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order, viewer
 from efficiency.access.may import may
 from efficiency.access.scope import scope_of
@@ -86,6 +87,8 @@ class OrganForm(OwnWordsModelForm):
 
 
 HAND_OVER = "efficiency_organ_hand_over"
+# So many of the promises that go over, or that a person leaves behind, are listed at once.
+LEFT_PAGE = 25
 
 
 class HandOverForm(ConfirmedForm):
@@ -216,6 +219,8 @@ class OrganAdmin(ScopedAdmin):
                 messages.success(request, done if asked is None else later)
                 return HttpResponseRedirect(back)
         going = pgettext("between items of a list", ", ").join(succession.going_over(organ, viewer=viewer(request)))
+        listed = Paginator(succession.promises_going(organ, viewer=viewer(request)), LEFT_PAGE)
+        page = listed.get_page(request.GET.get("page"))
         return self.admin_site.step_page(
             request,
             title=_("Hand over to the organ that follows"),
@@ -223,6 +228,9 @@ class OrganAdmin(ScopedAdmin):
             submit=_("Hand over"),
             back=back,
             crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse("admin:efficiency_organ_changelist"))],
+            template="admin/efficiency/tenure/ending.html",
+            page=page,
+            left=handing_over.shown(page.object_list),
             effects=[
                 str(organ),
                 _("This goes over, all or nothing: %(what)s.") % {"what": going}

@@ -20,13 +20,10 @@ from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
-from efficiency.admin.organs import GROUP, OwnWordsModelForm
+from efficiency.admin.organs import GROUP, LEFT_PAGE, OwnWordsModelForm
 from efficiency.organs.models import Post, Role, Tenure, TenureChange, TenureKind
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
-
-# So many of the promises that a person leaves behind are listed at once.
-LEFT_PAGE = 25
 
 
 class ProposeForm(ConfirmedForm):

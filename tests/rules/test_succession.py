@@ -209,6 +209,7 @@ def test_the_page_shows_what_goes_over_and_what_stays_before(cast, at):
     shown = browser.get(address).content.decode()
     for line in succession.going_over(cast.city.construction, viewer=cast.office_head):
         assert line in shown
+    assert Case.objects.get().number in shown, "one by one as well"
     assert succession.staying(cast.city.construction, at=timezone.now())[:12] in shown
     sent = {"successor": cast.city.tax.pk, "reason": "机构改革合并"}
     assert browser.post(address, sent).status_code == 302
