@@ -13,6 +13,7 @@ from efficiency.organs.models import Organ
 REPLY = "tests.reply"  # 15wd, once 15wd more: reminder, due, +5 red, +10 level four
 SIGN_IN = "tests.sign_in"  # 1wd, internal
 EVALUATE = "tests.evaluate"  # 10wd, owed by the citizen
+OBJECT = "tests.object"  # 10wd, time of one's own that is reminded of
 NOTICE = "tests.notice"  # 30d
 
 KINDS = (
@@ -37,6 +38,14 @@ KINDS = (
         promise=Promise.OWED_BY_CITIZEN,
         limits={"": "10wd"},
         subject_model="efficiency.organ",
+    ),
+    registry.DeadlineKind(
+        name=OBJECT,
+        label="objection",
+        promise=Promise.OWED_BY_CITIZEN,
+        limits={"": "10wd"},
+        subject_model="efficiency.organ",
+        is_reminded=True,
     ),
     registry.DeadlineKind(
         name=NOTICE, label="notice", promise=Promise.CITIZEN, limits={"": "30d"}, subject_model="efficiency.organ"

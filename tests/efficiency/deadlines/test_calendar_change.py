@@ -13,7 +13,7 @@ from efficiency.organs.models import Organ
 from efficiency.timing import actions as calendar_actions
 from efficiency.timing import registry as calendar_registry
 from efficiency.timing.due import Limit
-from tests.factories.promises import EVALUATE, NOTICE, REPLY, many, promise
+from tests.factories.promises import EVALUATE, NOTICE, OBJECT, REPLY, many, promise
 from tests.factories.promises import register as promise_register
 from tests.factories.staff import make_user
 from tests.moments import local
@@ -167,6 +167,19 @@ class TestOpenPromises:
 
         assert due(evaluation) != before
         assert evaluation.next_check_at == evaluation.overdue_at
+
+    def test_of_own_time_that_is_reminded_of_move_with_the_reminder(self, organ, confirm):
+        ahead, reminded = (promise(organ, OBJECT, at=local(f"2027-01-29 {hour}:00")) for hour in (10, 11))
+        Deadline.objects.filter(pk=reminded.pk).update(level=1, next_check_at=reminded.overdue_at)
+        before = due(ahead)
+        assert ahead.next_check_at == ahead.warn_at
+
+        confirm()
+
+        assert due(ahead) == due(reminded) != before
+        assert ahead.next_check_at == ahead.warn_at
+        assert reminded.next_check_at == reminded.overdue_at
+        assert invariants.moments_differ() == 0
 
     def test_T16_that_move_are_written_down(self, organ, confirm):
         notice = promise(organ, NOTICE, at=local("2027-01-12 10:00"))

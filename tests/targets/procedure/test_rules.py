@@ -518,7 +518,7 @@ class TestObjection:
         sweep.run(at=local(2026, 7, 22, 0))
         window = promises(sheet)[deadlines.OBJECTION]
         assert (window.state, window.level) == (DeadlineState.LAPSED, 1)
-        assert not Card.objects.exists()
+        assert not Card.objects.filter(escalation__kind=deadlines.OBJECTION).exists()
         assert [found.title for found in violated("level", "escalation", "lapsed", "moments", *OWN)] == []
 
     def test_a_sweep_that_comes_too_late_reminds_nobody_of_what_is_over(self, cast):
