@@ -20,7 +20,7 @@ from efficiency.deadlines.tending import each
 from efficiency.organs.models import Rank, Role, Tenure
 
 # Steps besides the proposal after which somebody may be out of the case.
-KEEP_OUT = frozenset({"declare_recusal", "recuse_person", "link_person"})
+KEEP_OUT = frozenset({"declare_recusal", "recuse_person", "link_person", "share_person"})
 UNCHECKED = Reply.objects.filter(state=ReplyState.PROPOSED)
 
 

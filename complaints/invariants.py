@@ -74,7 +74,8 @@ _IN_FORCE = (
 _IS_UNRESOLVED = "c.named_person_state = 'unresolved'"
 _UNRESOLVED_SINCE = (
     "NOT EXISTS (SELECT FROM complaints_caseevent AS l"
-    " WHERE l.case_id = e.case_id AND l.action = 'link_person' AND l.at >= r.at AND l.number < e.number)"
+    " WHERE l.case_id = e.case_id AND l.at >= r.at AND l.number < e.number AND (l.action = 'link_person'"
+    " OR l.action = 'share_person' AND l.data->>'state' <> 'unresolved'))"
 )
 _RECUSED = f"""
 SELECT count(*) FROM complaints_caseevent AS e

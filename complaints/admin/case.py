@@ -520,6 +520,8 @@ class CaseAdmin(CaseLists):
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
             reported=case_page.reported(case, action),
+            put_unclear=case_page.put_unclear(case, action),
+            added=case_page.added(case, action),
             reading=reading,
             token=files.token.signed if files and FIELD in form.fields else "",
             drafts=files.listed() if files and FIELD in form.fields else [],

@@ -379,10 +379,12 @@ class InstructForm(HandlingForm):
     instruction = forms.CharField(label=_("Instruction"), widget=forms.Textarea(LONG))
 
     def first_values(self) -> dict[str, Any]:
-        """Start from the rule that follows from the organs in question, where one does."""
+        """Start from what follows from the organs in question, and from no organ where the leader has to find out."""
         values = super().first_values()
-        if self.case.duty == Duty.UNCLEAR and (ground := unclear.only_ground(self.case)):
-            values["ground"] = ground.value
+        if self.case.duty == Duty.UNCLEAR:
+            ground = unclear.only_ground(self.case)
+            leads = unclear.city_departments(unclear.in_question(self.case)) if ground is LeadGround.CITY_LEADS else []
+            values |= {"ground": ground.value if ground else "", "organ": leads[0].pk if len(leads) == 1 else None}
         return values
 
     def offer(self) -> None:

@@ -551,6 +551,21 @@ def reported(case: Case, action: str) -> CaseEvent | None:
     return obstacles.denial_before_second(case) if action in ("uphold_denial", "drop_denial") else None
 
 
+def put_unclear(case: Case, action: str) -> CaseEvent | None:
+    """Return the report of unclear duty, for the pages of those who rule by it or correct it."""
+    if not case.duty or action not in ("instruct", "transfer", "report_unclear"):
+        return None
+    return case.events.filter(action="report_unclear").select_related("actor").order_by("-number").first()
+
+
+def added(case: Case, action: str) -> list[CaseEvent]:
+    """Return what the complainant of a joined case has added and nobody has passed on yet, for that page."""
+    if action != "pass_facts":
+        return []
+    passed = case.events.filter(action="pass_facts").order_by("-number").values_list("number", flat=True).first()
+    return list(case.events.filter(action="add_material", number__gt=passed or 0).order_by("number"))
+
+
 def reading(case: Case, action: str) -> Reply | None:
     """Return the reply that the citizen would read after the step, for the page before it."""
     return obstacles.reply_in_work(case) if action in READ_BY_CITIZEN else None

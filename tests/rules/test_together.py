@@ -108,6 +108,9 @@ class TestSomebodyIsNamedInAJoinedCase:
             assert deadlines.running(case, deadlines.RESOLVE_PERSON) is None
             assert knows(fresh(named), case)
         assert knows(cast.clerk, cases[0])
+        [leading] = again(cases[0])
+        given = {"version": leading.version, "text": "请限期办理。"}
+        actions.order_supervision(leading, by=fresh(named), at=LATER + timedelta(hours=1), **given)
         assert sound()
 
     def test_Z08_a_name_that_the_leading_case_holds_itself_is_not_resolved_by_that(self, cast, named):
