@@ -43,7 +43,8 @@ class Difference:
     @property
     def why(self) -> Why:
         """Why it is another one, as far as the portal knows."""
-        return Why.REVOKED if self.name in CARDS else Why.LATE
+        of_cards = self.name in CARDS and self.old.numerator != self.new.numerator
+        return Why.REVOKED if of_cards else Why.LATE
 
 
 def told_last(bulletin: Bulletin) -> dict[Where, tuple[str, Told]]:

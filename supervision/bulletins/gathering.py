@@ -235,10 +235,11 @@ def tree() -> Tree:
 
 
 def _districts(of_tree: Tree) -> Iterator[tuple[Organ, list[int]]]:
-    """Yield districts with the keys of their organs; an organ never goes away, and keeps its code."""
+    """Yield districts with the keys of their organs, as far as there is an organ of that code."""
     called = Organ.objects.in_bulk({code for codes in of_tree.values() for code in codes}, field_name="code")
     for district, codes in of_tree.items():
-        yield called[district], [called[code].pk for code in codes if code in called]
+        if district in called:
+            yield called[district], [called[code].pk for code in codes if code in called]
 
 
 def _ask(

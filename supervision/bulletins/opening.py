@@ -95,8 +95,10 @@ def _owed(at: datetime) -> list[BulletinWork]:
         (BulletinWork(span=each.span, since=each.since, noted_at=at) for each in periods), ignore_conflicts=True
     )
     order = {period: place for place, period in enumerate(periods)}
-    known = [each for each in BulletinWork.objects.all() if each.period in order]
-    return sorted(known, key=lambda each: (each.tries, order[each.period]))
+    known = list(BulletinWork.objects.all())
+    # Of a portal without any bulletin the last period begins: an earlier one is owed no more.
+    BulletinWork.objects.filter(pk__in=[each.pk for each in known if each.period not in order]).delete()
+    return sorted((each for each in known if each.period in order), key=lambda each: (each.tries, order[each.period]))
 
 
 def _go_on(period: Period, at: datetime) -> bool:
@@ -219,7 +221,7 @@ def _alone(period: Period) -> Iterator[str]:
         cursor.execute(_TAKE_TURN, {"token": token, "lease": LEASE.total_seconds()})
         is_alone = cursor.fetchone() is not None
     if not is_alone:
-        log.info("bulletin_waits_for_its_turn", period=period.slug)
+        log.warning("bulletin_waits_for_its_turn", period=period.slug)
     try:
         yield token if is_alone else ""
     finally:

@@ -10,7 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from disclosure.documents import markup
 from efficiency.pages import contacts
@@ -57,6 +57,7 @@ def bulletin_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 @cache_control(public=True, max_age=KEPT_SECONDS)
 def bulletin_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the bulletin of a period, or of one that has none yet the day by which it comes."""
@@ -167,6 +168,7 @@ def _of_slug(slug: str) -> Bulletin:
 
 
 @require_safe
+@conditional_page
 def bulletin_file(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
     """
     Hand out a bulletin as PDF, DOCX or CSV: made of what is frozen, the same bytes each time, in Chinese.
@@ -199,6 +201,7 @@ def _prepared(request: HttpRequest, bulletin: Bulletin) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 @cache_control(public=True, max_age=KEPT_SECONDS)
 def figure_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """Hand out one figure of a bulletin as CSV: city, districts, organs and classes, with both sides."""

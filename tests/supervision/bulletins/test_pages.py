@@ -149,6 +149,10 @@ class TestFiles:
         assert {path: client.get(path).content for path in WHOLE} == first
         # The list shows the head alone; one figure is read by its name.
         assert client.get("/statistics/").status_code == 200
+        # Whoever has it already is told that it has not changed.
+        for path in WHOLE:
+            tag = client.get(path)["ETag"]
+            assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
 
     def test_a_pdf_comes_of_the_frozen_figures(self, client, bulletin):
         files.keep_missing()

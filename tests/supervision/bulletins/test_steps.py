@@ -105,7 +105,9 @@ class TestApproval:
         from supervision.bulletins import gathering
 
         make.make_published(cast)
-        monkeypatch.setattr(gathering, "own", lambda period, at: make.counted({**make.EXAMPLE, "cards_red": (0, None)}))
+        monkeypatch.setattr(
+            gathering, "own", lambda period, at, **_more: make.counted({**make.EXAMPLE, "cards_red": (0, None)})
+        )
         april = make.make_bulletin(period=make.MARCH.following)
         with pytest.raises(Invalid):
             _submit(april, cast.officer)
