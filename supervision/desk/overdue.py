@@ -90,6 +90,11 @@ def first_known(rows: QuerySet, asked: Asked, most: int) -> list[int] | None:
     take. Looked at are twice as many at most; None where these do not say. Put in order by the moment that an index
     has: the one that lists are put in order by comes just before it.
     """
+    return first_known_of(rows, asked, most)[0]
+
+
+def first_known_of(rows: QuerySet, asked: Asked, most: int) -> tuple[list[int] | None, int]:
+    """Return the same, and how many promises there are, known or not; more than ``most`` are one more."""
     looked_at, first = 2 * most, most + SPARE
     found = list(rows.order_by("-overdue_at", "-pk").only("content_type_id", "object_id")[:looked_at])
     known: list[int] = []
@@ -97,9 +102,10 @@ def first_known(rows: QuerySet, asked: Asked, most: int) -> list[int] | None:
         if len(known) <= most:
             keys = _known(some, asked)
             known += [each.pk for each in some if each.pk in keys]
+    there = min(len(found), most + 1)
     if len(found) == looked_at and len(known) <= most:
-        return None
-    return known[: most + 1]
+        return None, there
+    return known[: most + 1], there
 
 
 def _known(rows: Sequence[Deadline], asked: Asked) -> set[int]:

@@ -38,7 +38,7 @@ from efficiency.timing import store
 from supervision.desk import blocks, exporting, figures, paper, saved, standing
 from supervision.desk.asked import OWN, Asked, address, ask, one_picture
 from supervision.desk.forms import ExportForm, ViewForm
-from supervision.desk.overdue import first_known, seen
+from supervision.desk.overdue import first_known_of, seen
 from supervision.desk.reach import may_open
 from supervision.figures import asking, definitions
 from supervision.models import DeskExport
@@ -103,16 +103,17 @@ def overview(request: HttpRequest) -> HttpResponse:
     _without_nul(request)
     user, at = cast(User, request.user), timezone.now()
     is_wall = request.GET.get("view") == "wall"
-    context: dict[str, Any] = {"trust": _trust(at), "at": at, "is_wall": is_wall, "sees_figures": may_open(user)}
-    if context["sees_figures"]:
-        with one_picture():
+    context: dict[str, Any] = {"at": at, "is_wall": is_wall, "sees_figures": may_open(user)}
+    with one_picture():
+        context["trust"] = _trust(at)
+        if context["sees_figures"]:
             form, asked = ask(user, request.GET, at)
             context |= {"form": form, "asked": asked, "chips": chips(form, request.GET.copy(), ignore=(*OWN, "alone"))}
             if asked is not None:
                 # The outlook is looked up longer than the figures: it comes after the page, or with the whole of it.
                 whole = is_wall or "whole" in request.GET
                 context |= {"blocks": blocks.shown(asked, request, whole=whole), **_around(asked, user)}
-        context["saved"] = [] if is_wall else [(each, _address_of(each.query)) for each in saved.views_of(user)]
+            context["saved"] = [] if is_wall else [(each, _address_of(each.query)) for each in saved.views_of(user)]
     return render(request, "supervision/desk/wall.html" if is_wall else "supervision/desk/overview.html", context)
 
 
@@ -241,11 +242,11 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     }
     if rows is None:
         return context
-    page, lines = _page(request, rows, asked)
+    page, lines, there = _page(request, rows, asked)
     if not is_told or (asked.reach.is_coarse and not asked.reach.sums_alone):
         total = page.paginator.count  # what lies beyond is not told (docs/trust.md Z-14)
     else:
-        total = rows.order_by()[: RowsPaginator.most + 1].count()
+        total = rows.order_by()[: RowsPaginator.most + 1].count() if there is None else there
     # Of very many rows it is not told how many lie beyond: each would have to be asked about.
     beyond = total - page.paginator.count if total <= RowsPaginator.most else 0
     return context | {
@@ -258,17 +259,17 @@ def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked:
     }
 
 
-def _page(request: HttpRequest, rows: QuerySet[Any], asked: Asked) -> tuple[Page, list[showing.Row]]:
-    """Return the page of the rows that the viewer may know of, and its lines."""
-    number = request.GET.get("page")
+def _page(request: HttpRequest, rows: QuerySet[Any], asked: Asked) -> tuple[Page, list[showing.Row], int | None]:
+    """Return the page of the rows that the viewer may know of, its lines, and how many there are if that was told."""
+    number, total = request.GET.get("page"), None
     if rows.model is Deadline:
-        keys = first_known(rows, asked, RowsPaginator.most)
+        keys, total = first_known_of(rows, asked, RowsPaginator.most)
         if keys is not None:
             page = KeysPaginator(keys, PAGE_SIZE).get_page(number)
             there = rows.model._default_manager.in_bulk(list(page.object_list))
-            return page, showing.lines([there[key] for key in page.object_list])
+            return page, showing.lines([there[key] for key in page.object_list]), total
     page = RowsPaginator(showing.ordered(seen(rows, asked)), PAGE_SIZE).get_page(number)
-    return page, showing.lines(list(page.object_list))
+    return page, showing.lines(list(page.object_list)), total
 
 
 def _definition(name: str) -> definitions.Definition:

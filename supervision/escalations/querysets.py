@@ -14,7 +14,7 @@ from complaints.models import Assistance, Case, Matter
 from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import Scope, scope_of
-from efficiency.deadlines.models import Deadline, Escalation
+from efficiency.deadlines.models import Escalation
 from efficiency.kept_rows import Statements
 from efficiency.letters.models import OwedLetters, ResponsibilityLetter
 from efficiency.organs.models import Role
@@ -178,29 +178,35 @@ def unreadable(user: "User | AnonymousUser") -> list[int]:
     Return the promises that run, by key, about fault cases of which the office's ``user`` may not know.
 
     The rest of ``about_known``, of what is known whole alone. Who may know of a fault case is a long question, which
-    Django takes longer to put together than PostgreSQL to answer: it follows from the scope, and is kept by that.
+    Django takes longer to put together than PostgreSQL to answer: it follows from the scope, and is kept by that. It is
+    asked of the cases of these few promises, once for those about the case and about its respondents.
     """
-    types = tuple(ContentType.objects.get_for_model(model).pk for model in READ_WHOLE)
-    known = _READABLE.of(
-        (scope_of(user), types),
-        lambda: (
-            Deadline.objects.running()
-            .filter(about_known(user, READ_WHOLE), content_type__in=types)
-            .order_by()
-            .values("pk")
-        ),
-    )
-    statement, values = known or ("SELECT NULL::bigint WHERE false", ())
+    scope = scope_of(user)
+    types = [ContentType.objects.get_for_model(model).pk for model in READ_WHOLE]
     with connection.cursor() as cursor:
-        cursor.execute(_UNREADABLE.format(known=statement), [list(types), *values])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(_RUNNING, [*types, *types])
+        running = cursor.fetchall()
+        cases = sorted({case_id for _pk, _organ_id, case_id in running if case_id is not None})
+        visible = FaultCase.objects.visible_to
+        known = _READABLE.of((scope, *types), lambda: visible(user).order_by().values_list("pk")) if cases else None
+        readable: set[int] = set()
+        if known:
+            statement, values = known
+            cursor.execute(f"SELECT id FROM ({statement}) AS known (id) WHERE id = ANY(%s)", [*values, cases])  # noqa: S608
+            readable = {row[0] for row in cursor.fetchall()}
+    in_reach = scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+    return [pk for pk, organ_id, case_id in running if organ_id not in in_reach or case_id not in readable]
 
 
-# Few promises are about fault cases: it is asked of these whether they are known.
-_UNREADABLE = """
-SELECT id FROM efficiency_deadline
- WHERE content_type_id = ANY(%s) AND state IN ('open', 'suspended') AND id NOT IN ({known})
- ORDER BY id
+# Promises about fault cases and their respondents, with whose they are and the case.
+_RUNNING = """
+SELECT promise.id, promise.organ_id,
+       CASE WHEN promise.content_type_id = %s THEN promise.object_id ELSE respondent.case_id END
+  FROM efficiency_deadline AS promise
+  LEFT JOIN accountability_respondent AS respondent
+    ON promise.content_type_id = %s AND respondent.id = promise.object_id
+ WHERE promise.content_type_id IN (%s, %s) AND promise.state IN ('open', 'suspended')
+ ORDER BY promise.id
 """
 _READABLE = Statements()
 

@@ -221,11 +221,19 @@ def _of_measure(name: str, found: Mapping[Any, Mapping[Stream, int]]) -> Iterato
             yield key, (one, other)
 
 
+# Asked with every figure.
+_HOLDING = """
+SELECT month, organ_id, indicator, count FROM supervision_importedcount
+ WHERE replaced_at IS NULL AND month >= %(since)s AND month < %(until)s
+   AND (%(organs)s::bigint[] IS NULL OR organ_id = ANY(%(organs)s::bigint[]))
+"""
+
+
 def _counts(since: date, until: date, organ_ids: Collection[int] | None) -> list[tuple[date, int, str, int]]:
-    holding = ImportedCount.objects.filter(replaced_at=None, month__gte=since, month__lt=until)
-    if organ_ids is not None:
-        holding = holding.filter(organ__in=organ_ids)
-    listed = list(holding.values_list("month", "organ_id", "indicator", "count"))
+    with connection.cursor() as cursor:
+        organs = None if organ_ids is None else list(organ_ids)
+        cursor.execute(_HOLDING, {"since": since, "until": until, "organs": organs})
+        listed = cursor.fetchall()
     if not listed:
         return []
     end = _first_counted()
