@@ -138,7 +138,8 @@ def _recounted(event: AppraisalEvent, organs: Mapping[int, str]) -> Iterator[Cor
     for each in event.data["places"]:
         moved = _moved(each, organs)
         own = moved if any(was != now for was, now in (moved.grades, moved.ranks)) else None
-        yield Corrected(event.at, organs[each["sheet"]], *each["score"], event.text, own)
+        before, after = each["score"]
+        yield Corrected(event.at, organs[each["sheet"]], before, after, event.text, own)
 
 
 def _moved(each: Mapping[str, Any], organs: Mapping[int, str]) -> Moved:
