@@ -176,5 +176,7 @@ def appraisals_waiting_for(user: User, /) -> "QuerySet[Appraisal]":
         office_id__in=signs,
         state__in=[AppraisalState.SCORED, AppraisalState.RULED, AppraisalState.WITH_LEADING_GROUP],
     )
+    recounted = Exists(recounting.of_others(scope.account_ids).filter(appraisal=OuterRef("pk")))
+    of_officer |= Q(office_id__in=officer, state=AppraisalState.PUBLISHED) & Q(recounted)
     rows = access.appraisals_known_to(user).filter(of_scorer | of_officer | of_head)
     return rows.order_by("-year", "-pk")

@@ -5,10 +5,12 @@ All sheets are computed anew from the data as of the same date as before, frozen
 announced as a correction with its reason. It is proposed only where the records give something else than the sheets.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks, patience
@@ -127,6 +129,14 @@ def waiting(appraisal: Appraisal) -> AppraisalEvent | None:
     rows = appraisal.events.filter(action__in=[PROPOSE, CONFIRM, REFUSE]).select_related("actor")
     last = rows.order_by("-number").first()
     return last if last is not None and last.action == PROPOSE else None
+
+
+def of_others(accounts: Collection[int]) -> "QuerySet[AppraisalEvent]":
+    """Return the proposals that wait for a second person, but those made from one of these accounts."""
+    later = AppraisalEvent.objects.filter(
+        appraisal=OuterRef("appraisal"), action__in=[CONFIRM, REFUSE], number__gt=OuterRef("number")
+    )
+    return AppraisalEvent.objects.filter(~Exists(later), action=PROPOSE).exclude(actor__in=accounts)
 
 
 def why_not_decided(by: User, appraisal: Appraisal) -> str | None:

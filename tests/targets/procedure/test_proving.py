@@ -133,6 +133,8 @@ class TestRecount:
         at = CLOSED + timedelta(hours=1)
         actions = {offer.name: offer.why_not for offer in offers.of_appraisal(published, cast.officer, at=at)}
         assert actions["confirm_recount"] == actions["refuse_recount"] == ""
+        assert published in offers.appraisals_waiting_for(cast.officer)
+        assert published not in offers.appraisals_waiting_for(cast.appraiser)
         client.force_login(cast.officer)
         page = client.get(reverse("admin:targets_appraisal_do", args=[published.pk, "confirm_recount"]))
         assert f"{BUREAU}（得分85.00→83.00" in page.content.decode()
@@ -141,6 +143,7 @@ class TestRecount:
 
         assert make.sheet_of(published, cast.city.construction).total == 85
         assert recounting.waiting(published) is None
+        assert published not in offers.appraisals_waiting_for(cast.officer)
         assert Snapshot.objects.count() == 1
 
     def test_whom_it_makes_incompetent_has_the_time_for_a_review(self, cast):
