@@ -6,6 +6,7 @@ from functools import lru_cache
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from complaints.matters.promises import AT_MOST_DAYS
 from complaints.models.commitment import MOST_WITHOUT_LAW, ItemVersion, MatterType, weight_of
 from complaints.refusals import Invalid
 from efficiency.timing import store
@@ -81,8 +82,11 @@ def _check_countable(limit: Limit) -> None:
     """
     Refuse what could not be counted for a matter that is accepted on the last day of this year.
 
-    So far the calendar is kept ahead; one promise that outlasts it would stop every report of its organ.
+    So far the calendar is kept ahead; one promise that outlasts it would stop every report of its organ. What ends
+    within a year is always within it.
     """
+    if limit.number * AT_MOST_DAYS[limit.unit] <= LOOKED_AT.days:
+        return
     calendar = store.load()
     start = noon_of(date(calendar.last_day.year - store.YEARS_AHEAD, 12, 31))
     try:
