@@ -40,7 +40,15 @@ class RootKey(models.Func):
         """Keep the columns; ``extra`` is what ``root_key`` gives."""
         super().__init__(kind, key, **{"output_field": models.BigIntegerField()} | extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra_context: Any) -> Any:
+    def as_sql(
+        self,
+        compiler: Any,
+        connection: Any,
+        function: str | None = None,
+        template: str | None = None,
+        arg_joiner: str | None = None,
+        **extra_context: Any,
+    ) -> Any:
         """Put the two columns where they are read, each as often as it is."""
         (kind, of_kind), (key, of_key) = (compiler.compile(each) for each in self.source_expressions)
         parts = self.extra | {"kind": kind, "key": key}

@@ -234,7 +234,12 @@ STEPS: dict[str, StaffStep] = {
     "serve_ruling": StaffStep(
         forms.ServeRulingForm,
         appealing.serve_ruling,
-        (gettext_lazy("From the day of service run fifteen days for an appeal to the body above."),),
+        (
+            gettext_lazy(
+                "Whom it is about reads the ruling from now on, on their own page, in papers and in the ledger."
+            ),
+            gettext_lazy("From the day of service run fifteen days for an appeal to the body above."),
+        ),
     ),
     "ask_ruling_time": StaffStep(
         forms.RulingTimeForm,

@@ -248,6 +248,9 @@ def _served(case: FaultCase, scene: Scene, hands: Hands, at: datetime) -> None:
         how="直接送达",
         organ_served_on=day,
     )
+    for respondent in deciding.to_file(case):
+        filed = {"respondent": respondent, "filed_on": timezone.localdate(at + 18 * DAY)}
+        deciding.file_copy(case, by=hands.drafts, at=at + 18 * DAY, version=case.version, **filed)
 
 
 def _appealed(case: FaultCase, scene: Scene, hands: Hands, at: datetime) -> None:

@@ -196,8 +196,10 @@ def declare_recusal(case: FaultCase, /, *, by: User, at: datetime, version: int,
 
 
 def _keep_out(case: FaultCase, person: User, reason: str, by: User, at: datetime) -> None:
-    """Have the case absent for somebody, and pass on what they had to report of it."""
+    """Have the case absent for somebody; what they proposed is proposed anew, what they had to report passes on."""
     _take_off(case, person, reason, at)
+    theirs = case.proposals.filter(state=ProposalState.WAITING, proposed_by_id__in=accounts_of(person))
+    theirs.update(state=ProposalState.LAPSED, decided_at=at)
     given = {"reason": reason, "added_by": by, "added_at": at}
     FaultAccess.objects.create(case=case, user=person, kind=AccessKind.KEPT_OUT, **given)
     deadlines.pass_on_execution(case, at=at)

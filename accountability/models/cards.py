@@ -62,8 +62,9 @@ class CardQuerySet(models.QuerySet["Card"]):
         whoever got a card must be able to answer it. So is for the office one that came of what somebody of it is
         recused from, such as the inspection of their own organ; the organ has to answer it. One about a correction, as
         its promise was broken, is about what that came from; one about a fault case, or the service or execution of
-        what it decided, is known to whoever knows of that case, to the leader of the organ and to whoever got it
-        (docs/trust.md Z-01). What is only proposed is known where it is decided on, and is absent for whom it is about.
+        what it decided, is known to whoever knows of that case, to the leader of the organ and to whoever got it,
+        and while it is appealed to the officers, one of whom has to rule (docs/trust.md Z-01). What is only
+        proposed is known where it is decided on, and is absent for whom it is about.
         """
         return self._known(user, OF_TREE)
 
@@ -105,7 +106,10 @@ class CardQuerySet(models.QuerySet["Card"]):
         correction = apps.get_model("accountability", "correction")
         of_correction = Q(content_type=ContentType.objects.get_for_model(correction))
         recused = is_about_recused(scope) | of_correction & is_about_recused(scope, came_from=came_from)
-        reached = Q(organ_id__in=led) & is_in_force | of_office & ~recused & ~_of_unknown_fault_case(user)
+        # Who knows of a fault case is late with it: whoever rules on the card need not know of the case.
+        to_rule_on = Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=CardState.APPEALED)
+        known_case = ~_of_unknown_fault_case(user) | to_rule_on
+        reached = Q(organ_id__in=led) & is_in_force | of_office & ~recused & known_case
         known, root = Case.objects.not_concerning(user), came_from(of=Case)
         of_case = Q(content_type=ContentType.objects.get_for_model(Case))
         hidden = of_case & ~Q(Exists(known.filter(pk=OuterRef("object_id"))))

@@ -104,7 +104,7 @@ def of_fault(case: FaultCase, by: User, at: datetime) -> Sequence[Part]:
         _table(
             "respondents",
             "被追责对象",
-            ("单位", "岗位", "人员", "责任", "告知立案", "拟处理告知", "送达", "执行", "处理"),
+            ("单位", "岗位", "人员", "责任", "告知立案", "拟处理告知", "送达", "归入人事档案", "执行", "处理"),
             [
                 (
                     each.organ,
@@ -114,6 +114,7 @@ def of_fault(case: FaultCase, by: User, at: datetime) -> Sequence[Part]:
                     each.notified_at,
                     each.informed_at,
                     each.served_at,
+                    each.filed_on,
                     each.executed_at,
                     _measures(each.measures),
                 )
@@ -273,6 +274,7 @@ def _ledger(respondents: Sequence[Respondent]) -> Part | None:
             each.ruled_on,
             each.get_effect_display(),
             Free(each.text),
+            Free(each.late_reason),
         )
         for each in rulings.select_related("sanction").order_by("pk")
     ]
@@ -290,7 +292,10 @@ def _ledger(respondents: Sequence[Respondent]) -> Part | None:
     ]
     of_ledger = _table("ledger", "责任追究台账", ("对象", "处理", "状态", "机关", "文号", "起", "止"), listed)
     of_rulings = _table(
-        "rulings", "其他机关的复核、申诉决定", ("处理", "方式", "机关", "文号", "日期", "结果", "内容"), ruled
+        "rulings",
+        "其他机关的复核、申诉决定",
+        ("处理", "方式", "机关", "文号", "日期", "结果", "内容", "逾期作出的原因"),
+        ruled,
     )
     if of_ledger is None:
         return None

@@ -335,7 +335,9 @@ class TestOpening:  # 10.5
 
         assert case.state == State.DECLINED
         event = complaint.events.latest("number")
-        assert (event.action, event.public_text, event.internal_text, event.data) == ("tell_of_inquiry", told, "", {})
+        # With the way that is left to whoever is not content.
+        read = f"{told}\n对不予立案追究的决定不满意的，可以向同级监察机关反映。"
+        assert (event.action, event.public_text, event.internal_text, event.data) == ("tell_of_inquiry", read, "", {})
 
     def test_limitation_what_nobody_discovered_for_two_years_is_not_pursued(self, cast):
         old = make.clue(cast, fault_on=date(2024, 5, 31))

@@ -5,6 +5,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from accountability import behind
+from accountability.cards import access
 from accountability.cards.enums import CardState
 from accountability.faults import clues, deadlines, inquiry, papers
 from accountability.faults.enums import State
@@ -61,6 +62,13 @@ class TestRecusal:
         for person in (cast.second, cast.third, cast.other_inspector, cast.appraiser, cast.leader):
             assert not knows(person, card), person
             assert not list(Card.objects.visible_to(person))
+        # While it is appealed one of the officers has to rule who is not late with the case; the promise stays hidden.
+        Card.objects.filter(pk=card.pk).update(state=CardState.APPEALED)
+        assert knows(cast.third, card)
+        assert not knows(cast.appraiser, card)
+        assert not access.may_see_promise(card, cast.third)
+        Card.objects.filter(pk=card.pk).update(state=CardState.UPHELD)
+        assert not knows(cast.third, card)
         # Whoever appraises knows of what was decided, and of the card about it then.
         FaultCase.objects.filter(pk=case.pk).update(decided_at=MONDAY + 5 * DAY, outcome="not_accountable")
         assert knows(cast.appraiser, card)

@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
-from accountability.faults import appealing, clues, deadlines, deciding, inquiry, offers, telling
+from accountability.faults import appealing, clues, deadlines, deciding, inquiry, offers, telling, workflow
 from accountability.faults.access import looks_of, seats_to
 from accountability.faults.deciding import Answer
 from accountability.faults.enums import ClueKind, RespondentKind, State
@@ -151,6 +151,16 @@ class TestRecusal:
         told = Message.objects.filter(kind="faults.declare_recusal", channel="portal")
         assert set(told.values_list("recipient_id", flat=True)) == {cast.office_head.pk, cast.deputy.pk}
         assert log_in(cast.auditor).get(step).status_code == 404
+
+    def test_Z07_what_somebody_proposed_who_is_recused_then_is_confirmed_by_nobody(self, cast):
+        case = make.checked(cast)
+        clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="应予立案。")
+        inquiry.declare_recusal(case, by=cast.officer, at=MONDAY, version=case.version, reason="系亲属。")
+        assert workflow.waiting(case) is None
+        with pytest.raises(NotInState):
+            clues.confirm_opening(case, by=cast.second, at=MONDAY, version=case.version)
+        clues.propose_opening(case, by=cast.second, at=MONDAY, version=case.version, text="应予立案。")
+        assert workflow.waiting(case).proposed_by == cast.second
 
     def test_Z07_everybody_who_can_know_of_the_case_can_be_kept_out_by_page_stand_ins_too(self, cast):
         case = make.investigated(cast)
