@@ -173,15 +173,23 @@ WITH {imagined} month AS (
      WHERE p.met_at >= %(since)s AND (%(wanted)s::bigint[] IS NULL OR p.organ_id = ANY(%(wanted)s))
      GROUP BY month.first, p.organ_id
 ), reminded AS (  -- promises in the order of their reminders; a run is broken by one that was kept before its own
-    SELECT month.first, month.reminders, d.organ_id, e.id IS NOT NULL AS was_reminded,
-           row_number() OVER (PARTITION BY month.first, d.organ_id ORDER BY d.warn_at, d.id)
-         - row_number() OVER (PARTITION BY month.first, d.organ_id, e.id IS NOT NULL ORDER BY d.warn_at, d.id) AS run
-      FROM month
-      JOIN efficiency_deadline AS d ON month.first = {_MONTH.format("d.warn_at")}
-      LEFT JOIN efficiency_escalation AS e ON e.deadline_id = d.id AND e.level = 1 AND e.found_at < %(known)s
-     WHERE month.reminders > 0 AND d.promise <> 'owed_by_citizen'
-       AND d.warn_at >= %(since)s AND d.warn_at < %(cut)s AND d.started_at < %(cut)s
-       AND (%(wanted)s::bigint[] IS NULL OR d.organ_id = ANY(%(wanted)s))
+    SELECT month.first, month.reminders, r.organ_id, r.was_reminded,
+           row_number() OVER (PARTITION BY month.first, r.organ_id ORDER BY r.at, r.id)
+         - row_number() OVER (PARTITION BY month.first, r.organ_id, r.was_reminded ORDER BY r.at, r.id) AS run
+      FROM month JOIN (
+           -- What was reminded stays where it was, and with whom: an extension or a handing over moves it no more.
+           SELECT e.deadline_id AS id, e.organ_id, e.passed_at AS at, true AS was_reminded
+             FROM efficiency_escalation AS e JOIN efficiency_deadline AS d ON d.id = e.deadline_id
+            WHERE (SELECT bool_or(reminders > 0) FROM month) AND d.promise <> 'owed_by_citizen' AND e.level = 1
+              AND e.found_at < %(known)s AND e.passed_at >= %(since)s AND e.passed_at < %(cut)s
+            UNION ALL
+           SELECT d.id, d.organ_id, d.warn_at, false FROM efficiency_deadline AS d
+            WHERE (SELECT bool_or(reminders > 0) FROM month) AND d.promise <> 'owed_by_citizen'
+              AND d.warn_at >= %(since)s AND d.warn_at < %(cut)s AND d.started_at < %(cut)s
+              AND NOT EXISTS (SELECT FROM efficiency_escalation AS e
+                               WHERE e.deadline_id = d.id AND e.level = 1 AND e.found_at < %(known)s)
+           ) AS r ON month.first = {_MONTH.format("r.at")}
+     WHERE month.reminders > 0 AND (%(wanted)s::bigint[] IS NULL OR r.organ_id = ANY(%(wanted)s))
 ), rows_of_three AS (
     SELECT first, organ_id, sum(length / %(in_a_row)s * reminders) AS points
       FROM (SELECT first, organ_id, reminders, count(*) AS length FROM reminded WHERE was_reminded

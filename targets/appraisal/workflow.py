@@ -69,7 +69,7 @@ COMPUTED = frozenset({A.SCORED, *AFTER_SHOWING})
 ADJUSTABLE = frozenset({A.SCORED, *AFTER_SHOWING, A.PUBLISHED})
 # What turns out to be wrong, or fell away, is put right whenever it does: an appraisal that is final is, too.
 CORRECTABLE = frozenset({*ADJUSTABLE, A.FINAL})
-PUBLISHED = frozenset({A.PUBLISHED})
+PUBLIC = frozenset({A.PUBLISHED, A.FINAL})
 # Where a sheet may stand after publication: who fell by a correction has the time to object once more.
 AFTER = frozenset({S.PUBLISHED, S.SHOWN, S.OBJECTED, S.RULED})
 
@@ -94,7 +94,7 @@ TABLE = (
     Transition("publish",       pgettext_lazy("step of an appraisal", "publish"),
                frozenset({A.WITH_LEADING_GROUP}), A.PUBLISHED, APPROVE, S.PUBLISHED, told=(APPRAISED,)),
     Transition("ratify",        pgettext_lazy("step of an appraisal", "record the leading group's word on corrections"),
-               PUBLISHED,               None,           DECIDE, told=(HEADS,), is_internal=True),
+               PUBLIC,                  None,           DECIDE, told=(HEADS,), is_internal=True),
     Transition("close",         pgettext_lazy("step of an appraisal", "make final"),
                frozenset({A.PUBLISHED}), A.FINAL,       APPROVE, S.FINAL, told=(APPRAISED,)),
     Transition("propose_recount", pgettext_lazy("step of an appraisal", "propose a recount"),
@@ -131,7 +131,7 @@ TABLE = (
     Transition("propose_lifting", pgettext_lazy("step of an appraisal", "propose to lift a deduction"),
                CORRECTABLE,             None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("propose_correction", pgettext_lazy("step of an appraisal", "propose to put an error right"),
-               frozenset({A.PUBLISHED, A.FINAL}), None, SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
+               PUBLIC,                  None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("object",        pgettext_lazy("step of an appraisal", "object"),
                frozenset({A.SHOWN, A.PUBLISHED}), None,           REPORT, S.OBJECTED, frozenset({S.SHOWN}),
                Side.APPRAISED, (OBJECTION,), (OFFICERS,)),

@@ -1070,3 +1070,6 @@ class TestScore:  # docs/domain.md 9.5
             reason="试行",
         )
         assert score.scores_of_month(2026, 3)[0].score == 97
+        # What was reminded stays in its month and with whom it was, whatever an extension or a handing over moves.
+        Deadline.objects.filter(kind=SIGN_IN).update(warn_at=local("2026-02-27 09:00"), organ=city.tax)
+        assert score.scores_of_month(2026, 3)[0].score == 97
