@@ -3,17 +3,21 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.utils.safestring import SafeString
 
 from supervision.bulletins.sealing import digest_of
 from supervision.models import Bulletin
 
-# So many bytes are kept; what was asked for longest ago gives way.
+# So many bytes or signs are kept; what was asked for longest ago gives way.
 MOST = 32 * 1024 * 1024
-_kept: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+Made = TypeVar("Made", bytes, SafeString)
+_kept: OrderedDict[tuple[str, ...], Any] = OrderedDict()
 _lock = threading.Lock()
 
 
-def made_of(bulletin: Bulletin, what: str, make: Callable[[], bytes]) -> bytes:
+def made_of(bulletin: Bulletin, what: str, make: Callable[[], Made]) -> Made:
     """
     Return what ``make`` makes of a published bulletin, made once in a process.
 
@@ -23,7 +27,8 @@ def made_of(bulletin: Bulletin, what: str, make: Callable[[], bytes]) -> bytes:
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
-            return _kept[key]
+            found: Made = _kept[key]
+            return found
     made = make()
     with _lock:
         _kept[key] = made

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
@@ -80,12 +80,11 @@ def bulletin_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _sections(bulletin: Bulletin) -> SafeString:
     """Return the sections of a published bulletin as they are read in the language of the page."""
-
-    def made() -> bytes:
-        return render_to_string("supervision/bulletins/_content.html", page_of(bulletin)).encode()
-
-    kept_text = kept.made_of(bulletin, f"page {translation.get_language()}", made).decode()
-    return mark_safe(kept_text)  # noqa: S308 - rendered by our own template
+    return kept.made_of(
+        bulletin,
+        f"page {translation.get_language()}",
+        lambda: render_to_string("supervision/bulletins/_content.html", page_of(bulletin)),
+    )
 
 
 def page_of(bulletin: Bulletin) -> dict[str, Any]:
