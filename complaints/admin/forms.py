@@ -361,7 +361,7 @@ def ground_field(help_text: Lazy, *, required: bool = False) -> forms.ChoiceFiel
         choices=LeadGround,
         required=required,
         widget=forms.RadioSelect,
-        help_text=help_text,
+        help_text=help_text,  # type: ignore[arg-type]  # a text like any other
     )
 
 

@@ -87,11 +87,11 @@ def in_tree_order(organs: Iterable[Organ]) -> Iterator[tuple[Organ, int]]:
     children: dict[int | None, list[Organ]] = {}
     for organ in organs:
         children.setdefault(organ.parent_id, []).append(organ)
-    waiting = [(organ, 0) for organ in reversed(children.get(None, ()))]
+    waiting: list[tuple[Organ, int]] = [(each, 0) for each in reversed(children.get(None, []))]
     while waiting:
         organ, depth = waiting.pop()
         yield organ, depth
-        waiting += [(child, depth + 1) for child in reversed(children.get(organ.pk, ()))]
+        waiting += [(child, depth + 1) for child in reversed(children.get(organ.pk, []))]
 
 
 def below(organs: tuple[Organ, ...], root: int) -> frozenset[int]:
