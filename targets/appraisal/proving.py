@@ -89,7 +89,8 @@ def _by_place(content: Content) -> dict[Place, Content]:
 
 def _unlike(stored: Content, anew: Content) -> Unlike:
     parts = (*_lines(stored["lines"], anew["lines"]), *_events(stored["deductions"], anew["deductions"]))
-    return Unlike(anew["organ_id"], anew["post_id"], stored["total"], anew["total"], parts)
+    # One row often does several things: points and a limit of the grade.
+    return Unlike(anew["organ_id"], anew["post_id"], stored["total"], anew["total"], tuple(dict.fromkeys(parts)))
 
 
 def _lines(stored: Sequence[Content], anew: Sequence[Content]) -> Iterator[str]:
