@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 PassOn = Callable[[datetime, User | None], Mapping[int, int]]
 # The open subjects of a model that name one of these accounts, to be given to somebody else by a person.
 Named = Callable[[Collection[int]], QuerySet]
+# So many of a kind that name a person are listed; nobody has more in hand.
+MOST_NAMED = 50
 # By its date a tenure ends at midnight; so long afterwards it is still looked at, whatever stood still meanwhile.
 LOOKS_BACK = timedelta(days=7)
 
@@ -109,8 +111,19 @@ class Left:
 
 
 def owed_by(tenure: Tenure) -> list[Owed]:
-    """Return what runs and is owed by the person at the organ of the post, the most urgent kind first."""
-    rows = _running(tenure).order_by().values("kind").annotate(number=Count("pk"), due_at=Min("due_at"))
+    """
+    Return what runs and is owed by the person at the organ of the post, the most urgent kind first.
+
+    Left out is what nobody is to learn of by its number, such as covert inspections.
+    """
+    hidden = [kind.name for kind in registry.kinds() if kind.is_hidden]
+    rows = (
+        _running(tenure)
+        .exclude(kind__in=hidden)
+        .order_by()
+        .values("kind")
+        .annotate(number=Count("pk"), due_at=Min("due_at"))
+    )
     ordered = rows.order_by("due_at", "kind")
     return [Owed(str(registry.get(row["kind"]).label), row["number"], row["due_at"]) for row in ordered]
 
@@ -168,9 +181,6 @@ def named_in(viewer: "User | AnonymousUser", tenure: Tenure) -> list[tuple[str, 
             shown_ = [labels.get((label, pk), ("–", "")) for pk in keys]
             found.append((str(subject.model._meta.verbose_name_plural), shown_))
     return found
-
-
-MOST_NAMED = 50
 
 
 # --- Passing on -----------------------------------------------------------------------------------------------------

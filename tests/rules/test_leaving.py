@@ -13,6 +13,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
 from supervision.foresight.sampling import reviewing
+from supervision.inspections.enums import Kind
 from supervision.models import SampleSheet
 from tests.factories import cases as make
 from tests.factories import inspections
@@ -134,3 +135,9 @@ def test_7_what_the_post_owes_and_nobody_by_name_is_listed_with_what_the_person_
     owed = engine.running(inspection).get(kind="inspections.start")
     assert (owed.post, owed.responsible) == (tenure.post, None)
     assert [each.number for each in handing_over.owed_by(tenure)] == [1, 1], "the begin, and the visit"
+
+
+def test_Z14_a_covert_inspection_is_in_no_number():
+    cast = inspections.make_inspection_cast()
+    inspections.approve(cast, Kind.COVERT)
+    assert handing_over.owed_by(cast.inspector.tenures.get()) == []
