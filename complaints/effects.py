@@ -11,7 +11,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from complaints import deadlines
+from complaints import deadlines, together
 from complaints.actions.reviewing import decisions_for
 from complaints.enums import Kind, State
 from complaints.messages import Audience
@@ -54,6 +54,11 @@ NOTES: dict[str, Lazy] = {
     "ask_suspension": gettext_lazy("The efficiency office decides. Until then the clock runs on."),
     "extend": gettext_lazy("The last day moves by as many working days as you give. It moves only once."),
 }
+# Where one reply answers several cases.
+OF_ALL = gettext_lazy(
+    "One reply answers several cases, and this holds for all of them. If it is about somebody else than the others, "
+    "separate it first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +126,15 @@ def _effect(case: Case, row: Transition, running: set[str], at: datetime) -> Eff
         cancels=tuple(deadlines.BY_NAME[kind].label for kind in row.cancels if kind in running),
         opens=tuple(opens),
         citizen_is_told=Audience.CITIZEN in row.told,
-        note=NOTES.get(row.action, ""),
+        note=_note_on(case, row.action),
     )
+
+
+def _note_on(case: Case, action: str) -> str | Lazy:
+    note = NOTES.get(action, "")
+    if action in ("link_person", "link_organ") and (case.follows or together.followers(case).exists()):
+        return f"{note} {OF_ALL}".strip()
+    return note
 
 
 def _conditional(kind: str, entry: str | If) -> str:

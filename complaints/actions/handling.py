@@ -1,6 +1,7 @@
 """Handling 办理: an organ signs the case in, contacts the complainant, or the office transfers it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -89,7 +90,7 @@ def transfer(
         raise Invalid("organ", _("The case is with this organ already."))
     refuse_if_barred(case, organ, at)
     refuse_if_withheld(case)
-    data = {"from_organ": case.handling_organ_id, "organ": organ.pk}
+    data: dict[str, Any] = {"from_organ": case.handling_organ_id, "organ": organ.pk}
     is_ruled = case.duty == Duty.DESIGNATED
     if is_ruled:
         data["ground"] = unclear.ground_for(case, organ, ground).value

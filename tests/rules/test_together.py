@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from complaints import actions, deadlines
+from complaints.effects import OF_ALL, effects_of
 from complaints.enums import Grade, NamedPerson, State
 from complaints.models import Case
 from complaints.refusals import GivesAway
@@ -85,6 +86,9 @@ class TestSomebodyIsNamedInAJoinedCase:
         cases = three(cast)
         actions.add_material(cases[1], at=LATER, text=f"效能办的{NAME}打过招呼。")
         post = named.tenures.get().post
+        for case in again(cases[0], cases[1]):  # said before it is done
+            (effect,) = effects_of(case, "link_person", at=LATER)
+            assert str(OF_ALL) in str(effect.note)
 
         link(cases[1], cast.office_head, post)
 
