@@ -495,17 +495,19 @@ def _no_objections(appraisal: Appraisal, shown: date, hands: Hands) -> None:
 
 def _objections(appraisal: Appraisal, shown: date, hands: Hands) -> None:
     """One objection that is not granted, and one that is and is put right."""
-    for code, text, found, reasons in (
+    asked = (
         (f"{CITY}-tax", "等候时间偏长系系统升级所致，请予考虑。", Ruling.REJECTED,
          "系统升级属于可以预见的内部安排，未事先报备调整目标，按实际等候时间计分。"),
         ("440604", "南庄镇服务中心已按期验收，佐证材料此前漏附，现予补充。", Ruling.UPHELD,
          "经核实验收意见真实，异议成立，由效能办调整得分。"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for code, text, _found, _reasons in asked:
         sheet = _sheet_of(appraisal, code)
         by = _heads([sheet.organ])[sheet.organ_id]
         objecting.object_to(sheet, by=by, at=hands.on(shown + timedelta(days=3)), version=sheet.version, text=text)
+    at = hands.on(shown + timedelta(days=9))
+    for code, _text, found, reasons in asked:
         sheet = _sheet_of(appraisal, code)
-        at = hands.on(shown + timedelta(days=9))
         ruling.rule(sheet, by=hands.review, at=at, version=sheet.version, ruling=found, text=reasons)
         if found == Ruling.UPHELD:
             _put_right(appraisal, code, "0.5", "异议成立，补认一项节点。", hands, at + timedelta(hours=1))
