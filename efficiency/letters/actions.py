@@ -532,8 +532,8 @@ def _organs_that_lack(on: date, organ_ids: Collection[int] | None) -> list[int]:
     """Return the organs in which somebody with access to the portal holds a post without a letter of the year."""
     posts = Post.objects.all() if organ_ids is None else Post.objects.filter(organ__in=organ_ids)
     letter = ResponsibilityLetter.objects.living().filter(year=on.year, tenure=OuterRef("pk"))
-    holds = _answerable(posts, on).prefetch_related(None).filter(~Exists(letter))
-    holds = holds.filter(has_access=True)  # type: ignore[misc]  # as it was annotated
+    with_role = Tenure.objects.running(on).filter(user_id=OuterRef("user_id")).exclude(post__role="")
+    holds = _answerable(posts, on).prefetch_related(None).filter(~Exists(letter), Exists(with_role))
     return list(holds.order_by("post__organ").values_list("post__organ", flat=True).distinct())
 
 
