@@ -206,7 +206,7 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
         begun = super().begin(subject, action, by=by, at=at, version=version)
         if access.is_party(by, subject):
             raise NotAllowed(_("This appraisal has a sheet that concerns you: somebody else takes this step."))
-        return Step(begun.subject, begun.row, after_last(begun.subject, at), by, begun.seat)
+        return Step(begun.subject, begun.row, after_last(begun.subject, action, at), by, begun.seat)
 
     def _begin_of_sheet(self, sheet: Sheet, row: Transition, by: User, at: datetime, version: int) -> Step:
         self.lock(sheet.appraisal)
@@ -228,7 +228,7 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
         if version != sheet.version:
             raise Changed
         self.only_in_state(row, sheet)
-        return Step(sheet.appraisal, row, after_last(sheet.appraisal, at), by, nearest(seats), sheet=sheet)
+        return Step(sheet.appraisal, row, after_last(sheet.appraisal, row.action, at), by, nearest(seats), sheet=sheet)
 
     def only_in_state(self, row: Transition, subject: Appraisal | Sheet) -> None:
         """
@@ -282,13 +282,15 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
         return {"sheet": step.sheet if isinstance(step, Step) else None, "is_internal": step.row.is_internal}
 
 
-def after_last(appraisal: Appraisal, at: datetime) -> datetime:
+def after_last(appraisal: Appraisal, action: str, at: datetime) -> datetime:
     """
-    Return the moment of a step of an appraisal, which is locked: never before the step that came before it.
+    Return the moment of a step of an appraisal, which is locked: from publication on never before the step before it.
 
     The moment was taken before the lock was there. Of two corrections at once the second would else seem the first, and
     the frozen data of the first would not hold what counted at its moment; so after publication no two are the same.
     """
+    if action != "publish" and not appraisal.is_public:
+        return at
     last = appraisal.events.order_by("-number").values_list("at", flat=True).first()
     if last is None or at > last:
         return at
