@@ -117,10 +117,7 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
 
         A sum counts without them, whatever else it counts: it would tell of the case otherwise (Z-07).
         """
-        return self.keys_concerning_to(scope_of(user))
-
-    def keys_concerning_to(self, scope: Scope) -> tuple[int, ...]:
-        """Return the keys of the cases that concern whose ``scope`` it is, as ``keys_concerning``."""
+        scope = scope_of(user)
         if scope.user_id is None:
             return ()
         cases = self.model._default_manager.order_by()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -40,7 +40,6 @@ from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
 from efficiency.kept_questions import is_within
 from efficiency.organs.models import Organ, Post, Rank, Role
-from efficiency.remembering import asked_once
 from efficiency.steps.models import StepEvent, StepToken
 
 if TYPE_CHECKING:
@@ -85,7 +84,8 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
         inspection, from what was made of its findings (``recused_from_source``). ``as_leader`` False keeps what
         concerns the person only as the leader of an organ that answers.
         """
-        return self._without_recused(scope, as_leader=as_leader).filter(~Exists(recused_clues(scope)))
+        kept = self._without_recused(scope, as_leader=as_leader)
+        return kept.filter(~is_concerned_at_all(scope) | ~Exists(recused_clues(scope)))
 
     def keeps(self, case: "FaultCase", scope: Scope) -> bool:
         """
@@ -119,11 +119,14 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
         Whoever leads the organ knows of it from the opening on, unless it came of what is about them; what is about the
         person is among that from which they are recused.
         """
+        is_not = ~is_recused_at_all(scope) | ~Q(Exists(recused_from_source(scope)))
         if not scope.seats_as(Role.ORGAN_LEADER):
-            return ~Q(Exists(recused_from_source(scope)))
+            return is_not
         led = Q(organ_id__in=_reach(scope.seats_as(Role.ORGAN_LEADER))) & ~Q(state__in=BEFORE_OPENING)
-        not_personally = ~Q(Exists(recused_from_source(scope, personally=True)))
-        return not_personally & (led | ~Q(Exists(recused_from_source(scope))))
+        not_personally = ~is_recused_at_all(scope, personally=True) | ~Q(
+            Exists(recused_from_source(scope, personally=True))
+        )
+        return not_personally & (led | is_not)
 
     def of_respondent(self, user: "User | AnonymousUser") -> Self:
         """Keep the cases in which ``user`` answers, or speaks for the organ that does."""
@@ -188,11 +191,16 @@ def concerning(scope: Scope, led: Collection[int]) -> "models.QuerySet[Responden
 
 def recused_clues(scope: Scope) -> "models.QuerySet[Clue]":
     """Return the clues, of the case asked about, from whose complaint, or card about one, the person is recused."""
-    keys = asked_once(("recused", Case, scope.user_id, scope.on), lambda: Case.objects.keys_concerning_to(scope))
-    if not keys:
-        return Clue.objects.none()
+    known = Case.objects.not_concerning_to(scope).filter(pk=OuterRef("behind"))
     clues = Clue.objects.filter(case=OuterRef("pk")).annotate(behind=complaint_behind())
-    return clues.filter(behind__in=keys)
+    return clues.filter(~Exists(known), behind__isnull=False)
+
+
+def is_concerned_at_all(scope: Scope) -> Q:
+    """Return the condition that any complaint concerns the person: of no row, asked once, as ``is_recused_at_all``."""
+    recusals: Any = Case._meta.get_field("recusals").related_model
+    recused = recusals._default_manager.in_force().filter(user__in=scope.account_ids)
+    return Q(Exists(recused)) | Q(Exists(Case.objects.order_by().filter(about_post__in=scope.own_post_ids)))
 
 
 def recused_from_source(scope: Scope, *, personally: bool = False) -> "models.QuerySet[Clue]":
@@ -203,8 +211,6 @@ def recused_from_source(scope: Scope, *, personally: bool = False) -> "models.Qu
 
     :param personally: only what is about the person, not what is about an organ of theirs
     """
-    if not is_recused_at_all(scope, personally=personally):
-        return Clue.objects.none()
     itself = partial(root_key, OuterRef("content_type_id"), OuterRef("object_id"))
     over_card = partial(root_key, OuterRef("card__content_type_id"), OuterRef("card__object_id"))
     came = Q(pk__in=[])

@@ -15,7 +15,6 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 
 from efficiency.access.scope import Scope
-from efficiency.remembering import asked_once
 
 # What is about the person alone (True), or all from which the person is recused (False).
 Recused = Callable[[Scope, bool], models.QuerySet]
@@ -36,16 +35,16 @@ def register_recused(model: type[models.Model], recused: Recused) -> None:
     _recused[model] = recused
 
 
-def is_recused_at_all(scope: Scope, *, personally: bool = False) -> bool:
+def is_recused_at_all(scope: Scope, *, personally: bool = False) -> Q:
     """
-    Say whether there is any row from which a person is recused; of most people there is none.
+    Return the condition that there is any row from which a person is recused; of most people there is none.
 
-    Asked before the way of each of many rows is followed, which costs far more.
+    It is of no row: the database asks it once, before it follows the way of each of many rows, which costs far more.
     """
-    key = ("recused", scope.user_id, scope.on, personally)
-    return any(
-        asked_once((*key, model), recused(scope, personally).order_by().exists) for model, recused in _recused.items()
-    )
+    found = Q(pk__in=[])
+    for recused in _recused.values():
+        found |= Q(Exists(recused(scope, personally).order_by()))
+    return found
 
 
 def is_about_recused(scope: Scope, *, personally: bool = False, came_from: CameFrom | None = None) -> Q:
