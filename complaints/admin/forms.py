@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
-from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -354,7 +353,7 @@ class SubmitForm(HandlingForm):
             self.fields["proposal"].label = _("Why the case was assigned at once, and to whom")
 
 
-def ground_field(help_text: Lazy, *, required: bool = False) -> forms.ChoiceField:
+def ground_field(help_text: Any, *, required: bool = False) -> forms.ChoiceField:
     """Return the field for the ground on which an organ leads a case of which it was not clear whose duty it is."""
     return forms.ChoiceField(
         label=_("Why this organ leads"),
