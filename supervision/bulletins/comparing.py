@@ -4,7 +4,7 @@ A published figure never changes silently: what was frozen is compared with a re
 What differs is told in the next bulletin, once: a figure counts as it was told last, by its bulletin or corrected.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -141,11 +141,20 @@ def of_rows(compared: BulletinCompared) -> list[Difference]:
     return [
         Difference(
             compared.of,
-            *(row[name] for name in ("scope", "key", "label", "name")),
-            *(Told(*(None if side is None else Decimal(side) for side in row[each])) for each in ("old", "new")),
+            row["scope"],
+            row["key"],
+            row["label"],
+            row["name"],
+            _told(row["old"]),
+            _told(row["new"]),
         )
         for row in compared.found
     ]
+
+
+def _told(sides: Sequence[str | None]) -> Told:
+    numerator, denominator, value = (None if side is None else Decimal(side) for side in sides)
+    return Told(numerator or Decimal(0), denominator, value)
 
 
 def _is_of_persons(where: Where) -> bool:
