@@ -136,22 +136,25 @@ def as_rows(found: Iterable[Difference]) -> list[dict[str, Any]]:
     ]
 
 
-def _told(sides: Sequence[str | None]) -> Told:
-    numerator, denominator, value = (None if side is None else Decimal(side) for side in sides)
-    return Told(numerator or Decimal(0), denominator, value)
-
-
 def of_rows(compared: BulletinCompared) -> list[Difference]:
     """Return what was kept of a comparison."""
     return [
         Difference(
             compared.of,
-            *(row[name] for name in ("scope", "key", "label", "name")),
+            row["scope"],
+            row["key"],
+            row["label"],
+            row["name"],
             _told(row["old"]),
             _told(row["new"]),
         )
         for row in compared.found
     ]
+
+
+def _told(sides: Sequence[str | None]) -> Told:
+    numerator, denominator, value = (None if side is None else Decimal(side) for side in sides)
+    return Told(numerator or Decimal(0), denominator, value)
 
 
 def _is_of_persons(where: Where) -> bool:
