@@ -113,7 +113,7 @@ def register() -> None:
             SanctionRuling,
             content=(
                 *("sanction", "position", "kind", "body_name", "paper", "ruled_on", "effect", "measure"),
-                *("text", "recorded_by", "recorded_at"),
+                *("text", "recorded_by", "recorded_at", "late_reason"),
             ),
             filled_later=SanctionRuling.FILLED_LATER,
         ),
