@@ -47,7 +47,7 @@ class EfficiencyConfig(AppConfig):
         from efficiency.letters import actions as letters
         from efficiency.letters import invariants as letter_invariants
         from efficiency.letters import rights as letter_rights
-        from efficiency.letters.models import ResponsibilityLetter
+        from efficiency.letters.models import OwedLetters, ResponsibilityLetter
         from efficiency.organs import ending
         from efficiency.outbox import invariants as outbox_invariants
         from efficiency.pages import found
@@ -88,8 +88,9 @@ class EfficiencyConfig(AppConfig):
         appointments.on_end(handing_over.pass_on_with)
         handing_over.register_messages()
         handing_over.register(ResponsibilityLetter, why=handing_over.FOLLOWS)
-        handing_over.register(RiskReview, why=handing_over.OF_ORGAN)
-        for model in (ResponsibilityLetter, RiskReview):
+        for model in (RiskReview, OwedLetters):
+            handing_over.register(model, why=handing_over.OF_ORGAN)
+        for model in (ResponsibilityLetter, RiskReview, OwedLetters):
             succession.register_staying(model._meta.label_lower, succession.WITH_POST)
         organ_lists.register()
         organ_facts.register()

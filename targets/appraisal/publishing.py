@@ -213,6 +213,7 @@ def close(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> A
         where the data gives other scores
     """
     step = workflow.begin(appraisal, "close", by=by, at=at, version=version)
+    at = step.at
     if why_not := why_not_closed(appraisal, at=at):
         raise NotInState(why_not)
     patience.for_this_transaction()

@@ -310,7 +310,9 @@ def _does(row: SheetDeduction) -> str:
     if row.kind == DeductionKind.POINTS:
         return f"−{row.points}"
     effect = str(DeductionKind(row.kind).label)
-    return f"{effect} ({Grade(row.cap).label})" if row.cap else effect
+    return (
+        _("%(effect)s (%(grade)s at most)") % {"effect": effect, "grade": Grade(row.cap).label} if row.cap else effect
+    )
 
 
 def _days_of_cards(rows: Sequence[SheetDeduction]) -> dict[int, date]:

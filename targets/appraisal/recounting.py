@@ -39,6 +39,7 @@ def propose_recount(appraisal: Appraisal, /, *, by: User, at: datetime, version:
     :raises Invalid: no reason
     """
     step = workflow.begin(appraisal, PROPOSE, by=by, at=at, version=version)
+    at = step.at
     if waiting(appraisal) is not None:
         raise NotInState(WAITS)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
@@ -60,6 +61,7 @@ def confirm_recount(appraisal: Appraisal, /, *, by: User, at: datetime, version:
         NotInState where nothing waits
     """
     step = workflow.begin(appraisal, CONFIRM, by=by, at=at, version=version)
+    at = step.at
     found = _to_decide(step)
     patience.for_this_transaction()
     proving.lock_sheets(appraisal)

@@ -154,7 +154,7 @@ def test_by_its_pages_where_what_is_lifted_stays_and_is_marked(cast, shown, clie
         page = client.get(reverse("admin:targets_sheet_change", args=[sheet.pk])).content.decode()
 
     # A second person reads what it is that is lifted, of which day, and who proposed it.
-    assert "取消“重大过错责任追究案件 · 2026-05-11 · 一票否决”：经复查" in deciding
+    assert "取消“重大过错责任追究案件 · 2026-05-11 · 一票否决（最高合格）”：经复查" in deciding
     assert f"{cast.appraiser}于2026-07-22提请" in deciding
     assert "一票否决（已取消，不再计入）：合格" in page
     assert "通报批评，2026-05-11" in page

@@ -16,7 +16,7 @@ from tests.factories import sanctions
 from tests.factories.cases import local
 from tests.soundness import violated
 
-CLOSED = local(2026, 9, 7)
+CLOSED = local(2026, 11, 16)
 BUREAU = "佛山市建设局"
 
 
