@@ -88,8 +88,8 @@ class EfficiencyConfig(AppConfig):
         appointments.on_end(handing_over.pass_on_with)
         handing_over.register_messages()
         handing_over.register(ResponsibilityLetter, why=handing_over.FOLLOWS)
-        for model in (RiskReview, OwedLetters):
-            handing_over.register(model, why=handing_over.OF_ORGAN)
+        handing_over.register(RiskReview, why=handing_over.OF_ORGAN)
+        handing_over.register(OwedLetters, why=handing_over.OF_ORGAN)
         for model in (ResponsibilityLetter, RiskReview, OwedLetters):
             succession.register_staying(model._meta.label_lower, succession.WITH_POST)
         organ_lists.register()
