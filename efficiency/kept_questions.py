@@ -9,7 +9,7 @@ Plans are not kept: these would drive those of the queue out of each connection.
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -52,6 +52,15 @@ class _Question:
             cursor.execute(self.sql, values)
             return cursor.fetchone() is not None
 
+    def among(self, pks: Collection[int]) -> set[int]:
+        """Ask which of these keys it finds."""
+        if not self.sql:
+            return set()
+        with connection.cursor() as cursor:
+            # The statement is Django's own, with a place for each value.
+            cursor.execute(f"SELECT id FROM ({self.sql}) AS known (id) WHERE id = ANY(%s)", [*self.values, list(pks)])  # noqa: S608
+            return {row[0] for row in cursor.fetchall()}
+
 
 _kept: OrderedDict[tuple, _Question | None] = OrderedDict()
 # Held for the moment of looking up or keeping, never while a question is put together or asked.
@@ -88,6 +97,26 @@ def is_there(
     :param another: what the value may be as well: the question is put together with both, and what differs has to be
         that value itself
     """
+    question = _question_of(by, name, lambda: _question(ask, value, another))
+    return question if question is None else question.is_answered(value)
+
+
+def those_within(by: By, rows: Callable[[By], QuerySet[Any]], pks: Collection[int], /) -> set[int]:
+    """Return those of the keys that ``rows(by)`` has, as ``is_within`` says of one."""
+    if not pks:
+        return set()
+    nothing = None  # no value differs
+    question = _question_of(
+        by, (those_within, rows), lambda: _question(lambda _: rows(by), nothing, nothing, most=None)
+    )
+    if question is None:
+        return set(rows(by).order_by().filter(pk__in=pks).values_list("pk", flat=True))
+    return question.among(pks)
+
+
+def _question_of(
+    by: User | AnonymousUser | Scope, name: Hashable, make: Callable[[], _Question | None]
+) -> _Question | None:
     scope = by if isinstance(by, Scope) else scope_of(by)
     # The types of content are rows as well: with another database they have other keys.
     key = (scope, ContentType.objects.get_for_model(User).pk, connection.settings_dict["NAME"], name)
@@ -97,20 +126,22 @@ def is_there(
             _kept.move_to_end(key)
     if question is _UNKNOWN:
         # What a process asks once, such as the types of content, is known the second time.
-        question = _question(ask, value, another) or _question(ask, value, another)
+        question = make() or make()
         with _lock:
             _kept[key] = question
             while len(_kept) > MOST_KEPT:
                 _kept.popitem(last=False)
-    return question if question is None else question.is_answered(value)
+    return question
 
 
-def _question(ask: Callable[[Value], QuerySet[Any]], value: Value, another: Value) -> _Question | None:
+def _question(
+    ask: Callable[[Value], QuerySet[Any]], value: Value, another: Value, *, most: int | None = 1
+) -> _Question | None:
     """Put the question together; None where it cannot be kept."""
     with not_remembering(), _noting_queries() as asked:
         try:
-            sql, values = _compiled(ask(value))
-            other_sql, others = (sql, values) if value is another else _compiled(ask(another))
+            sql, values = _compiled(ask(value), most)
+            other_sql, others = (sql, values) if value is another else _compiled(ask(another), most)
         except EmptyResultSet:
             return None if asked else _Question("", ())
     pairs = list(zip(values, others, strict=False))
@@ -121,8 +152,8 @@ def _question(ask: Callable[[Value], QuerySet[Any]], value: Value, another: Valu
     return _Question(sql, values, differing)
 
 
-def _compiled(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
-    sql, values = rows.order_by().values("pk")[:1].query.sql_with_params()
+def _compiled(rows: QuerySet[Any], most: int | None) -> tuple[str, tuple[Any, ...]]:
+    sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
     return sys.intern(sql), tuple(values)
 
 

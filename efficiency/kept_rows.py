@@ -8,10 +8,9 @@ only the values are filled in. The models stay the truth: what is asked is writt
 
 import copy
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
@@ -90,31 +89,3 @@ class _Made:
                 setattr(made, name, row[place])
             objects.append(made)
         return objects
-
-
-class Statements:
-    """
-    Statements by what they follow from, put together once a process: ``STATEMENTS.of(scope, lambda: rows)``.
-
-    The question must be the same whenever the key is: whatever it depends on apart from rows, such as who asks, their
-    posts and the day, is in the key. What is kept is the question, never an answer.
-    """
-
-    def __init__(self, most: int = 200) -> None:
-        self.most = most
-        self._made: dict[Hashable, tuple[str, tuple[Any, ...]] | None] = {}
-
-    def of(self, key: Hashable, ask: Callable[[], QuerySet[Any]]) -> tuple[str, tuple[Any, ...]] | None:
-        """Return the statement and its values; None where no row can answer the question, whatever there is."""
-        try:
-            return self._made[key]
-        except KeyError:
-            pass
-        try:
-            made = ask().query.sql_with_params()
-        except EmptyResultSet:
-            made = None
-        if len(self._made) >= self.most:
-            self._made.clear()
-        self._made[key] = made
-        return made

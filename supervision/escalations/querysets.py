@@ -15,7 +15,7 @@ from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import Scope, scope_of
 from efficiency.deadlines.models import Escalation
-from efficiency.kept_rows import Statements
+from efficiency.kept_questions import those_within
 from efficiency.letters.models import OwedLetters, ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
@@ -186,14 +186,8 @@ def unreadable(user: "User | AnonymousUser") -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_RUNNING, [*types, *types])
         running = cursor.fetchall()
-        cases = sorted({case_id for _pk, _organ_id, case_id in running if case_id is not None})
-        visible = FaultCase.objects.visible_to
-        known = _READABLE.of((scope, *types), lambda: visible(user).order_by().values_list("pk")) if cases else None
-        readable: set[int] = set()
-        if known:
-            statement, values = known
-            cursor.execute(f"SELECT id FROM ({statement}) AS known (id) WHERE id = ANY(%s)", [*values, cases])  # noqa: S608
-            readable = {row[0] for row in cursor.fetchall()}
+    cases = sorted({case_id for _pk, _organ_id, case_id in running if case_id is not None})
+    readable = those_within(user, FaultCase.objects.visible_to, cases)
     in_reach = scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
     return [pk for pk, organ_id, case_id in running if organ_id not in in_reach or case_id not in readable]
 
@@ -208,7 +202,6 @@ SELECT promise.id, promise.organ_id,
  WHERE promise.content_type_id IN (%s, %s) AND promise.state IN ('open', 'suspended')
  ORDER BY promise.id
 """
-_READABLE = Statements()
 
 
 def _own(model: type[Model], scope: Scope) -> Q:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from efficiency import first_page, kept_questions
-from efficiency.kept_questions import is_within
+from efficiency.kept_questions import is_within, those_within
 from efficiency.organs.models import Absence, Organ, Post, Role, Tenure
 from efficiency.remembering import asked_once, at_once
 from tests.factories.staff import make_post, seat
@@ -129,3 +129,20 @@ def test_of_what_asks_while_it_is_put_together_each_row_is_asked_anew(city, cler
     assert is_within(clerk, reads, city.construction.pk)
     Organ.objects.filter(pk=city.street.pk).update(name="祖庙街道")
     assert not is_within(clerk, reads, 0)
+
+
+def test_those_of_several_rows_are_looked_for_by_one_question(city, clerk):
+    made = []
+
+    def of_tree(_user):
+        made.append(1)
+        return Organ.objects.filter(parent__isnull=False)
+
+    keys = [city.construction.pk, city.government.pk, city.tax.pk]
+    assert those_within(clerk, of_tree, keys) == {city.construction.pk, city.tax.pk}
+    put_together = len(made)
+    with CaptureQueriesContext(connection) as asked:
+        assert those_within(clerk, of_tree, keys[:2]) == {city.construction.pk}
+        assert those_within(clerk, of_tree, []) == set()
+    assert (len(asked), len(made)) == (1, put_together)
+    assert those_within(clerk, lambda _user: Organ.objects.none(), keys) == set()

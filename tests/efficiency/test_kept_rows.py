@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from efficiency.kept_rows import Kept, Statements
+from efficiency.kept_rows import Kept
 from efficiency.organs.models import Organ
 
 pytestmark = pytest.mark.django_db
@@ -44,23 +44,6 @@ def test_nothing_is_nothing(city):
 def test_a_value_that_the_question_changes_is_refused(city):
     with pytest.raises(ValueError, match="does not stand in its statement"):
         Kept(lambda key: Organ.objects.filter(pk=key + 1), int).rows(1)
-
-
-def test_a_statement_is_put_together_once_for_what_it_follows_from(city):
-    made = []
-    statements = Statements(most=2)
-
-    def of(*keys):
-        def ask():
-            made.append(keys)
-            return Organ.objects.filter(pk__in=keys).values("pk")
-
-        return statements.of(keys, ask)
-
-    assert of(city.tax.pk) == of(city.tax.pk)
-    assert of(city.tax.pk) != of(city.construction.pk)
-    assert of() is of() is None  # nothing can be found
-    assert made == [(city.tax.pk,), (city.construction.pk,), ()]
 
 
 def vars_of(row: Organ) -> dict:
